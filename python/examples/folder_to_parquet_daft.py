@@ -2,7 +2,7 @@
 
     python folder_to_parquet_daft.py examples/photos /tmp/tensors
 
-The columns are the path, the tensor, and why a file gives none. A GPU is used where
+The columns are the path and the tensor; other files are left out. A GPU is used where
 there is one, and the bytes are the same without one.
 """
 
@@ -15,7 +15,7 @@ import daft
 import pixelflume as pf
 import pixelflume.daft
 
-PATTERN = "*.{jpg,jpeg,png,webp,bmp,tif,tiff}"
+PATTERN = "*.{jpg,jpeg,png,bmp}"
 
 
 def arguments() -> argparse.Namespace:
@@ -30,7 +30,7 @@ def arguments() -> argparse.Namespace:
         "--device", default=None, help="cuda or host; by default the best"
     )
     parser.add_argument("--batch", type=int, default=64, help="images of an execution")
-    parser.add_argument("--on-error", choices=["error", "null", "skip"], default="null")
+    parser.add_argument("--on-error", choices=["error", "skip"], default="skip")
     return parser.parse_args()
 
 

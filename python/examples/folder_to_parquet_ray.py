@@ -2,7 +2,7 @@
 
     python folder_to_parquet_ray.py examples/photos /tmp/tensors --actors 2
 
-The columns are the path, the tensor, and why a file gives none. A GPU is used with
+The columns are the path and the tensor; other files are left out. A GPU is used with
 --gpus, and the bytes are the same without one.
 """
 
@@ -18,7 +18,7 @@ import ray
 import pixelflume as pf
 import pixelflume.ray
 
-EXTENSIONS = ["jpg", "jpeg", "png", "webp", "bmp", "tif", "tiff"]
+EXTENSIONS = ["jpg", "jpeg", "png", "bmp"]
 
 
 def arguments() -> argparse.Namespace:
@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cpus", type=float, default=1, help="CPUs of an actor")
     parser.add_argument("--gpus", type=float, default=0, help="GPUs of an actor")
     parser.add_argument("--batch", type=int, default=64, help="images of an execution")
-    parser.add_argument("--on-error", choices=["error", "null", "skip"], default="null")
+    parser.add_argument("--on-error", choices=["error", "skip"], default="skip")
     return parser.parse_args()
 
 

@@ -13,6 +13,7 @@ from pixelflume._native import InputError as InputError
 from pixelflume._native import NodeFailure as NodeFailure
 from pixelflume._native import PipelineError as PipelineError
 from pixelflume._native import Tensor as Tensor
+from pixelflume._native import StreamBatch as StreamBatch
 from pixelflume._native import __version__ as __version__
 from pixelflume._native import decode as decode
 from pixelflume._native import devices as devices
@@ -30,3 +31,4 @@ from pixelflume._processor import Processor as Processor
 from pixelflume._processor import processor as processor
 from pixelflume._processor import processor_names as processor_names
 from pixelflume._shapes import ImageShape as ImageShape
+from pixelflume._stream import Stream as Stream

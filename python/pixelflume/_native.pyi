@@ -162,6 +162,9 @@ class Executor:
     ) -> Batch: ...
     def statistics(self) -> dict[str, Any]: ...
     def set_trace(self, trace: Trace | None) -> None: ...
+    def last_run(
+        self,
+    ) -> tuple[str, list[tuple[int, int, int, str, str]]] | None: ...
 
 class Tensor:
     @property
@@ -236,3 +239,40 @@ class Batch:
     def __getitem__(self, key: str | int, /) -> Any: ...
     def __contains__(self, name: str, /) -> bool: ...
     def __iter__(self) -> Iterator[Any]: ...
+# Streams
+
+class StreamBatch(Batch):
+    """A batch of a stream: a `Batch` that knows where its images were in the source."""
+
+    @property
+    def positions(self) -> list[int]:
+        """The places of the images in the source, counted from 0."""
+
+    @property
+    def errors(self) -> list[tuple[int, Exception]]:
+        """Places in the source, and exceptions, of images that were left out before and
+        between those of the batch."""
+
+class StreamSettings:
+    def __new__(
+        cls,
+        graph: Graph,
+        batch: int,
+        in_flight: int,
+        workers: int | None,
+        device: object,
+        on_error: str,
+        order: bool,
+        axes: str | None,
+        index: int,
+        epoch: int,
+    ) -> StreamSettings: ...
+
+class Stream:
+    def __new__(cls, settings: StreamSettings) -> Stream: ...
+    def wait_for_room(self) -> bool: ...
+    def push(self, image: object) -> None: ...
+    def end(self, error: BaseException | None) -> None: ...
+    def next(self) -> StreamBatch | None: ...
+    def left_out(self) -> list[tuple[int, Exception]]: ...
+    def close(self) -> None: ...

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pixelflume import _drawing, _native
 from pixelflume._custom import CustomOperator
-from pixelflume._native import Graph, Operator, PipelineError
+from pixelflume._native import Error, Graph, Operator, PipelineError
 from pixelflume._node import Node, graph_of, node, nodes_of, only_node
 from pixelflume._operators import Operators
 from pixelflume._shapes import ImageShape, ShapeLike
@@ -399,6 +399,18 @@ class Pipeline(Operators):
             self._plan = plan
         return plan
 
+    def _last_plan(self) -> dict[str, Any] | None:
+        """The plan of the last shapes, of `inspect` or of a call."""
+        last = None if self._executor is None else self._executor.last_run()
+        if last is None:
+            return self._plan
+        device, shapes = last
+        try:
+            return json.loads(self._checked().describe(list(shapes), device))
+        except Error:
+            # The call failed because of its shapes.
+            return None
+
     def statistics(self) -> dict[str, Any]:
         """Counters of the calls of this process: images, plans, launches, times."""
         return self._prepared().statistics()
@@ -451,7 +463,7 @@ class Pipeline(Operators):
             graph = self._checked()
         except PipelineError:
             return f"<Pipeline {self._name!r} without operators>"
-        return _drawing.draw(graph, self._plan)
+        return _drawing.draw(graph, self._last_plan())
 
 
 def _of_parts(

@@ -180,7 +180,7 @@ def test_sample_types(dtype: str) -> None:
 
 
 def test_signed_samples() -> None:
-    pipeline = pf.Pipeline().grayscale().sobel("x")
+    pipeline = pf.Pipeline().sobel(output="dx")
     images = ci.images(3)
     (of_result,) = run(pipeline, struct_of(images), device="cpu").columns.values()
     for one, other in zip(tensors(of_result), expected(pipeline, images), strict=True):
@@ -220,6 +220,25 @@ def test_batches_do_not_change_results(batch: int) -> None:
     job = Job(fixed(), device="cpu", batch=batch)
     (of_result,) = job.run(struct_of(images)).columns.values()
     assert_rows(of_result, expected(fixed(), images))
+
+
+def test_random_operators_draw_by_the_number_of_the_image() -> None:
+    images = ci.images(9)
+    pipeline = pf.Pipeline().random_crop((16, 18), seed=3)
+    numbers = [100 + 7 * row for row in range(len(images))]
+
+    def drawn(order: list[int], batch: int, epoch: int) -> dict[int, bytes]:
+        job = Job(pipeline, device="cpu", batch=batch, epoch=epoch)
+        index = [numbers[row] for row in order]
+        result = job.run([images[row] for row in order], index=index)
+        (of_result,) = result.columns.values()
+        got = zip(order, tensors(of_result), strict=True)
+        return {row: tensor.tobytes() for row, tensor in got if tensor is not None}
+
+    whole = drawn(list(range(9)), 64, 0)
+    assert len(whole) == 9
+    assert drawn([8, 2, 5, 0, 1, 7, 3, 6, 4], 2, 0) == whole
+    assert drawn(list(range(9)), 64, 1) != whole
 
 
 def corrupt() -> tuple[Any, list[np.ndarray], set[int]]:

@@ -187,7 +187,7 @@ class _Execution:
         while len(self._in_flight) > keep:
             places, batch = self._in_flight.pop(0)
             images = {
-                output.name: batch[output.name].numpy() for output in self.job.outputs
+                output.name: _arrays(batch[output.name]) for output in self.job.outputs
             }
             for name, of_output in images.items():
                 if len(of_output) != len(places):
@@ -207,3 +207,10 @@ class _Execution:
             named.image = place
             raise named from error
         self.reasons[place] = str(error)
+
+
+def _arrays(images: Any) -> Any:
+    """The arrays of an output: one of all images, or a list where sizes differ."""
+    if isinstance(images, list):
+        return [image.numpy() for image in images]
+    return images.numpy()

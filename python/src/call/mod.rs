@@ -18,6 +18,7 @@ use crate::errors::{Exception, Kind};
 use crate::frames::{Axes, Frames, Place};
 use crate::pipeline::Graph;
 use crate::pipeline::function::refuse_inside;
+use crate::pipeline::shape::{ShapeTuple, tuple_of};
 use crate::pipeline::trace::Trace;
 use crate::results::batch::Batch;
 use pyo3::prelude::*;
@@ -95,6 +96,12 @@ impl Executor {
         let batch = Batch::new(results?, places.objects, is_single);
         batch.raise_if_all_failed(py)?;
         Ok(batch)
+    }
+
+    /// The device of the last call that is complete, and the shapes of its inputs, one image of each; `None` before the first.
+    fn last_run(&self) -> Option<(String, Vec<ShapeTuple>)> {
+        let (device, shapes) = self.runners.last_run()?;
+        Some((device, shapes.into_iter().map(tuple_of).collect()))
     }
 
     /// Counters of the executions of this process so far, but for calls that are going on.

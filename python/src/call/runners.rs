@@ -3,7 +3,7 @@
 use crate::call::patience::TICK;
 use crate::device::Opened;
 use crate::errors::Exception;
-use pixelflume::device::{DeviceId, PerProcess};
+use pixelflume::device::{DeviceId, DeviceRequest, PerProcess};
 use pixelflume::ops::{ImageShape, registry};
 use pixelflume::pipeline::{ExecutionConfig, ExecutionStatistics, Node, Pipeline, Runner};
 use pixelflume::scheduler::Trace;
@@ -223,6 +223,19 @@ impl Runners {
         let mut all = self.shelves.get_or_init(Shelves::default).lock();
         all.trace = trace;
         all.traces += 1;
+    }
+
+    /// The device, and the shapes of the inputs, of the last run of a runner that no call has; `None` before the first.
+    pub(crate) fn last_run(&self) -> Option<(String, Vec<ImageShape>)> {
+        let all = self.shelves.get()?.lock();
+        let runners = all.shelves.iter().flat_map(|shelf| &shelf.free);
+        let mut runners = runners.map(|kept| &kept.runner);
+        let runner = runners.find(|runner| !runner.last_shapes().is_empty())?;
+        let device = match runner.device().ordinal() {
+            Some(index) => DeviceRequest::Cuda(index),
+            None => DeviceRequest::Host,
+        };
+        Some((device.to_string(), runner.last_shapes().to_vec()))
     }
 
     /// Counters of all runners of this process that no call has.

@@ -71,6 +71,13 @@ enum Images {
     List(Vec<Pixels>),
 }
 
+impl Default for Frames {
+    /// No images.
+    fn default() -> Self {
+        Frames(Images::List(Vec::new()))
+    }
+}
+
 impl Frames {
     /// Takes the images of a value: one image, a batch in one array, or a list or tuple of images. Nothing is read of files,
     /// decoded or copied.
@@ -83,11 +90,28 @@ impl Frames {
         } else if let Ok(tuple) = value.cast::<PyTuple>() {
             Images::List(entries(tuple.iter(), place)?)
         } else {
-            let (pixels, is_single) =
-                source::pixels(value, place).map_err(|refusal| refusal.at(None))?;
+            let one = source::pixels(value, place)
+                .and_then(|(pixels, is_single)| Ok((pixels.on_host(place)?, is_single)));
+            let (pixels, is_single) = one.map_err(|refusal| refusal.at(None))?;
             Images::One { pixels, is_single }
         };
         Ok(Frames(images))
+    }
+
+    /// The images of these frames, one behind the other. Each has one image.
+    pub(crate) fn of_images(images: Vec<Frames>) -> Frames {
+        let images = images.into_iter().flat_map(|frames| match frames.0 {
+            Images::One { pixels, .. } => vec![pixels],
+            Images::List(images) => images,
+        });
+        Frames(Images::List(images.collect()))
+    }
+
+    /// Takes the image of this index out of a list.
+    pub(crate) fn remove(&mut self, index: usize) {
+        if let Images::List(images) = &mut self.0 {
+            images.remove(index);
+        }
     }
 
     /// Whether one image without an axis of images was passed.

@@ -6,9 +6,14 @@ use crate::frames::encoded::Encoded;
 use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
-use pixelflume::memory::{BorrowedMemory, DeviceSlice};
+use crate::frames::place::Place;
+use pixelflume::device::{Address, DeviceKind};
+use pixelflume::memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
 use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
 use std::path::Path;
+
+/// Bytes from which on images in ordinary memory are read where they are by the host device: 1 MiB.
+const IN_PLACE_BYTES: usize = 1 << 20;
 
 /// Images of one shape in one piece of memory.
 pub(super) enum Pixels {
@@ -20,7 +25,7 @@ pub(super) enum Pixels {
     Owned(Owned),
     /// An image file.
     Encoded(Encoded),
-    /// Images in memory of a GPU, read where they are.
+    /// Images in memory of the device of the call, read where they are.
     Device(OnDevice),
 }
 
@@ -28,7 +33,7 @@ pub(super) enum Pixels {
 pub(super) struct Borrowed {
     first: *const u8,
     layout: BatchLayout,
-    _owner: Owner,
+    owner: Owner,
 }
 
 /// Images in ordinary memory of somebody else that have gaps, planes or another order.
@@ -43,7 +48,7 @@ pub(super) struct Owned {
     data: Vec<u8>,
 }
 
-/// Images in memory of a GPU.
+/// Images in memory of a device.
 pub(super) struct OnDevice {
     pub(super) layout: BatchLayout,
     pub(super) memory: BorrowedMemory,
@@ -75,7 +80,7 @@ impl Pixels {
             Some(layout) => Pixels::Borrowed(Borrowed {
                 first: array.first,
                 layout,
-                _owner: owner,
+                owner,
             }),
             None => {
                 array.tight()?;
@@ -85,6 +90,30 @@ impl Pixels {
                 })
             }
         })
+    }
+
+    /// The same images as memory of the host device, which reads them where they are, for large images on the host; smaller ones
+    /// are copied in less time than it takes to order them with a stream.
+    pub(super) fn on_host(self, place: &Place<'_>) -> Result<Self, Problem> {
+        let Pixels::Borrowed(images) = self else {
+            return Ok(self);
+        };
+        let bytes = images.layout.end()?;
+        if bytes < IN_PLACE_BYTES || place.device.kind() != DeviceKind::Host {
+            return Ok(Pixels::Borrowed(images));
+        }
+        let Borrowed {
+            first,
+            layout,
+            owner,
+        } = images;
+        let address = Address::from_ptr(first);
+        // SAFETY: there is initialized memory up to the end of the layout, until the owner is dropped, on any thread, and nobody
+        // writes to it, as the caller of `of_array` promised.
+        let memory = unsafe {
+            BorrowedMemory::new(address, bytes, MemoryAccess::Read, place.stream, owner)
+        }?;
+        Ok(Pixels::Device(OnDevice { layout, memory }))
     }
 
     /// The number of images.
@@ -133,7 +162,7 @@ impl Pixels {
         !matches!(self, Pixels::Scattered(_) | Pixels::Encoded(_))
     }
 
-    /// The images in ordinary memory; `None` for images on a GPU, and before [`Pixels::prepare`].
+    /// The images in ordinary memory; `None` for images in memory of the device, and before [`Pixels::prepare`].
     pub(super) fn view(&self) -> Result<Option<BatchView<'_>>, Problem> {
         Ok(match self {
             Pixels::Borrowed(images) => {
@@ -161,7 +190,7 @@ impl Pixels {
         Ok(self.view()?.ok_or(Problem::NotDecoded)?.frame(0)?)
     }
 
-    /// The images on a GPU; `None` for images in ordinary memory.
+    /// The images in memory of the device; `None` for other images.
     pub(super) fn device_images(&self) -> Result<Option<DeviceImages<'_>>, Problem> {
         match self {
             Pixels::Device(images) => {

@@ -7,7 +7,7 @@ use pixelflume_pipeline::Image;
 /// interleaved 8-bit image of 1, 3 or 4 channels.
 ///
 /// The conversions are those of the operator `color`: gray is OpenCV's `(9798 R + 19235 G + 3735 B + 16384) >> 15`, alpha is
-/// dropped without blending, and is 255 where the image had none.
+/// dropped without blending, and is 255 where the image had none. Both images are in memory at one time.
 ///
 /// ```
 /// use pixelflume_codec::with_channels;
