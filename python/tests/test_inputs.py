@@ -129,7 +129,7 @@ def test_read_only_arrays_are_taken() -> None:
 
 def test_other_buffers_are_arrays() -> None:
     image = noise(5, 7, 3)
-    np.testing.assert_array_equal(one(memoryview(image)), image)
+    np.testing.assert_array_equal(one(image.data), image)
     cast = memoryview(bytearray(image.tobytes())).cast("B", (5, 7, 3))
     np.testing.assert_array_equal(one(cast), image)
     numbers = memoryview(array.array("f", [0.5] * 12)).cast("B").cast("f", (3, 4))
@@ -137,7 +137,7 @@ def test_other_buffers_are_arrays() -> None:
 
 
 def test_subclasses_of_arrays_and_lists_are_taken() -> None:
-    class Array(np.ndarray):  # type: ignore[type-arg]
+    class Array(np.ndarray):
         pass
 
     class List(list[Any]):
@@ -186,8 +186,8 @@ ERRORS: list[tuple[Any, str]] = [
     (np.zeros((4, 4, 0), np.uint8), "0 entries on axis 2"),
     (np.zeros((0, 4, 4, 3), np.uint8), "0 entries on axis 0"),
     (np.zeros((1, 1, 4, 4, 3), np.uint8), "\\(1, 1, 4, 4, 3\\) is no image"),
-    (np.zeros((9, 9, 9), np.uint8), "axes=\"hwc\""),
-    (np.zeros((2, 9, 9, 9), np.uint8), "axes=\"hwc\""),
+    (np.zeros((9, 9, 9), np.uint8), 'axes="hwc"'),
+    (np.zeros((2, 9, 9, 9), np.uint8), 'axes="hwc"'),
     (np.zeros((4, 4), bool), "bool.*\\* 255"),
     (np.zeros((4, 4), np.uint16), "uint16.*>> 8"),
     (np.zeros((4, 4), np.int8), "int8"),

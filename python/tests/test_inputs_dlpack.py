@@ -206,7 +206,7 @@ def test_arrays_on_a_gpu_are_refused_on_the_host() -> None:
         "version": 3,
         "stream": 1,
     }
-    refused(Cuda(interface), "memory of a GPU.*device=\"cuda\"")
+    refused(Cuda(interface), 'memory of a GPU.*device="cuda"')
     refused(Cuda({**interface, "mask": object()}), "mask")
     for key in ("shape", "typestr", "data"):
         less = {name: value for name, value in interface.items() if name != key}
@@ -216,7 +216,10 @@ def test_arrays_on_a_gpu_are_refused_on_the_host() -> None:
 
 
 def exchanging(
-    producer: Producer | None = None, *, name: bytes = b"dlpack_exchange_api", **fields: Any
+    producer: Producer | None = None,
+    *,
+    name: bytes = b"dlpack_exchange_api",
+    **fields: Any,
 ) -> Any:
     """Make an object whose type has exchange functions."""
     api = ExchangeApi()

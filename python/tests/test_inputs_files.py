@@ -114,14 +114,17 @@ def test_a_path_that_raises_is_refused() -> None:
 
 @pytest.mark.parametrize("size", [(1, 1), (3, 1), (4, 2), (5, 3), (7, 5), (64, 48)])
 @pytest.mark.parametrize("mode", ["L", "RGB", "RGBA"])
-def test_images_of_pillow_are_taken_as_they_are(mode: str, size: tuple[int, int]) -> None:
+def test_images_of_pillow_are_taken_as_they_are(
+    mode: str, size: tuple[int, int]
+) -> None:
     image = Image.fromarray(noise(size[1], size[0], 4), "RGBA").convert(mode)
     expected = np.asarray(image)
     np.testing.assert_array_equal(one(image), expected.reshape(size[1], size[0], -1))
 
 
 @pytest.mark.parametrize(
-    "mode", ["1", "P", "LA", "PA", "CMYK", "YCbCr", "HSV", "LAB", "I", "F", "I;16", "RGBX"]
+    "mode",
+    ["1", "P", "LA", "PA", "CMYK", "YCbCr", "HSV", "LAB", "I", "F", "I;16", "RGBX"],
 )
 def test_other_modes_of_pillow_are_converted_to_rgb(mode: str) -> None:
     if mode == "I;16":
@@ -137,7 +140,9 @@ def test_other_modes_of_pillow_are_converted_to_rgb(mode: str) -> None:
     try:
         expected = np.asarray(image.convert("RGB"))
     except ValueError as error:
-        with pytest.raises(pf.InputError, match="reading the image .* failed") as raised:
+        with pytest.raises(
+            pf.InputError, match="reading the image .* failed"
+        ) as raised:
             seen(image)
         assert str(error) in str(raised.value)
         return
