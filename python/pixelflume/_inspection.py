@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -108,6 +109,31 @@ class Inspection:
             finally:
                 executor.set_trace(None)
                 file.write(trace.chrome())
+                if trace.dropped:
+                    warnings.warn(
+                        f"the trace was full: its last {trace.dropped} events are missing",
+                        stacklevel=3,
+                    )
+
+    def to_dot(self) -> str:
+        """The graph as text for Graphviz.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> pf.Pipeline().flip().to_dot().startswith("digraph")
+            True
+        """
+        return self._checked().draw(False)
+
+    def to_mermaid(self) -> str:
+        """The graph as a Mermaid flowchart, which Markdown pages of GitHub draw.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> pf.Pipeline().flip().to_mermaid().startswith("flowchart")
+            True
+        """
+        return self._checked().draw(True)
 
     def __repr__(self) -> str:
         try:

@@ -35,6 +35,6 @@ impl Trace {
     /// The number of events for which there was no room.
     #[getter]
     fn dropped(&self) -> u64 {
-        self.trace.dropped() as u64
+        self.trace.dropped()
     }
 }
