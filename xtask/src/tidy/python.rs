@@ -4,7 +4,7 @@ use super::words::tracked;
 use crate::project;
 
 /// The most lines of a file; a longer one has more than one subject. What a task writes may be longer.
-const MAX_LINES: usize = 400;
+const MAX_LINES: usize = 500;
 
 /// How a file begins that a task writes.
 const WRITTEN: &str = "# Written by `cargo xtask";
