@@ -9,9 +9,8 @@ from typing import Any
 
 import column_images as ci
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 
 pa = pytest.importorskip("pyarrow")
 

@@ -8,15 +8,13 @@ from typing import Any
 
 import column_images as ci
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 
 daft = pytest.importorskip("daft")
 
-from daft import DataType, col  # noqa: E402
-
 import pixelflume.daft  # noqa: E402
+from daft import DataType, col  # noqa: E402
 
 
 def fixed(dtype: str = "f32") -> pf.Pipeline:
