@@ -5,8 +5,18 @@ They run on NVIDIA GPUs and on CPUs, with the same pixels.
 
 from pixelflume._custom import CustomOperator as CustomOperator
 from pixelflume._custom import custom as custom
+from pixelflume._native import Batch as Batch
+from pixelflume._native import DecodeError as DecodeError
+from pixelflume._native import DeviceError as DeviceError
+from pixelflume._native import Error as Error
+from pixelflume._native import InputError as InputError
+from pixelflume._native import NodeFailure as NodeFailure
+from pixelflume._native import PipelineError as PipelineError
+from pixelflume._native import Tensor as Tensor
+from pixelflume._native import StreamBatch as StreamBatch
 from pixelflume._native import __version__ as __version__
 from pixelflume._native import decode as decode
+from pixelflume._native import devices as devices
 from pixelflume._native import encode as encode
 from pixelflume._native import get_num_threads as get_num_threads
 from pixelflume._native import imread as imread
@@ -21,3 +31,4 @@ from pixelflume._processor import Processor as Processor
 from pixelflume._processor import processor as processor
 from pixelflume._processor import processor_names as processor_names
 from pixelflume._shapes import ImageShape as ImageShape
+from pixelflume._stream import Stream as Stream

@@ -208,7 +208,7 @@ def _ours(
     """The outputs of a pipeline for each image, or why it was refused."""
     try:
         batch = pipeline([image.ours for image in images], device=device)
-        arrays = {name: batch[name].numpy() for name in batch.outputs}
+        arrays = {name: _arrays(batch[name]) for name in batch.outputs}
     except Error as error:
         if len(images) == 1:
             return [error]
@@ -223,6 +223,13 @@ def _ours(
             own["image_grid_thw"] = _difference.grid_thw(rows_and_columns)
         outputs.append(own)
     return outputs
+
+
+def _arrays(output: Any) -> Any:
+    """The arrays of an output by image; images of several sizes are a list."""
+    if isinstance(output, list):
+        return [tensor.numpy() for tensor in output]
+    return output.numpy()
 
 
 def _add(

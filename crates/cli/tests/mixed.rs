@@ -181,3 +181,33 @@ fn random_numbers_belong_to_the_image_whatever_its_batch() {
     assert!(next != all);
     assert!(run("again", &[&images], &["--epoch", "1", "--batch", "2"]) == next);
 }
+
+#[test]
+fn draws_without_a_common_shape_of_results_belong_to_the_image_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let images = images(folder.path());
+    // Images of one size share an engine and its groups.
+    for number in 0..6 {
+        let name = format!("of-one-size-{number}.png");
+        save(&images.join(name), &pixels(40, 30, 3, 100 + number));
+    }
+    let flip = "op = \"random_flip\"\nvertical = 0.5\nseed = 3";
+    let pipeline = chain(folder.path(), &[flip, "op = \"threshold\"\nthreshold = 90"]);
+    let run = |case: &str, inputs: &[&Path], further: &[&str]| {
+        results(&pipeline, inputs, &folder.path().join(case), further).0
+    };
+    let all = run("all", &[&images], &[]);
+    assert_eq!(all.len(), SIZES + 6);
+    for (number, name) in names(&images).iter().enumerate() {
+        let (path, index) = (images.join(name), number.to_string());
+        if number % 5 == 0 || name.starts_with("of") {
+            let alone = run(
+                &format!("alone{number}"),
+                &[&path],
+                &["--first-index", &index],
+            );
+            assert!(alone[Path::new(name)] == all[Path::new(name)], "{name}");
+        }
+    }
+    assert!(run("next", &[&images], &["--epoch", "1"]) != all);
+}

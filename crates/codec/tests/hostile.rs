@@ -134,7 +134,7 @@ fn damaged_files_are_errors_within_their_memory() {
     }
     let changes = prop::collection::vec(change(), 1..6);
     let strategy = (any::<Index>(), changes);
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(20_000));
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(8_000));
     let result = runner.run(&strategy, |(index, changes)| {
         let mut file = index.get(&files).clone();
         for change in &changes {

@@ -3,8 +3,10 @@
 use crate::call::patience::TICK;
 use crate::device::Opened;
 use crate::errors::Exception;
-use pixelflume::device::{DeviceId, PerProcess};
-use pixelflume::pipeline::{ExecutionConfig, ExecutionStatistics, Pipeline, Runner};
+use pixelflume::device::{DeviceId, DeviceRequest, PerProcess};
+use pixelflume::ops::{ImageShape, registry};
+use pixelflume::pipeline::{ExecutionConfig, ExecutionStatistics, Node, Pipeline, Runner};
+use pixelflume::scheduler::Trace;
 use pyo3::prelude::*;
 use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,36 +20,64 @@ const MOST: usize = 16;
 pub(crate) struct Runners {
     pipeline: Pipeline,
     names: Arc<[String]>,
+    /// Whether a node is no built-in operator, of which nobody knows how long it takes.
+    is_custom: bool,
     /// A forked child makes its own, and leaves those of its parent alone.
     shelves: PerProcess<Shelves>,
     /// The number of the next image, for random operators.
     next_image: AtomicU64,
+    /// For shapes of small images, the bytes of all that the nodes make of one.
+    work: PerProcess<Mutex<Vec<(ImageShape, usize)>>>,
 }
+
+/// Bytes of the images of all nodes up to which a call is light.
+const LIGHT_BYTES: usize = 128 << 10;
+/// The most shapes of which the work is kept.
+const MOST_SHAPES: usize = 64;
 
 #[derive(Default)]
 struct Shelves {
-    all: Mutex<Vec<Shelf>>,
+    all: Mutex<All>,
     /// A runner came back.
     returned: Condvar,
+}
+
+#[derive(Default)]
+struct All {
+    shelves: Vec<Shelf>,
+    trace: Option<Trace>,
+    /// How often the trace was set.
+    traces: u64,
+}
+
+/// A runner, and the count of traces when its own was set.
+struct Kept {
+    runner: Box<Runner>,
+    traces: u64,
 }
 
 /// The runners on one device.
 struct Shelf {
     device: DeviceId,
     /// Those that no call has.
-    free: Vec<Box<Runner>>,
+    free: Vec<Kept>,
     /// All of them.
     count: usize,
 }
 
 impl Shelves {
-    fn lock(&self) -> MutexGuard<'_, Vec<Shelf>> {
+    fn lock(&self) -> MutexGuard<'_, All> {
         // Nothing panics while it is locked.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A runner that no call has, or leave to make one; `None` where all are busy.
-    fn try_take(shelves: &mut Vec<Shelf>, device: DeviceId) -> Option<Option<Box<Runner>>> {
+    fn try_take(all: &mut All, device: DeviceId) -> Option<Option<Kept>> {
+        let All {
+            shelves,
+            trace,
+            traces,
+        } = all;
         let position = shelves.iter().position(|shelf| shelf.device == device);
         let position = position.unwrap_or_else(|| {
             shelves.push(Shelf {
@@ -59,7 +89,13 @@ impl Shelves {
         });
         let shelf = &mut shelves[position];
         match shelf.free.pop() {
-            Some(runner) => Some(Some(runner)),
+            Some(mut kept) => {
+                if kept.traces != *traces {
+                    kept.runner.set_trace(trace.clone());
+                    kept.traces = *traces;
+                }
+                Some(Some(kept))
+            }
             None if shelf.count < MOST => {
                 shelf.count += 1;
                 Some(None)
@@ -69,16 +105,16 @@ impl Shelves {
     }
 
     /// Puts a runner back, or takes note that one is gone.
-    fn put(&self, device: DeviceId, runner: Option<Box<Runner>>) {
-        let mut shelves = self.lock();
-        let shelf = shelves.iter_mut().find(|shelf| shelf.device == device);
-        if let Some(shelf) = shelf {
-            match runner {
-                Some(runner) => shelf.free.push(runner),
+    fn put(&self, device: DeviceId, kept: Option<Kept>) {
+        let mut all = self.lock();
+        let mut shelves = all.shelves.iter_mut();
+        if let Some(shelf) = shelves.find(|shelf| shelf.device == device) {
+            match kept {
+                Some(kept) => shelf.free.push(kept),
                 None => shelf.count -= 1,
             }
         }
-        drop(shelves);
+        drop(all);
         self.returned.notify_one();
     }
 }
@@ -87,14 +123,21 @@ impl Runners {
     pub(crate) fn new(pipeline: Pipeline) -> Self {
         Runners {
             names: pipeline.outputs().map(str::to_owned).collect(),
+            is_custom: pipeline.nodes().iter().any(is_custom),
             shelves: PerProcess::new(),
             next_image: AtomicU64::new(0),
+            work: PerProcess::new(),
             pipeline,
         }
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// Whether a node is no built-in operator.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.is_custom
     }
 
     /// The names of the outputs, in order.
@@ -112,6 +155,29 @@ impl Runners {
             }
             None => self.next_image.fetch_add(frames, Ordering::Relaxed),
         }
+    }
+
+    /// Whether `count` images of a shape, and all that the nodes of the pipeline make of them, are small.
+    pub(crate) fn is_light(&self, shape: ImageShape, count: usize) -> bool {
+        let light = |bytes: usize| bytes.saturating_mul(count) <= LIGHT_BYTES;
+        if !light(shape.bytes()) {
+            return false;
+        }
+        let work = self.work.get_or_init(Mutex::default);
+        // Nothing panics while it is locked.
+        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, bytes)) = work.iter().find(|(known, _)| *known == shape) {
+            return light(*bytes);
+        }
+        let bytes = self.pipeline.infer(&[shape]).map_or(usize::MAX, |shapes| {
+            let nodes = shapes.nodes.iter().map(|shape| shape.bytes());
+            nodes.fold(shape.bytes(), usize::saturating_add)
+        });
+        if work.len() == MOST_SHAPES {
+            work.clear();
+        }
+        work.push((shape, bytes));
+        light(bytes)
     }
 
     /// A runner on the device that no other call has. Where all are busy it waits without the interpreter.
@@ -132,28 +198,60 @@ impl Runners {
         let mut taken = Taken {
             runners: Arc::clone(self),
             device,
-            runner: found.flatten(),
+            kept: found.flatten(),
         };
-        if taken.runner.is_none() {
+        if taken.kept.is_none() {
             let pipeline = self.pipeline.clone();
             let made = py.detach(|| {
                 Runner::with_memory(pipeline, opened.memory, ExecutionConfig::default())
             });
-            taken.runner = Some(Box::new(made.map_err(Exception::from)?));
+            let mut runner = Box::new(made.map_err(Exception::from)?);
+            let all = shelves.lock();
+            if all.trace.is_some() {
+                runner.set_trace(all.trace.clone());
+            }
+            taken.kept = Some(Kept {
+                runner,
+                traces: all.traces,
+            });
         }
         Ok(taken)
+    }
+
+    /// Records the calls from now on in `trace`; `None` stops it.
+    pub(crate) fn set_trace(&self, trace: Option<Trace>) {
+        let mut all = self.shelves.get_or_init(Shelves::default).lock();
+        all.trace = trace;
+        all.traces += 1;
+    }
+
+    /// The device, and the shapes of the inputs, of the last run of a runner that no call has; `None` before the first.
+    pub(crate) fn last_run(&self) -> Option<(String, Vec<ImageShape>)> {
+        let all = self.shelves.get()?.lock();
+        let runners = all.shelves.iter().flat_map(|shelf| &shelf.free);
+        let mut runners = runners.map(|kept| &kept.runner);
+        let runner = runners.find(|runner| !runner.last_shapes().is_empty())?;
+        let device = match runner.device().ordinal() {
+            Some(index) => DeviceRequest::Cuda(index),
+            None => DeviceRequest::Host,
+        };
+        Some((device.to_string(), runner.last_shapes().to_vec()))
     }
 
     /// Counters of all runners of this process that no call has.
     pub(crate) fn statistics(&self) -> ExecutionStatistics {
         let mut all = ExecutionStatistics::default();
         if let Some(shelves) = self.shelves.get() {
-            for runner in shelves.lock().iter().flat_map(|shelf| &shelf.free) {
-                all += runner.statistics();
+            for kept in shelves.lock().shelves.iter().flat_map(|shelf| &shelf.free) {
+                all += kept.runner.statistics();
             }
         }
         all
     }
+}
+
+fn is_custom(node: &Node) -> bool {
+    registry::find(node.operator().kind()).is_none()
 }
 
 /// A runner of one call, which goes back at the drop.
@@ -161,34 +259,34 @@ pub(crate) struct Taken {
     runners: Arc<Runners>,
     device: DeviceId,
     /// `None` while it is made, and where that failed.
-    runner: Option<Box<Runner>>,
+    kept: Option<Kept>,
 }
 
 impl Deref for Taken {
     type Target = Runner;
 
     fn deref(&self) -> &Runner {
-        let runner = self.runner.as_deref();
-        runner.expect("a taken runner stays until the drop")
+        let kept = self.kept.as_ref();
+        &kept.expect("a taken runner stays until the drop").runner
     }
 }
 
 impl DerefMut for Taken {
     fn deref_mut(&mut self) -> &mut Runner {
-        let runner = self.runner.as_deref_mut();
-        runner.expect("a taken runner stays until the drop")
+        let kept = self.kept.as_mut();
+        &mut kept.expect("a taken runner stays until the drop").runner
     }
 }
 
 impl Drop for Taken {
     fn drop(&mut self) {
-        let mut runner = self.runner.take();
+        let mut kept = self.kept.take();
         if thread::panicking() {
             // A panic may have left it half changed.
-            runner = None;
+            kept = None;
         }
         if let Some(shelves) = self.runners.shelves.get() {
-            shelves.put(self.device, runner);
+            shelves.put(self.device, kept);
         }
     }
 }

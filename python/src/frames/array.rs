@@ -5,6 +5,12 @@ use crate::frames::error::Problem;
 use pixelflume::ops::{ImageShape, SampleType};
 use pixelflume::pipeline::BatchLayout;
 
+/// How often a copy may repeat the memory of an array: as when a gray image is given as one of 4 channels.
+const MAX_REPEATS: u128 = 4;
+
+/// The most bytes of a copy that repeats the memory of an array more often: 1 GiB.
+const MAX_REPEATED_BYTES: u128 = 1 << 30;
+
 /// Images in memory that somebody else allocated: where each sample is, and no owner.
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Array {
@@ -27,11 +33,39 @@ impl Array {
         }
     }
 
-    /// The layout of the images without gaps.
+    /// The layout of a copy of the images, without gaps.
+    ///
+    /// # Errors
+    /// The copy would be larger than any memory, or much larger than the memory of the array, whose axes repeat it.
     pub(super) fn tight(&self) -> Result<BatchLayout, Problem> {
         let layout = BatchLayout::tight(self.shape(), self.axes.images.extent as usize);
-        layout.end()?;
-        Ok(layout)
+        let bytes = layout.end()?;
+        let most = self
+            .span()
+            .saturating_mul(MAX_REPEATS)
+            .max(MAX_REPEATED_BYTES);
+        match bytes as u128 > most {
+            true => Err(Problem::Repeated {
+                shape: self.axes.extents(),
+                bytes,
+            }),
+            false => Ok(layout),
+        }
+    }
+
+    /// Bytes from the first byte of the memory that the array spans to the end of the last one.
+    fn span(&self) -> u128 {
+        let ImageAxes {
+            images,
+            rows,
+            columns,
+            channels,
+            ..
+        } = self.axes;
+        let axes = [images, rows, columns, channels].into_iter();
+        let distances =
+            axes.map(|axis| u128::from(axis.extent - 1) * u128::from(axis.stride.unsigned_abs()));
+        distances.sum::<u128>() + self.sample.bytes() as u128
     }
 
     /// The layout of the images where they are, from the first sample on; `None` where they are no interleaved images: their

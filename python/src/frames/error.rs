@@ -84,6 +84,12 @@ pub(crate) enum Problem {
     )]
     Suboffsets,
     #[error(
+        "an array of shape {} repeats its memory (strides of 0), and a copy without repeats takes {bytes} bytes; pass fewer images at a \
+         time",
+        shown(shape)
+    )]
+    Repeated { shape: Vec<i64>, bytes: usize },
+    #[error(
         "no memory for {bytes} bytes, to copy an array of shape {} into interleaved images",
         shown(shape)
     )]

@@ -6,6 +6,7 @@ use pixelflume::pipeline::dlpack::ManagedTensor;
 use pixelflume::pipeline::dlpack::abi::{
     DLDevice, DLPackExchangeAPI, DLPackExchangeAPIHeader, DLTensor, EXCHANGE_API_CAPSULE, VERSION,
 };
+use pyo3::exceptions::PySystemError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyCapsuleMethods};
 use std::ffi::c_int;
@@ -92,7 +93,8 @@ fn check(value: &Bound<'_, PyAny>, status: c_int) -> Result<(), Refusal> {
     match status {
         0 => Ok(()),
         _ => {
-            let cause = PyErr::fetch(value.py());
+            let cause = PyErr::take(value.py())
+                .unwrap_or_else(|| PySystemError::new_err("it set no exception"));
             Err(Refusal::of_producer(
                 value,
                 "the C exchange API of DLPack",

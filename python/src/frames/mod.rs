@@ -2,6 +2,13 @@
 //!
 //! [`Frames::extract`] looks at the values, with the interpreter; [`Frames::decode`] reads and decodes files and copies what
 //! cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
+//!
+//! Arrays are read where they are, also while other threads have the interpreter. The owners in [`Frames`], and in the work of a
+//! GPU, keep their memory; nothing but the caller keeps their samples. So the documentation of what takes images says that an array
+//! must not be written before the call is over (on a GPU: by work that is not in the stream of the call), as NumPy and PyTorch
+//! ask for. Where it is written, the results are those of some mixture of old and new samples: executors of operators take samples
+//! as numbers, and compute no address, length or loop from them. What is parsed, files in memory, cannot change: `bytes` never do,
+//! and other buffers are copied.
 
 mod array;
 mod arrow;
@@ -27,7 +34,8 @@ pub(crate) use error::FrameError;
 pub(crate) use place::{GpuPlace, Place};
 
 use crate::frames::error::{Problem, Refusal};
-use crate::frames::pixels::Pixels;
+use crate::frames::pixels::{IN_PLACE_BYTES, Pixels};
+use pixelflume::device::{DeviceKind, Stream};
 use pixelflume::pipeline::{DeviceImages, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -71,6 +79,13 @@ enum Images {
     List(Vec<Pixels>),
 }
 
+impl Default for Frames {
+    /// No images.
+    fn default() -> Self {
+        Frames(Images::List(Vec::new()))
+    }
+}
+
 impl Frames {
     /// Takes the images of a value: one image, a batch in one array, or a list or tuple of images. Nothing is read of files,
     /// decoded or copied.
@@ -83,11 +98,39 @@ impl Frames {
         } else if let Ok(tuple) = value.cast::<PyTuple>() {
             Images::List(entries(tuple.iter(), place)?)
         } else {
-            let (pixels, is_single) =
-                source::pixels(value, place).map_err(|refusal| refusal.at(None))?;
+            let one = source::pixels(value, place)
+                .and_then(|(pixels, is_single)| Ok((pixels.on_host(place)?, is_single)));
+            let (pixels, is_single) = one.map_err(|refusal| refusal.at(None))?;
             Images::One { pixels, is_single }
         };
         Ok(Frames(images))
+    }
+
+    /// Takes a value that is no list, for readers that are no pipeline: ordinary memory is not handed to the host device as its own,
+    /// as [`Frames::extract`] does with large images, so that [`Frames::with_input`] gives views of it.
+    ///
+    /// # Errors
+    /// As for [`Frames::extract`].
+    pub(crate) fn extract_views(value: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Frames> {
+        let taken = source::pixels(value, place).map_err(|refusal| refusal.at(None));
+        let (pixels, is_single) = taken?;
+        Ok(Frames(Images::One { pixels, is_single }))
+    }
+
+    /// The images of these frames, one behind the other. Each has one image.
+    pub(crate) fn of_images(images: Vec<Frames>) -> Frames {
+        let images = images.into_iter().flat_map(|frames| match frames.0 {
+            Images::One { pixels, .. } => vec![pixels],
+            Images::List(images) => images,
+        });
+        Frames(Images::List(images.collect()))
+    }
+
+    /// Takes the image of this index out of a list.
+    pub(crate) fn remove(&mut self, index: usize) {
+        if let Images::List(images) = &mut self.0 {
+            images.remove(index);
+        }
     }
 
     /// Whether one image without an axis of images was passed.
@@ -130,6 +173,34 @@ impl Frames {
         }
     }
 
+    /// Lets the host device read the images of a list where they are, if they are large on average and ready; smaller ones are copied
+    /// in less time than it takes to order them with a stream. `stream` is that of the call.
+    ///
+    /// # Errors
+    /// The memory of an image is refused.
+    pub(crate) fn read_in_place(&mut self, stream: &Stream) -> Result<(), FrameError> {
+        let Images::List(images) = &mut self.0 else {
+            return Ok(());
+        };
+        let bytes = images.iter().map(Pixels::ordinary_bytes);
+        let is_ordinary = bytes.clone().all(|bytes| bytes > 0);
+        if stream.device().kind() != DeviceKind::Host
+            || !is_ordinary
+            || bytes.fold(0, usize::saturating_add) < IN_PLACE_BYTES / 4 * images.len()
+        {
+            return Ok(());
+        }
+        let taken = std::mem::take(images);
+        *images = (0..)
+            .zip(taken)
+            .map(|(index, pixels)| {
+                let placed = pixels.on_stream(stream);
+                placed.map_err(|problem| problem.at(Some(index)))
+            })
+            .collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
     /// Calls a function with the images as an input of a pipeline.
     ///
     /// # Errors
@@ -161,31 +232,28 @@ fn with_list<R>(
     images: &[Pixels],
     use_input: impl FnOnce(Input<'_>) -> R,
 ) -> Result<R, FrameError> {
-    let on_gpu = |pixels: &Pixels| matches!(pixels, Pixels::Device(_));
-    if images.iter().any(on_gpu) {
-        let all: Result<Vec<DeviceImages<'_>>, FrameError> = (0..)
-            .zip(images)
-            .map(|(index, pixels)| match pixels.device_images() {
-                Ok(Some(images)) => Ok(images),
-                Ok(None) => Err(Problem::NotOnGpu.at(Some(index))),
-                Err(problem) => Err(problem.at(Some(index))),
-            })
-            .collect();
-        let all = all?;
-        return Ok(match all.as_slice() {
-            [one] => use_input(Input::Device(*one)),
-            several => use_input(Input::DeviceList(several)),
-        });
+    let is_on_gpu = |pixels: &Pixels| matches!(pixels, Pixels::Device(_));
+    if !images.iter().any(is_on_gpu) {
+        let views: Vec<ImageView<'_>> = each(images, Pixels::image_view)?;
+        return Ok(use_input(Input::Views(&views)));
     }
-    let views: Result<Vec<ImageView<'_>>, FrameError> = (0..)
-        .zip(images)
-        .map(|(index, pixels)| {
-            pixels
-                .image_view()
-                .map_err(|problem| problem.at(Some(index)))
-        })
-        .collect();
-    Ok(use_input(Input::Views(&views?)))
+    let all: Vec<DeviceImages<'_>> = each(images, |pixels| {
+        pixels.device_images()?.ok_or(Problem::NotOnGpu)
+    })?;
+    Ok(match all.as_slice() {
+        [one] => use_input(Input::Device(*one)),
+        several => use_input(Input::DeviceList(several)),
+    })
+}
+
+/// What a function gives for each image of a list, or the error of the first that it refuses.
+fn each<'a, T>(
+    images: &'a [Pixels],
+    get: impl Fn(&'a Pixels) -> Result<T, Problem>,
+) -> Result<Vec<T>, FrameError> {
+    let got = images.iter().enumerate();
+    got.map(|(index, pixels)| get(pixels).map_err(|problem| problem.at(Some(index))))
+        .collect()
 }
 
 /// The images of the entries of a list.

@@ -6,9 +6,14 @@ use crate::frames::encoded::Encoded;
 use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
-use pixelflume::memory::{BorrowedMemory, DeviceSlice};
+use crate::frames::place::Place;
+use pixelflume::device::{Address, DeviceKind, Stream};
+use pixelflume::memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
 use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
 use std::path::Path;
+
+/// Bytes from which on images in ordinary memory are read where they are by the host device: 1 MiB.
+pub(super) const IN_PLACE_BYTES: usize = 1 << 20;
 
 /// Images of one shape in one piece of memory.
 pub(super) enum Pixels {
@@ -20,7 +25,7 @@ pub(super) enum Pixels {
     Owned(Owned),
     /// An image file.
     Encoded(Encoded),
-    /// Images in memory of a GPU, read where they are.
+    /// Images in memory of the device of the call, read where they are.
     Device(OnDevice),
 }
 
@@ -28,7 +33,7 @@ pub(super) enum Pixels {
 pub(super) struct Borrowed {
     first: *const u8,
     layout: BatchLayout,
-    _owner: Owner,
+    owner: Owner,
 }
 
 /// Images in ordinary memory of somebody else that have gaps, planes or another order.
@@ -43,7 +48,7 @@ pub(super) struct Owned {
     data: Vec<u8>,
 }
 
-/// Images in memory of a GPU.
+/// Images in memory of a device.
 pub(super) struct OnDevice {
     pub(super) layout: BatchLayout,
     pub(super) memory: BorrowedMemory,
@@ -75,7 +80,7 @@ impl Pixels {
             Some(layout) => Pixels::Borrowed(Borrowed {
                 first: array.first,
                 layout,
-                _owner: owner,
+                owner,
             }),
             None => {
                 array.tight()?;
@@ -85,6 +90,46 @@ impl Pixels {
                 })
             }
         })
+    }
+
+    /// The same images as memory of the host device, which reads them where they are, for large images on the host; smaller ones
+    /// are copied in less time than it takes to order them with a stream.
+    pub(super) fn on_host(self, place: &Place<'_>) -> Result<Self, Problem> {
+        match &self {
+            Pixels::Borrowed(images)
+                if place.device.kind() == DeviceKind::Host
+                    && images.layout.end()? >= IN_PLACE_BYTES =>
+            {
+                self.on_stream(place.stream)
+            }
+            _ => Ok(self),
+        }
+    }
+
+    /// Images in ordinary memory as memory of the host device, whose stream orders it.
+    pub(super) fn on_stream(self, stream: &Stream) -> Result<Self, Problem> {
+        let (first, layout, owner) = match self {
+            Pixels::Borrowed(images) => (images.first, images.layout, Ok(images.owner)),
+            Pixels::Owned(images) => (images.data.as_ptr(), images.layout, Err(images.data)),
+            others => return Ok(others),
+        };
+        let (address, bytes) = (Address::from_ptr(first), layout.end()?);
+        // SAFETY: there is initialized memory up to the end of the layout, until the owner is dropped, on any thread, and nobody
+        // writes to it: of borrowed images as the caller of `of_array` promised, of owned ones since their vector, which a move
+        // does not reallocate, is the owner.
+        let memory =
+            unsafe { BorrowedMemory::new(address, bytes, MemoryAccess::Read, stream, owner) }?;
+        Ok(Pixels::Device(OnDevice { layout, memory }))
+    }
+
+    /// The bytes of images in ordinary memory that are ready; 0 for others.
+    pub(super) fn ordinary_bytes(&self) -> usize {
+        let layout = match self {
+            Pixels::Borrowed(images) => images.layout,
+            Pixels::Owned(images) => images.layout,
+            Pixels::Scattered(_) | Pixels::Encoded(_) | Pixels::Device(_) => return 0,
+        };
+        layout.end().unwrap_or(0)
     }
 
     /// The number of images.
@@ -133,7 +178,7 @@ impl Pixels {
         !matches!(self, Pixels::Scattered(_) | Pixels::Encoded(_))
     }
 
-    /// The images in ordinary memory; `None` for images on a GPU, and before [`Pixels::prepare`].
+    /// The images in ordinary memory; `None` for images in memory of the device, and before [`Pixels::prepare`].
     pub(super) fn view(&self) -> Result<Option<BatchView<'_>>, Problem> {
         Ok(match self {
             Pixels::Borrowed(images) => {
@@ -161,7 +206,7 @@ impl Pixels {
         Ok(self.view()?.ok_or(Problem::NotDecoded)?.frame(0)?)
     }
 
-    /// The images on a GPU; `None` for images in ordinary memory.
+    /// The images in memory of the device; `None` for other images.
     pub(super) fn device_images(&self) -> Result<Option<DeviceImages<'_>>, Problem> {
         match self {
             Pixels::Device(images) => {

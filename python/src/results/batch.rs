@@ -262,13 +262,22 @@ impl Batch {
     }
 
     /// The only output for a library that knows DLPack; see `Tensor.__dlpack__`.
-    #[pyo3(signature = (**arguments))]
+    #[pyo3(signature = (*, stream=None, max_version=None, dl_device=None, copy=None))]
     fn __dlpack__<'py>(
         &self,
         py: Python<'py>,
-        arguments: Option<&Bound<'py, PyDict>>,
+        stream: Option<isize>,
+        max_version: Option<(u32, u32)>,
+        dl_device: Option<(i32, i32)>,
+        copy: Option<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        self.one(py)?.call_method("__dlpack__", (), arguments)
+        let arguments = PyDict::new(py);
+        arguments.set_item("stream", stream)?;
+        arguments.set_item("max_version", max_version)?;
+        arguments.set_item("dl_device", dl_device)?;
+        arguments.set_item("copy", copy)?;
+        self.one(py)?
+            .call_method("__dlpack__", (), Some(&arguments))
     }
 
     /// The device of the only output, as DLPack numbers it.

@@ -8,15 +8,15 @@ use super::trace::{BatchTimes, Phase};
 use super::{BatchId, FailureCause};
 use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
+use crate::image::layout::Spaced;
 use crate::lane::Lane;
 use crate::lane::failures::FailureCallback;
-use crate::image::layout::Spaced;
 use crate::lane::staging::{Chunk, CopiedFrames};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{OperatorPlans, Source};
 use crate::plan::PipelinePlan;
-use pixelflume_device::{Stream, contain_panic};
 use grouped::Grouped;
+use pixelflume_device::{Stream, contain_panic};
 use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
@@ -85,7 +85,9 @@ impl EngineLane {
         let outputs = of.original.output_nodes().iter();
         let grouped = is_grouped.then(|| Grouped {
             pipeline: of.original.clone(),
-            outputs: outputs.map(|&node| of.operators.shapes.nodes[node]).collect(),
+            outputs: outputs
+                .map(|&node| of.operators.shapes.nodes[node])
+                .collect(),
             runs: Vec::new(),
             is_submitted: false,
         });

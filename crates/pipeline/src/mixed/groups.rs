@@ -41,12 +41,7 @@ pub(crate) trait BatchFrames {
     fn epoch(&self) -> u64;
 
     /// Calls `read` once, with the values that were given for a node, and the place of this frame in them.
-    fn values(
-        &self,
-        node: usize,
-        frame: usize,
-        read: &mut dyn FnMut(usize, &[ImageValues<'_>]),
-    );
+    fn values(&self, node: usize, frame: usize, read: &mut dyn FnMut(usize, &[ImageValues<'_>]));
 }
 
 /// The groups of a batch, in the order of their first frames. `known` gives shapes that were inferred before.

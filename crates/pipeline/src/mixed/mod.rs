@@ -29,8 +29,8 @@ use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChaine
 use crate::plan::mixed::{MixedPlan, TableOrInput};
 use pixelflume_device::Address;
 use pixelflume_memory::MemoryManager;
-use pixelflume_ops::{ImageShape, ImageValues};
 use pixelflume_ops::mixed::ImageDescriptor;
+use pixelflume_ops::{ImageShape, ImageValues};
 use std::sync::Arc;
 
 /// Inputs of a derived pipeline that need no list of their own.
@@ -66,12 +66,7 @@ impl BatchFrames for MixedBatch<'_> {
         self.images.epoch
     }
 
-    fn values(
-        &self,
-        node: usize,
-        frame: usize,
-        read: &mut dyn FnMut(usize, &[ImageValues<'_>]),
-    ) {
+    fn values(&self, node: usize, frame: usize, read: &mut dyn FnMut(usize, &[ImageValues<'_>])) {
         read(frame, self.images.values_of(node));
     }
 }

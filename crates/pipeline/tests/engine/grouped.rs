@@ -191,7 +191,7 @@ fn values_are_given_for_each_image_of_a_batch() {
     assert!(without.is_err(), "{without:?}");
     let mut example = BatchParameters::new(&pipeline);
     let hole = [0.0, 0.0, 1.0, 1.0];
-    let (erased, flipped) = ("rectangle", "axis");
+    let (erased, flipped) = ("box", "axis");
     example.set("hole", erased, 4, &hole).unwrap();
     example.set("flip", flipped, 1, &[0.0]).unwrap();
     let engine = Engine::with_values(

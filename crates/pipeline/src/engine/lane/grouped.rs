@@ -60,12 +60,7 @@ impl BatchFrames for UniformFrames<'_> {
         self.given.epoch
     }
 
-    fn values(
-        &self,
-        node: usize,
-        frame: usize,
-        read: &mut dyn FnMut(usize, &[ImageValues<'_>]),
-    ) {
+    fn values(&self, node: usize, frame: usize, read: &mut dyn FnMut(usize, &[ImageValues<'_>])) {
         let mut given = [(0, NO_VALUES); MOST_SETS];
         let count = self.given.values_of(frame, &mut given);
         let (mut sets, mut used) = ([NO_VALUES; MOST_SETS], 0);

@@ -1,0 +1,115 @@
+//! The thread of a stream that executes batches, one after the other.
+
+use crate::call::job::Job;
+use crate::call::runners::Runners;
+use crate::call::values::Values;
+use crate::errors::Exception;
+use crate::frames::Frames;
+use crate::results::Results;
+use crate::stream::collect::Collected;
+use crate::stream::fault::Fault;
+use crate::stream::flow::Flow;
+use pixelflume::device::{Stream, catch_panic};
+use pixelflume::pipeline::Runner;
+use std::sync::Arc;
+
+/// What executes the batches of a stream: each as one call, since only a whole batch may have images of several sizes, and draws
+/// and pads by all of its images.
+pub(super) struct Executor {
+    pub(super) runners: Arc<Runners>,
+    pub(super) runner: Runner,
+    /// The stream of the device that batches are submitted on.
+    pub(super) stream: Stream,
+    /// The number of the first image of the source in its data set.
+    pub(super) index: u64,
+    /// The number of the pass over the data set.
+    pub(super) epoch: u64,
+}
+
+/// A batch as the caller gets it.
+#[derive(Default)]
+pub(super) struct Ready {
+    /// The places of its images in the source.
+    pub(super) places: Vec<u64>,
+    /// Images that were left out before and between them.
+    pub(super) skipped: Vec<(u64, Fault)>,
+    /// The results; `None` where there are no images.
+    pub(super) results: Option<Results>,
+    /// The error that ends the stream behind the batch.
+    pub(super) fault: Option<Fault>,
+}
+
+/// Executes the batches of a stream until it is closed or has ended.
+pub(super) fn execute(flow: &Flow, mut executor: Executor) {
+    while let Some(collected) = flow.collect() {
+        let is_last = collected.is_last;
+        let ready = catch_panic(|| executor.ready(flow, collected));
+        let ready = ready.unwrap_or_else(|message| Ready {
+            fault: Some(Fault::Panicked(message)),
+            ..Ready::default()
+        });
+        let ends = is_last || ready.fault.is_some();
+        flow.put_ready(ready);
+        if ends {
+            break;
+        }
+    }
+    flow.finish();
+}
+
+impl Executor {
+    /// Executes the images that were collected. Where the stream leaves images out, one that a node cannot take is left out as well.
+    fn ready(&mut self, flow: &Flow, collected: Collected) -> Ready {
+        let (places, frames) = collected.images.into_iter().unzip();
+        let mut ready = Ready {
+            places,
+            skipped: collected.skipped,
+            results: None,
+            fault: collected.fault,
+        };
+        let mut frames = Frames::of_images(frames);
+        while !ready.places.is_empty() && ready.results.is_none() {
+            match self.run(&mut frames, &ready.places) {
+                Ok(results) => ready.results = Some(results),
+                Err(error) => {
+                    let image = error.image().filter(|&image| image < ready.places.len());
+                    let place = image.map(|image| (image, ready.places[image]));
+                    // Errors tell the place of an image in the source.
+                    let error = match place.map(|(_, place)| usize::try_from(place)) {
+                        Some(Ok(place)) => error.at_image(place),
+                        _ => error,
+                    };
+                    match place {
+                        Some((image, place)) if flow.settings.skips => {
+                            frames.remove(image);
+                            ready.places.remove(image);
+                            ready.skipped.push((place, Fault::Execution(error)));
+                            flow.release(&mut flow.lock(), 1);
+                        }
+                        _ => {
+                            // It comes in the place of the batch, before the error behind that.
+                            ready.fault = Some(Fault::Execution(error));
+                            ready.places.clear();
+                        }
+                    }
+                }
+            }
+        }
+        ready.skipped.sort_by_key(|(place, _)| *place);
+        ready
+    }
+
+    fn run(&mut self, frames: &mut Frames, places: &[u64]) -> Result<Results, Exception> {
+        let numbers = places.iter().map(|place| self.index.wrapping_add(*place));
+        let mut job = Job {
+            runners: Arc::clone(&self.runners),
+            frames: vec![std::mem::take(frames)],
+            values: Values::numbered(numbers.collect(), self.epoch),
+            places: Vec::new(),
+            stream: self.stream.clone(),
+        };
+        let results = job.run(&mut self.runner);
+        *frames = job.frames.pop().unwrap_or_default();
+        results
+    }
+}

@@ -1,0 +1,23 @@
+//! The threads of a stream that decode images.
+
+use crate::stream::fault::Fault;
+use crate::stream::flow::Flow;
+use pixelflume::device::catch_panic;
+
+/// Decodes images of the stream until it is closed.
+pub(super) fn decode(flow: &Flow) {
+    while let Some((place, mut frames)) = flow.next_to_decode() {
+        let decoded = catch_panic(|| frames.decode(1));
+        flow.put_decoded(
+            place,
+            match decoded {
+                Ok(Ok(())) => Ok(frames),
+                Ok(Err(mut error)) => {
+                    error.image = usize::try_from(place).ok();
+                    Err(Fault::Frame(error))
+                }
+                Err(message) => Err(Fault::Panicked(message)),
+            },
+        );
+    }
+}
