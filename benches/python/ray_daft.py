@@ -105,9 +105,8 @@ def ray_jobs(table: Any, cpus: int) -> dict[str, Callable[[], Iterator[Any]]]:
     """The jobs of Ray Data, each of which gives columns of tensors."""
     import logging
 
-    import ray
-
     import pixelflume.ray
+    import ray
 
     ray.init(num_cpus=cpus, include_dashboard=False, logging_level="ERROR")
     context = ray.data.DataContext.get_current()
@@ -138,9 +137,8 @@ def ray_jobs(table: Any, cpus: int) -> dict[str, Callable[[], Iterator[Any]]]:
 def daft_jobs(table: Any, cpus: int) -> dict[str, Callable[[], Iterator[Any]]]:
     """The jobs of Daft, each of which gives columns of tensors."""
     import daft
-    from daft import DataType
-
     import pixelflume.daft
+    from daft import DataType
 
     files = daft.from_arrow(table).collect()
     dtype = DataType.tensor(DataType.float32(), (3, SIZE, SIZE))

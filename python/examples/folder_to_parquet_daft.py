@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 
 import daft
-
 import pixelflume as pf
 import pixelflume.daft
 

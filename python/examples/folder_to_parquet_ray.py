@@ -13,10 +13,9 @@ import os
 
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 
-import ray
-
 import pixelflume as pf
 import pixelflume.ray
+import ray
 
 EXTENSIONS = ["jpg", "jpeg", "png", "bmp"]
 

@@ -24,7 +24,6 @@ from pixelflume._native import set_num_threads
 if TYPE_CHECKING:
     import daft
     import pyarrow as pa
-
     from pixelflume._arrow.outputs import Output
 
 __all__ = ["expression", "with_tensors"]

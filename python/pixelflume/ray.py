@@ -136,7 +136,9 @@ class Stage:
             extent if isinstance(extent, int) else _rows(batch, extent)
             for extent in shape
         ]
-        index = self._index and [int(n) for n in _list(_rows(batch, self._index))]
+        index = None
+        if self._index is not None:
+            index = [int(number) for number in _list(_rows(batch, self._index))]
         result = self._job.run(_rows(batch, self._column), extents, index)
         if self._job.on_error == "skip" and result.rows is not None:
             reasons = result.reasons.drop_null()

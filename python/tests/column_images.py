@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 
 Image: TypeAlias = "np.ndarray[Any, np.dtype[Any]]"
 

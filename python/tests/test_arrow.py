@@ -5,13 +5,12 @@ from __future__ import annotations
 import pickle
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import column_images as ci
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 
 pa = pytest.importorskip("pyarrow")
 
@@ -22,7 +21,7 @@ MEAN, STD = (0.5, 0.4, 0.3), (0.2, 0.3, 0.25)
 TENSOR = pa.struct({"data": pa.large_list(pa.uint8()), "shape": pa.list_(pa.int64())})
 
 
-def fixed(dtype: str = "f32") -> pf.Pipeline:
+def fixed(dtype: Literal["f32", "f16", "bf16"] = "f32") -> pf.Pipeline:
     """A pipeline whose results have one shape, whatever the images."""
     resized = pf.Pipeline().resize((20, 16), "bilinear")
     return resized.normalize(MEAN, STD, dtype=dtype, layout="chw")
@@ -169,11 +168,12 @@ def test_results_of_several_sizes_are_structs() -> None:
     assert alone.type == TENSOR
 
 
-@pytest.mark.parametrize("dtype", ["f32", "f16", "u8"])
-def test_sample_types(dtype: str) -> None:
-    pipeline = (
-        pf.Pipeline().resize((20, 16), "bilinear") if dtype == "u8" else fixed(dtype)
-    )
+@pytest.mark.parametrize(
+    "pipeline",
+    [fixed("f32"), fixed("f16"), pf.Pipeline().resize((20, 16), "bilinear")],
+    ids=["f32", "f16", "u8"],
+)
+def test_sample_types(pipeline: pf.Pipeline) -> None:
     images = ci.images(3)
     (of_result,) = run(pipeline, struct_of(images), device="cpu").columns.values()
     assert_rows(of_result, expected(pipeline, images))

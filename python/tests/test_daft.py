@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import runpy
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import column_images as ci
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 
 daft = pytest.importorskip("daft")
 
+import pixelflume.daft  # noqa: E402
 from daft import DataType, col  # noqa: E402
 
-import pixelflume.daft  # noqa: E402
 
-
-def fixed(dtype: str = "f32") -> pf.Pipeline:
+def fixed(dtype: Literal["f32", "f16", "bf16"] = "f32") -> pf.Pipeline:
     resized = pf.Pipeline().resize((20, 16), "bilinear")
     normalized = resized.normalize(
         (0.5, 0.4, 0.3), (0.2, 0.3, 0.25), dtype=dtype, layout="chw"

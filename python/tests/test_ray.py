@@ -11,9 +11,8 @@ from typing import Any
 
 import column_images as ci
 import numpy as np
-import pytest
-
 import pixelflume as pf
+import pytest
 
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")

@@ -4,9 +4,8 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 import pixelflume as pf
+import pytest
 
 
 def of_process(code: str, **environment: str) -> str:

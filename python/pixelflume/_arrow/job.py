@@ -12,7 +12,6 @@ from pixelflume._native import InputError, PipelineError
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
     from pixelflume._arrow.rows import Column
 
 __all__ = ["Job", "OnError", "Result", "run"]
