@@ -47,7 +47,7 @@ impl Job {
         let threads = default_threads();
         for frames in &mut self.frames {
             frames.decode(threads)?;
-            frames.read_in_place(&self.stream)?;
+            *frames = std::mem::take(frames).read_in_place(&self.stream)?;
         }
         let count = self.frames.first().map_or(0, Frames::len);
         if self.runners.pipeline().is_per_image() && !self.values.has_indices() {
