@@ -31,6 +31,8 @@ from typing import Any
 
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+# As Daft's; by default Ray's workers wait for all other processes of a busy machine.
+os.environ.setdefault("RAY_worker_niceness", "0")
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"
 MEAN = [0.48145466, 0.4578275, 0.40821073]
@@ -64,7 +66,8 @@ def pipeline() -> Any:
     import pixelflume as pf
 
     resized = pf.Pipeline().resize(SIZE, "bicubic", like="pillow13")
-    return resized.center_crop(SIZE).normalize(MEAN, STD, layout="chw")
+    cropped = resized.center_crop(SIZE, like="torchvision")
+    return cropped.normalize(MEAN, STD, layout="chw")
 
 
 class Torchvision:

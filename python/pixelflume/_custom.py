@@ -84,7 +84,7 @@ class CustomOperator:
         # A decorated function: its name is that of the operator.
         name = getattr(self.function, "__qualname__", "")
         module = sys.modules.get(getattr(self.function, "__module__", None) or "")
-        if name and getattr(module, name, None) is self:
+        if name and module is not None and getattr(module, name, None) is self:
             return (_named, (module.__name__, name))
         return (CustomOperator, self._parts())
 
@@ -131,7 +131,7 @@ def _numpy_type(dtype: str) -> numpy.dtype[Any]:
 
     if dtype == "bf16":
         try:
-            import ml_dtypes  # type: ignore[import-not-found]
+            import ml_dtypes
         except ImportError:
             raise TypeError(
                 "NumPy has no type of bf16 samples; install ml_dtypes, or use f32"
@@ -282,7 +282,8 @@ def custom(
         )
     made = None
     if ptx is not None:
-        made = Kernel(ptx, kernel or kind, tuple(threads), per == "pixel", shared_bytes)
+        x, y, z = threads
+        made = Kernel(ptx, kernel or kind, (x, y, z), per == "pixel", shared_bytes)
     operator = CustomOperator(kind, inputs, function, shape, made)
     _native.Operator.of_custom(operator)
     return operator

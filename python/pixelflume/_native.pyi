@@ -1,9 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, final
 
 from pixelflume._custom import CustomOperator
-from pixelflume._shapes import ShapeLike
+from pixelflume._shapes import ShapeLike, ShapeTuple
 
 from typing_extensions import Buffer
 
@@ -61,11 +61,11 @@ class Graph:
     @property
     def nodes(self) -> list[tuple[str, Operator, list[str]]]: ...
     def shapes(
-        self, inputs: list[ShapeLike]
-    ) -> list[tuple[str, tuple[int, int, int, str, str]]]: ...
+        self, inputs: Sequence[ShapeLike]
+    ) -> list[tuple[str, ShapeTuple]]: ...
     def describe(
         self,
-        inputs: list[ShapeLike] | None = None,
+        inputs: Sequence[ShapeLike | ShapeTuple] | None = None,
         device: Any = None,
         batch: int = 64,
     ) -> str: ...
@@ -162,6 +162,9 @@ class Executor:
     ) -> Batch: ...
     def statistics(self) -> dict[str, Any]: ...
     def set_trace(self, trace: Trace | None) -> None: ...
+    def last_run(
+        self,
+    ) -> tuple[str, list[ShapeTuple]] | None: ...
 
 class Tensor:
     @property
@@ -238,6 +241,7 @@ class Batch:
     def __iter__(self) -> Iterator[Any]: ...
 # Streams
 
+@final
 class StreamBatch(Batch):
     """A batch of a stream: a `Batch` that knows where its images were in the source."""
 
@@ -250,6 +254,7 @@ class StreamBatch(Batch):
         """Places in the source, and exceptions, of images that were left out before and
         between those of the batch."""
 
+@final
 class StreamSettings:
     def __new__(
         cls,
@@ -265,6 +270,7 @@ class StreamSettings:
         epoch: int,
     ) -> StreamSettings: ...
 
+@final
 class Stream:
     def __new__(cls, settings: StreamSettings) -> Stream: ...
     def wait_for_room(self) -> bool: ...

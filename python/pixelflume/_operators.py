@@ -59,8 +59,8 @@ class Operators:
     def blend(
         self,
         other: Operators,
-        *,
         alpha: float = 0.5,
+        *,
         name: str | None = None,
     ) -> Self:
         """The weighted mean of two images, sample by sample: `alpha` times the first,
@@ -347,13 +347,13 @@ class Operators:
 
     def flip(
         self,
-        *,
         axis: Literal[
             "horizontal",
             "vertical",
             "both",
             "input",
         ] = "horizontal",
+        *,
         name: str | None = None,
     ) -> Self:
         """A mirrored image, of any sample type and layout.
@@ -416,11 +416,11 @@ class Operators:
 
     def laplacian(
         self,
-        *,
         output: Literal[
             "signed",
             "clamped",
         ] = "signed",
+        *,
         name: str | None = None,
     ) -> Self:
         """The Laplacian: the sum of the four neighbors, less four times the sample.
@@ -1522,11 +1522,11 @@ class Operators:
 
     def scharr(
         self,
-        *,
         output: Literal[
             "dx",
             "dy",
         ] = "dx",
+        *,
         name: str | None = None,
     ) -> Self:
         """A 3x3 Scharr derivative, channel by channel, as i16 samples.
@@ -1554,12 +1554,12 @@ class Operators:
 
     def sobel(
         self,
-        *,
         output: Literal[
             "magnitude",
             "dx",
             "dy",
         ] = "magnitude",
+        *,
         name: str | None = None,
     ) -> Self:
         """The 3x3 Sobel derivatives of a gray image, or their magnitude; color goes to

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from pixelflume import _drawing, _native
+from pixelflume import _native
 from pixelflume._custom import CustomOperator
+from pixelflume._inspection import Inspection
 from pixelflume._native import Graph, Operator, PipelineError
 from pixelflume._node import Node, graph_of, node, nodes_of, only_node
 from pixelflume._operators import Operators
-from pixelflume._shapes import ImageShape, ShapeLike
 
 if TYPE_CHECKING:
     from pixelflume._native import Batch, Executor
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 _NOT_GIVEN: Any = object()
 
 
-class Pipeline(Operators):
+class Pipeline(Inspection, Operators):
     """A graph of operators over images; call it with images to execute it.
 
     A pipeline is immutable: each method gives a new one with one more operator. Threads
@@ -36,12 +34,12 @@ class Pipeline(Operators):
 
     Example:
         >>> import pixelflume as pf
-        >>> p = pf.Pipeline().resize(256, "bicubic", like="pillow13").center_crop(224)
+        >>> p = pf.Pipeline().resize(256).center_crop(224)
         >>> p
         Pipeline 'pipeline'
-          input
-          resample     = resample(input, like='pillow13', filter='bicubic', shortest_edge=256)
-          center_crop  = center_crop(resample, width=224, height=224)  -> output
+          input       = (input)
+          resize      = resize(input, width=256, height=256)
+          center_crop = center_crop(resize, width=224, height=224)  -> output
         >>> p.shapes((480, 640, 3))["center_crop"].array_shape
         (224, 224, 3)
     """
@@ -61,7 +59,6 @@ class Pipeline(Operators):
     _fusion: bool
     _graph: Graph | None
     _executor: Executor | None
-    _plan: dict[str, Any] | None
 
     def __init__(
         self, name: str = "pipeline", *, input: str = "input", fusion: bool = True
@@ -232,7 +229,7 @@ class Pipeline(Operators):
         device: Any = None,
         stream: Any = None,
         axes: str | None = None,
-        parameters: Mapping[str, Any] | None = None,
+        parameters: dict[str, Any] | None = None,
         index: Any = None,
         epoch: int | None = None,
         out: Any = None,
@@ -361,72 +358,6 @@ class Pipeline(Operators):
             epoch=epoch,
         )
 
-    def shapes(self, *shapes: ShapeLike) -> dict[str, ImageShape]:
-        """The shapes of all images for inputs of these shapes, by input and node.
-
-        Args:
-            *shapes: One shape for each input: `(height, width, channels)` of u8
-                samples, or an `ImageShape`.
-
-        Example:
-            >>> import pixelflume as pf
-            >>> p = pf.Pipeline().resize(224).to_float(layout="chw")
-            >>> p.shapes((480, 640, 3))["to_float"].array_shape
-            (3, 224, 224)
-        """
-        found = self._checked().shapes(list(shapes))
-        return {name: ImageShape(*shape) for name, shape in found}
-
-    def inspect(
-        self, *shapes: ShapeLike, device: Any = None, batch: int = 64
-    ) -> dict[str, Any]:
-        """What the pipeline is and does, as `pixelflume inspect --format json` says it.
-
-        With the shapes of the inputs it has the shapes of all nodes, which nodes are
-        one launch and why others are not, how batches of several sizes are executed,
-        and the device memory for batches of at most `batch` images.
-
-        Example:
-            >>> import pixelflume as pf
-            >>> p = pf.Pipeline().resize(64).to_float()
-            >>> plan = p.inspect((480, 640, 3), device="host")
-            >>> [launch["nodes"] for launch in plan["fusion"]["runs"]]
-            [['resize', 'to_float']]
-        """
-        given = list(shapes) if shapes else None
-        plan = json.loads(self._checked().describe(given, device, batch))
-        if shapes:
-            self._plan = plan
-        return plan
-
-    def statistics(self) -> dict[str, Any]:
-        """Counters of the calls of this process: images, plans, launches, times."""
-        return self._prepared().statistics()
-
-    @contextmanager
-    def trace(self, path: str | os.PathLike[str]) -> Iterator[None]:
-        """Writes what the calls within a `with` block do to a file, for Perfetto or Chrome.
-
-        Example:
-            >>> import numpy as np, os, tempfile
-            >>> import pixelflume as pf
-            >>> p = pf.Pipeline().gaussian_blur(5)
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     with p.trace(os.path.join(folder, "trace.json")):
-            ...         result = p(np.zeros((8, 8, 3), np.uint8), device="host")
-            ...     os.listdir(folder)
-            ['trace.json']
-        """
-        executor = self._prepared()
-        trace = _native.Trace()
-        with open(path, "wb") as file:
-            executor.set_trace(trace)
-            try:
-                yield
-            finally:
-                executor.set_trace(None)
-                file.write(trace.chrome())
-
     def to_toml(self) -> str:
         """The text of a pipeline file with the same pipeline, with all parameters."""
         return self._checked().to_toml()
@@ -445,13 +376,6 @@ class Pipeline(Operators):
 
     def __hash__(self) -> int:
         return hash(self._checked())
-
-    def __repr__(self) -> str:
-        try:
-            graph = self._checked()
-        except PipelineError:
-            return f"<Pipeline {self._name!r} without operators>"
-        return _drawing.draw(graph, self._plan)
 
 
 def _of_parts(

@@ -42,3 +42,6 @@ class ImageShape(NamedTuple):
 
 ShapeLike: TypeAlias = ImageShape | Sequence[int]
 """An `ImageShape`, or `(height, width)` or `(height, width, channels)` of u8 samples."""
+
+ShapeTuple: TypeAlias = tuple[int, int, int, DType, Literal["hwc", "chw"]]
+"""The fields of an `ImageShape`, in their order."""

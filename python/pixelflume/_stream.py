@@ -134,7 +134,10 @@ class Stream(Iterator[_native.StreamBatch]):
                 images = iter(self._source)
                 native = _native.Stream(self._settings)
                 reader = threading.Thread(
-                    target=_read, args=(native, images), name="pixelflume-source", daemon=True
+                    target=_read,
+                    args=(native, images),
+                    name="pixelflume-source",
+                    daemon=True,
                 )
                 # Called at the drop of the stream, and at the end of the interpreter.
                 self._end = weakref.finalize(self, _close, native, reader)

@@ -142,6 +142,11 @@ def _expression(
     fields = {output.name: _daft_type(output) for output in job.outputs}
     is_struct = reasons or len(fields) > 1
     if reasons:
+        if _ERROR in fields:
+            raise ValueError(
+                f"reasons are in the field `{_ERROR}`, and an output has that name: "
+                "give the output another one"
+            )
         fields[_ERROR] = DataType.string()
     dtype = DataType.struct(fields) if is_struct else next(iter(fields.values()))
 

@@ -32,12 +32,18 @@ struct Decoding {
 }
 
 impl Decoding {
-    fn new(orientation: &str, channels: Option<u32>, max_pixels: u64) -> PyResult<Self> {
-        if !matches!(channels, None | Some(1 | 3 | 4)) {
-            return Err(PyValueError::new_err(
-                "channels is 1 (gray), 3 (RGB), 4 (RGBA), or None for those of the file",
-            ));
-        }
+    fn new(orientation: &str, channels: Option<i64>, max_pixels: u64) -> PyResult<Self> {
+        let channels = match channels {
+            None => None,
+            Some(1) => Some(1),
+            Some(3) => Some(3),
+            Some(4) => Some(4),
+            Some(_) => {
+                return Err(PyValueError::new_err(
+                    "channels is 1 (gray), 3 (RGB), 4 (RGBA), or None for those of the file",
+                ));
+            }
+        };
         Ok(Decoding {
             orientation: match orientation {
                 "exif" => Orientation::Exif,
@@ -113,12 +119,12 @@ fn decode(
     py: Python<'_>,
     data: &Bound<'_, PyAny>,
     orientation: &str,
-    channels: Option<u32>,
+    channels: Option<i64>,
     max_pixels: u64,
 ) -> PyResult<Tensor> {
     let decoding = Decoding::new(orientation, channels, max_pixels)?;
     let bytes = content(data)?;
-    let decoded = py.detach(|| decoding.bytes(&bytes).map(|image| tensor_of(&image)));
+    let decoded = py.detach(|| decoding.bytes(&bytes).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, None))??)
 }
 
@@ -145,19 +151,21 @@ fn imread(
     py: Python<'_>,
     path: PathBuf,
     orientation: &str,
-    channels: Option<u32>,
+    channels: Option<i64>,
     max_pixels: u64,
 ) -> PyResult<Tensor> {
     let decoding = Decoding::new(orientation, channels, max_pixels)?;
-    let decoded = py.detach(|| decoding.file(&path).map(|image| tensor_of(&image)));
+    let decoded = py.detach(|| decoding.file(&path).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, Some(&path)))??)
 }
 
 /// Encodes an image: 8 bits, gray, RGB or RGBA.
 ///
 /// Args:
-///     image: One image, as a pipeline takes it: an array of NumPy, a tensor in ordinary memory, an image of Pillow.
-///     format: "png", "jpeg", "bmp" or "pnm"; an extension such as "jpg" or "ppm" means the same.
+///     image: One image, as a pipeline takes it: an array of NumPy, a tensor in ordinary memory,
+///         an image of Pillow. Colors are RGB, unlike those of `cv2.imencode`.
+///     format: "png", "jpeg", "bmp" or "pnm"; an extension such as "jpg" or "ppm" means the
+///         same.
 ///     quality: 1 to 100 for JPEG; without one it is 95. Other formats keep every sample.
 ///     axes: "hwc" or "chw" where the shape does not tell which axis has the channels.
 ///
@@ -168,17 +176,17 @@ fn imread(
 /// >>> import numpy as np
 /// >>> import pixelflume as pf
 /// >>> pf.encode(np.zeros((2, 2, 3), np.uint8), "ppm")[:11]
-/// b'P6\n2 2\n255\n'
+/// b'P6\n2 2 255\n'
 #[pyfunction]
 #[pyo3(signature = (image, format = "png", *, quality = None, axes = None))]
 fn encode<'py>(
     py: Python<'py>,
     image: &Bound<'py, PyAny>,
     format: &str,
-    quality: Option<u8>,
+    quality: Option<i64>,
     axes: Option<&str>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let format = format_of(format)?;
+    let (format, quality) = (format_of(format)?, quality_of(quality)?);
     let encoded = with_image(image, axes, |image| {
         encode_image(image.into(), format, quality)
     })?;
@@ -217,7 +225,7 @@ fn imwrite(
     path: PathBuf,
     image: &Bound<'_, PyAny>,
     format: Option<&str>,
-    quality: Option<u8>,
+    quality: Option<i64>,
     axes: Option<&str>,
     overwrite: bool,
 ) -> PyResult<()> {
@@ -226,6 +234,7 @@ fn imwrite(
         None => Format::of_path(&path)
             .ok_or_else(|| encode_error(EncodeError::Extension { path: path.clone() }))?,
     };
+    let quality = quality_of(quality)?;
     let existing = match overwrite {
         true => Existing::Replace,
         false => Existing::Refuse,
@@ -243,4 +252,13 @@ fn format_of(name: &str) -> PyResult<Format> {
             "there is no format {name:?}; png, jpeg, bmp and pnm are written"
         ))
     })
+}
+
+/// A quality for the codec, which checks its range; what is beyond any range is refused here.
+fn quality_of(quality: Option<i64>) -> PyResult<Option<u8>> {
+    let checked = quality.map(|quality| {
+        let wrong = |_| PyValueError::new_err(format!("quality {quality} is not from 1 to 100"));
+        u8::try_from(quality).map_err(wrong)
+    });
+    checked.transpose()
 }

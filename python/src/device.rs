@@ -1,7 +1,9 @@
 //! Devices by name, each opened once in a process.
 
 use crate::errors::{Exception, Kind};
-use pixelflume::device::{Device, DeviceError, DeviceRequest, LazyDevice, PerProcess, Stream};
+use pixelflume::device::{
+    Device, DeviceError, DeviceRequest, HostConfig, LazyDevice, PerProcess, Stream,
+};
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -12,15 +14,20 @@ const MAX_GPUS: usize = 64;
 
 /// The devices of the process.
 static DEVICES: LazyLock<Devices> = LazyLock::new(|| Devices {
-    host: Place::new(DeviceRequest::Host),
+    host: Place::new(LazyDevice::new(DeviceRequest::Host)),
+    inline: Place::new(LazyDevice::with(|| {
+        Ok(Device::host_with(HostConfig::default().with_inline(true)))
+    })),
     gpus: (0..MAX_GPUS)
-        .map(|index| Place::new(DeviceRequest::Cuda(index)))
+        .map(|index| Place::new(LazyDevice::new(DeviceRequest::Cuda(index))))
         .collect(),
     best: PerProcess::new(),
 });
 
 struct Devices {
     host: Place,
+    /// The host without workers.
+    inline: Place,
     gpus: Vec<Place>,
     /// Whether the first GPU works, once this process has tried it.
     best: PerProcess<OnceLock<bool>>,
@@ -63,9 +70,9 @@ impl Opened {
 }
 
 impl Place {
-    fn new(request: DeviceRequest) -> Self {
+    fn new(device: LazyDevice) -> Self {
         Place {
-            device: LazyDevice::new(request),
+            device,
             shared: PerProcess::new(),
         }
     }
@@ -109,6 +116,11 @@ pub(crate) fn open(request: DeviceRequest) -> Result<Opened, DeviceError> {
             }
         }
     }
+}
+
+/// The host device that computes on the calling thread, for work that takes less time than to wake another thread.
+pub(crate) fn inline() -> Result<Opened, DeviceError> {
+    DEVICES.inline.open()
 }
 
 /// Whether [`open`] gives the device at once, so that the interpreter need not be released for it.

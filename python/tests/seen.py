@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 def seen(images: Any, *, axes: str | None = None) -> list[NDArray[Any]]:
     """Give the images as a pipeline of one flip got them, as arrays of HWC."""
     flipped = pf.Pipeline().flip()(images, device="host", axes=axes)
-    if isinstance(flipped, pf.Tensor):
-        flipped = [flipped]
     return [np.asarray(image)[:, ::-1] for image in flipped.images()]
 
 

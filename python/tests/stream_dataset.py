@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+import pixelflume as pf
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
-
-import pixelflume as pf
 
 
 class Numbers(IterableDataset[Any]):
@@ -18,7 +17,7 @@ class Numbers(IterableDataset[Any]):
     def __init__(self, images: int) -> None:
         super().__init__()
         self.images = images
-        self.pipeline = pf.Pipeline().crop((0, 0, 4, 4))
+        self.pipeline = pf.Pipeline().crop(4, x=0, y=0)
 
     def __iter__(self) -> Iterator[tuple[list[int], torch.Tensor]]:
         worker = get_worker_info()

@@ -37,7 +37,7 @@ def saved(image: np.ndarray, **options: object) -> bytes:
     return file.getvalue()
 
 
-def array(tensor: pf.Tensor) -> np.ndarray:
+def array(tensor: "pf.Tensor") -> np.ndarray:
     assert tensor.dtype == "uint8"
     return tensor.numpy()
 
@@ -228,6 +228,8 @@ def test_images_that_cannot_be_encoded_are_refused_with_advice() -> None:
         ({"format": "png", "quality": 90}, "keeps every sample"),
         ({"format": "jpg", "quality": 0}, "from 1 to 100"),
         ({"format": "jpg", "quality": 101}, "from 1 to 100"),
+        ({"format": "jpg", "quality": -1}, "from 1 to 100"),
+        ({"format": "jpg", "quality": 1000}, "from 1 to 100"),
         ({"axes": "hcw"}, "axes is"),
     ],
 )
@@ -242,6 +244,7 @@ def test_wrong_arguments_of_encode(named: dict[str, object], message: str) -> No
         ({"orientation": "auto"}, "orientation is"),
         ({"channels": 2}, "channels is"),
         ({"channels": 0}, "channels is"),
+        ({"channels": -3}, "channels is"),
     ],
 )
 def test_wrong_arguments_of_decode(named: dict[str, object], message: str) -> None:

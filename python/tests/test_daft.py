@@ -142,6 +142,12 @@ def test_an_expression_cannot_skip_and_says_what_can() -> None:
         pixelflume.daft.expression(fixed(), "image", on_error="skip")
 
 
+def test_an_output_cannot_have_the_name_of_the_reasons() -> None:
+    pipeline = pf.Pipeline.of(error=pf.input("image").gaussian_blur(3))
+    with pytest.raises(ValueError, match="another"):
+        pixelflume.daft.expression(pipeline, "image", reasons=True)
+
+
 def test_two_workers_in_processes(frame: Any, images: list[np.ndarray]) -> None:
     tensors = pixelflume.daft.expression(
         fixed(),

@@ -17,6 +17,8 @@ import pixelflume as pf
 
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+# By default Ray's workers wait for all other processes of a busy machine.
+os.environ.setdefault("RAY_worker_niceness", "0")
 
 ray = pytest.importorskip("ray")
 pytest.importorskip("ray.data")

@@ -3,8 +3,6 @@
 use crate::gpu_validate::doors;
 use crate::project;
 use anyhow::{Context, Result};
-use std::collections::BTreeSet;
-use std::fs;
 use std::time::{Duration, Instant};
 use xshell::{Cmd, Shell, cmd};
 
@@ -13,59 +11,10 @@ const FEATURES: &[&str] = &[
     "codec", "cuda", "cudarc", "dlpack", "image", "ndarray", "nvtx",
 ];
 
-/// The crates that enqueue work into several streams. No operator uses a second one.
-const ORDERED: &[&str] = &["memory", "pipeline", "scheduler"];
-
-/// Test programs of those crates that are not run on the checked host: they count allocations, which the checks make, too, use
-/// CUDA or models in place of the host device, or only plan.
-const UNORDERED: &[&str] = &[
-    "allocation",
-    "cuda",
-    "driver_faults",
-    "engine_allocation",
-    "fork",
-    "mixed_allocation",
-    "rings_allocation",
-    "rings_loom",
-    "rings_model",
-    "schedule",
-];
-
-/// Test programs of the command line program that are run on the checked host: those that run pipelines.
-const ORDERED_RUNS: &[&str] = &[
-    "execution",
-    "mixed",
-    "pixels",
-    "robustness",
-    "video",
-    "video_failures",
-];
-
-/// The names of all test programs that are run on the checked host.
-fn ordered_tests() -> Result<BTreeSet<String>> {
-    let mut names: BTreeSet<_> = ORDERED_RUNS.iter().map(|&name| name.to_owned()).collect();
-    for of in ORDERED {
-        let folder = project::root().join("crates").join(of).join("tests");
-        let entries = fs::read_dir(&folder).with_context(|| format!("no {}", folder.display()))?;
-        for entry in entries {
-            let path = entry?.path();
-            let is_program = match path.is_dir() {
-                true => path.join("main.rs").is_file(),
-                false => path.extension().is_some_and(|ending| ending == "rs"),
-            };
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            if is_program && !UNORDERED.contains(&&*name) {
-                names.insert(name.into_owned());
-            }
-        }
-    }
-    Ok(names)
-}
-
 /// All steps in order; steps that fail fast come first.
 ///
 /// Cargo builds a crate again for each set of features that the selected packages ask of it. So the steps select the same
-/// packages where they can: those that run tests select the whole workspace, and narrow it by the names of test programs.
+/// packages where they can: those that run tests and examples select the whole workspace.
 fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
     // A stub of the CUDA toolkit, which cust needs to build.
     let target = project::target_dir(shell)?;
@@ -137,8 +86,6 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         let check = check.split(' ').chain([*features]);
         ("features", cmd!(shell, "cargo {check...} -- -D warnings"))
     }));
-    let ordered = ordered_tests()?;
-    let ordered = ordered.iter().flat_map(|name| ["--test", name]);
     let examples = target.join("debug/examples");
     let [serve, cudarc_stream] = ["serve", "cudarc_stream"].map(|name| examples.join(name));
     steps.extend([
@@ -151,7 +98,7 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         // Every host device of these tests checks that events order all accesses.
         (
             "tests on the checked host",
-            cmd!(shell, "cargo test --workspace --lib {ordered...}").env("PIXELFLUME_CHECKED", "1"),
+            cmd!(shell, "cargo xtask checked"),
         ),
         // Examples that check themselves. The second one says that there is no GPU where there is none.
         (
@@ -230,26 +177,4 @@ pub(crate) fn run() -> Result<()> {
 /// A duration in minutes and seconds.
 fn clock(time: Duration) -> String {
     format!("{:02}:{:02}", time.as_secs() / 60, time.as_secs() % 60)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lists_of_tests_name_programs_that_exist() {
-        let ordered = ordered_tests().unwrap();
-        assert!(ordered.contains("engine") && ordered.contains("rings_stress"));
-        assert!(!ordered.contains("support") && !ordered.contains("fork"));
-        let exists = |of: &str, name: &str| {
-            let tests = project::root().join("crates").join(of).join("tests");
-            tests.join(format!("{name}.rs")).is_file() || tests.join(name).join("main.rs").is_file()
-        };
-        for name in UNORDERED {
-            assert!(ORDERED.iter().any(|of| exists(of, name)), "{name}");
-        }
-        for name in ORDERED_RUNS {
-            assert!(exists("cli", name), "{name}");
-        }
-    }
 }

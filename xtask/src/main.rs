@@ -1,6 +1,7 @@
 //! Tasks of the project: `cargo xtask --help`.
 
 mod bench;
+mod checked;
 mod ci;
 mod doctor;
 mod exactness;
@@ -41,6 +42,8 @@ enum Task {
     Sanitize,
     /// Package every crate as crates.io gets it, check the packages, and upload them on request.
     Release(release::Options),
+    /// Run the tests that enqueue work into several streams on the checked host device.
+    Checked,
     /// Build the Python wheel, install it into a fresh environment, and run the tests and checks of the package there.
     Python(python::Options),
     /// List installed and missing tools, and what is unavailable without them.
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
         Task::Bench(options) => (bench::run(&options), 2),
         Task::Sanitize => (sanitize::run().map(done), 1),
         Task::Release(options) => (release::run(&options).map(done), 1),
+        Task::Checked => (checked::run().map(done), 1),
         Task::Python(options) => (python::run(&options).map(done), 1),
         Task::Doctor => (doctor::run().map(done), 1),
         Task::Ci => (ci::run().map(done), 1),

@@ -201,7 +201,11 @@ fn draws_without_a_common_shape_of_results_belong_to_the_image_too() {
     for (number, name) in names(&images).iter().enumerate() {
         let (path, index) = (images.join(name), number.to_string());
         if number % 5 == 0 || name.starts_with("of") {
-            let alone = run(&format!("alone{number}"), &[&path], &["--first-index", &index]);
+            let alone = run(
+                &format!("alone{number}"),
+                &[&path],
+                &["--first-index", &index],
+            );
             assert!(alone[Path::new(name)] == all[Path::new(name)], "{name}");
         }
     }

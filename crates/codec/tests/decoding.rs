@@ -258,6 +258,14 @@ fn a_second_size_in_a_jpeg_file_is_refused() {
         segment
     };
     let small = [&jpeg[..frame], &segment(1, 1), &jpeg[frame..]].concat();
-    let error = decoded(&small).unwrap_err();
-    assert!(matches!(error, DecodeError::Damaged { .. }), "{error:?}");
+    // A frame of the same size, with three components in place of one.
+    let color = [
+        &[0xff, 0xc0, 0, 17, 8, 0, 8, 0, 16, 3][..],
+        &[1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0],
+    ];
+    let color = [&jpeg[..frame], &color.concat(), &jpeg[frame..]].concat();
+    for file in [small, color] {
+        let error = decoded(&file).unwrap_err();
+        assert!(matches!(error, DecodeError::Damaged { .. }), "{error:?}");
+    }
 }

@@ -268,3 +268,59 @@ fn devices_are_named_and_refused_clearly() {
         );
     }
 }
+
+/// A device without workers: whoever puts work into a stream does it, and other streams go on with what waited for it.
+#[test]
+fn an_inline_device_works_on_the_calling_thread() {
+    let device = Device::host_with(HostConfig::default().with_threads(7).with_inline(true));
+    assert_eq!(device.capabilities().multiprocessors, 1);
+    let [first, second] = [device.stream().unwrap(), device.stream().unwrap()];
+    let event = device.event().unwrap();
+    let threads = Arc::new(Mutex::new(Vec::new()));
+    for stream in [&first, &second] {
+        let seen = threads.clone();
+        let noted = launch(
+            move |_, workers| {
+                assert_eq!(workers.count(), 1);
+                seen.lock().unwrap().push(std::thread::current().id());
+                Ok(())
+            },
+            0,
+        );
+        put(stream, &noted, None).unwrap();
+        first.record(&event).unwrap();
+        second.wait(&event).unwrap();
+    }
+    // Complete without a wait.
+    assert_eq!(*threads.lock().unwrap(), [std::thread::current().id(); 2]);
+    assert!(first.is_idle().unwrap() && second.is_idle().unwrap());
+    device.synchronize().unwrap();
+}
+
+/// Threads that share an inline device wait for the work that another of them happens to run.
+#[test]
+fn threads_share_an_inline_device() {
+    let device = Device::host_with(HostConfig::default().with_inline(true));
+    let rounds = if cfg!(miri) { 5 } else { 500 };
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let stream = device.stream().unwrap();
+                let count = Arc::new(AtomicUsize::new(0));
+                let counted = count.clone();
+                let add = launch(
+                    move |_, _| {
+                        counted.fetch_add(1, SeqCst);
+                        Ok(())
+                    },
+                    0,
+                );
+                for round in 1..=rounds {
+                    put(&stream, &add, None).unwrap();
+                    stream.synchronize().unwrap();
+                    assert_eq!(count.load(SeqCst), round);
+                }
+            });
+        }
+    });
+}

@@ -137,9 +137,7 @@ impl MemoryConfig {
     pub(crate) fn threads_for_copies(&self) -> usize {
         match self.copy_threads {
             Some(threads) => threads.min(MAX_COPY_THREADS),
-            None => {
-                (default_threads() - 1).min(DEFAULT_COPY_THREADS)
-            }
+            None => (default_threads() - 1).min(DEFAULT_COPY_THREADS),
         }
     }
 }

@@ -127,6 +127,12 @@ impl Runner {
         self.lane.schedule()
     }
 
+    /// The shapes of the inputs of the last run, for [`Pipeline::describe`]: of one of its images where they have several sizes. Empty
+    /// before the first run.
+    pub fn last_shapes(&self) -> &[ImageShape] {
+        &self.shapes
+    }
+
     /// Counters since the runner was made.
     pub fn statistics(&self) -> ExecutionStatistics {
         let (mut all, _) = self.mixed.lanes.statistics();

@@ -8,9 +8,8 @@ use crate::frames::Frames;
 use crate::results::completion::{Completion, End};
 use crate::results::{ImageOf, Images, Results};
 use pixelflume::device::{DeviceKind, Stream, default_threads};
-use pixelflume::ops::registry;
 use pixelflume::pipeline::dlpack::DlTensor;
-use pixelflume::pipeline::{DeviceTensor, Input, Node, Output, PipelineError, Runner};
+use pixelflume::pipeline::{DeviceTensor, Input, Output, PipelineError, Runner};
 use std::sync::Arc;
 
 /// Bytes of pixels from which on a call is long, so that its wait has to notice Ctrl-C.
@@ -37,16 +36,34 @@ impl Job {
             return false;
         }
         let is_host = self.stream.device().kind() == DeviceKind::Host;
-        let is_custom = |node: &Node| registry::find(node.operator().kind()).is_none();
-        (is_host && self.runners.pipeline().nodes().iter().any(is_custom))
-            || self.frames.iter().any(is_long_input)
+        (is_host && self.runners.is_custom()) || self.frames.iter().any(is_long_input)
+    }
+
+    /// Whether the call takes less time than to wake another thread: its images are in ordinary memory and small, and so is all that
+    /// the nodes make of them.
+    pub(crate) fn is_light(&self) -> bool {
+        self.places.is_empty()
+            && !self.runners.is_custom()
+            && self.stream.device().kind() == DeviceKind::Host
+            && self.frames.len() == 1
+            && self.frames[0]
+                .with_input(|input| match input {
+                    Input::Device(_) | Input::DeviceList(_) => false,
+                    input => match input.frames() {
+                        0 => false,
+                        count => self.runners.is_light(shape_of(&input, 0), count),
+                    },
+                })
+                .unwrap_or(false)
     }
 
     /// Decodes the images, and computes on the host, or submits to a GPU. Needs no interpreter.
     pub(crate) fn run(&mut self, runner: &mut Runner) -> Result<Results, Exception> {
-        let threads = default_threads();
         for frames in &mut self.frames {
-            frames.decode(threads)?;
+            // To count the cores takes longer than to compute a small image.
+            if frames.with_input(|_| ()).is_err() {
+                frames.decode(default_threads())?;
+            }
             *frames = std::mem::take(frames).read_in_place(&self.stream)?;
         }
         let count = self.frames.first().map_or(0, Frames::len);

@@ -13,10 +13,12 @@ use crate::call::out::Places;
 use crate::call::runners::Runners;
 use crate::call::target::Target;
 use crate::call::values::Values;
+use crate::device;
 use crate::errors::{Exception, Kind};
 use crate::frames::{Axes, Frames, Place};
 use crate::pipeline::Graph;
 use crate::pipeline::function::refuse_inside;
+use crate::pipeline::shape::{ShapeTuple, tuple_of};
 use crate::pipeline::trace::Trace;
 use crate::results::batch::Batch;
 use pyo3::prelude::*;
@@ -75,7 +77,6 @@ impl Executor {
         let is_single = !frames.is_empty() && frames.iter().all(Frames::is_single);
         let values = Values::extract(parameters, index, epoch)?;
         let places = Places::extract(out, self.runners.names(), &target.stream)?;
-        let mut runner = self.runners.take(py, target.opened)?;
         let mut job = Job {
             runners: Arc::clone(&self.runners),
             frames,
@@ -83,6 +84,11 @@ impl Executor {
             places: places.tensors,
             stream: target.stream,
         };
+        let opened = match job.is_light() {
+            true => device::inline().map_err(Exception::from)?,
+            false => target.opened,
+        };
+        let mut runner = self.runners.take(py, opened)?;
         let results = match job.is_long() {
             true => patience::apart(py, move || job.run(&mut runner))?,
             false => py.detach(|| job.run(&mut runner)),
@@ -90,6 +96,12 @@ impl Executor {
         let batch = Batch::new(results?, places.objects, is_single);
         batch.raise_if_all_failed(py)?;
         Ok(batch)
+    }
+
+    /// The device of the last call that is complete, and the shapes of its inputs, one image of each; `None` before the first.
+    fn last_run(&self) -> Option<(String, Vec<ShapeTuple>)> {
+        let (device, shapes) = self.runners.last_run()?;
+        Some((device, shapes.into_iter().map(tuple_of).collect()))
     }
 
     /// Counters of the executions of this process so far, but for calls that are going on.

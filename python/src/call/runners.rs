@@ -3,8 +3,9 @@
 use crate::call::patience::TICK;
 use crate::device::Opened;
 use crate::errors::Exception;
-use pixelflume::device::{DeviceId, PerProcess};
-use pixelflume::pipeline::{ExecutionConfig, ExecutionStatistics, Pipeline, Runner};
+use pixelflume::device::{DeviceId, DeviceRequest, PerProcess};
+use pixelflume::ops::{ImageShape, registry};
+use pixelflume::pipeline::{ExecutionConfig, ExecutionStatistics, Node, Pipeline, Runner};
 use pixelflume::scheduler::Trace;
 use pyo3::prelude::*;
 use std::ops::{Deref, DerefMut};
@@ -19,11 +20,20 @@ const MOST: usize = 16;
 pub(crate) struct Runners {
     pipeline: Pipeline,
     names: Arc<[String]>,
+    /// Whether a node is no built-in operator, of which nobody knows how long it takes.
+    is_custom: bool,
     /// A forked child makes its own, and leaves those of its parent alone.
     shelves: PerProcess<Shelves>,
     /// The number of the next image, for random operators.
     next_image: AtomicU64,
+    /// For shapes of small images, the bytes of all that the nodes make of one.
+    work: PerProcess<Mutex<Vec<(ImageShape, usize)>>>,
 }
+
+/// Bytes of the images of all nodes up to which a call is light.
+const LIGHT_BYTES: usize = 128 << 10;
+/// The most shapes of which the work is kept.
+const MOST_SHAPES: usize = 64;
 
 #[derive(Default)]
 struct Shelves {
@@ -113,14 +123,21 @@ impl Runners {
     pub(crate) fn new(pipeline: Pipeline) -> Self {
         Runners {
             names: pipeline.outputs().map(str::to_owned).collect(),
+            is_custom: pipeline.nodes().iter().any(is_custom),
             shelves: PerProcess::new(),
             next_image: AtomicU64::new(0),
+            work: PerProcess::new(),
             pipeline,
         }
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {
         &self.pipeline
+    }
+
+    /// Whether a node is no built-in operator.
+    pub(crate) fn is_custom(&self) -> bool {
+        self.is_custom
     }
 
     /// The names of the outputs, in order.
@@ -138,6 +155,29 @@ impl Runners {
             }
             None => self.next_image.fetch_add(frames, Ordering::Relaxed),
         }
+    }
+
+    /// Whether `count` images of a shape, and all that the nodes of the pipeline make of them, are small.
+    pub(crate) fn is_light(&self, shape: ImageShape, count: usize) -> bool {
+        let light = |bytes: usize| bytes.saturating_mul(count) <= LIGHT_BYTES;
+        if !light(shape.bytes()) {
+            return false;
+        }
+        let work = self.work.get_or_init(Mutex::default);
+        // Nothing panics while it is locked.
+        let mut work = work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, bytes)) = work.iter().find(|(known, _)| *known == shape) {
+            return light(*bytes);
+        }
+        let bytes = self.pipeline.infer(&[shape]).map_or(usize::MAX, |shapes| {
+            let nodes = shapes.nodes.iter().map(|shape| shape.bytes());
+            nodes.fold(shape.bytes(), usize::saturating_add)
+        });
+        if work.len() == MOST_SHAPES {
+            work.clear();
+        }
+        work.push((shape, bytes));
+        light(bytes)
     }
 
     /// A runner on the device that no other call has. Where all are busy it waits without the interpreter.
@@ -185,6 +225,19 @@ impl Runners {
         all.traces += 1;
     }
 
+    /// The device, and the shapes of the inputs, of the last run of a runner that no call has; `None` before the first.
+    pub(crate) fn last_run(&self) -> Option<(String, Vec<ImageShape>)> {
+        let all = self.shelves.get()?.lock();
+        let runners = all.shelves.iter().flat_map(|shelf| &shelf.free);
+        let mut runners = runners.map(|kept| &kept.runner);
+        let runner = runners.find(|runner| !runner.last_shapes().is_empty())?;
+        let device = match runner.device().ordinal() {
+            Some(index) => DeviceRequest::Cuda(index),
+            None => DeviceRequest::Host,
+        };
+        Some((device.to_string(), runner.last_shapes().to_vec()))
+    }
+
     /// Counters of all runners of this process that no call has.
     pub(crate) fn statistics(&self) -> ExecutionStatistics {
         let mut all = ExecutionStatistics::default();
@@ -195,6 +248,10 @@ impl Runners {
         }
         all
     }
+}
+
+fn is_custom(node: &Node) -> bool {
+    registry::find(node.operator().kind()).is_none()
 }
 
 /// A runner of one call, which goes back at the drop.

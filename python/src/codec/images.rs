@@ -10,7 +10,7 @@ use pixelflume::pipeline::{BatchLayout, DeviceTensor, Image, ImageError, Input};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyBytes;
+use pyo3::types::{PyBytes, PyList, PyTuple};
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -53,13 +53,16 @@ pub(super) fn with_image<R: Send>(
         raw_stream: None,
         axes: axes.transpose()?,
     };
-    let mut frames = Frames::extract(value, &place)?;
+    let several = |what: String| {
+        let text = format!("{what} was given; one image is encoded at a time");
+        Err(Exception::new(Kind::Input, text).into())
+    };
+    if value.is_instance_of::<PyList>() || value.is_instance_of::<PyTuple>() {
+        return several("a list".to_owned());
+    }
+    let mut frames = Frames::extract_views(value, &place)?;
     if !frames.is_single() {
-        let text = format!(
-            "a list or batch of {} images was given; one image is encoded at a time",
-            frames.len()
-        );
-        return Err(Exception::new(Kind::Input, text).into());
+        return several(format!("a batch of {} images", frames.len()));
     }
     let used = py.detach(move || -> Result<Result<R, NoImage>, FrameError> {
         frames.decode(1)?;
@@ -91,17 +94,19 @@ fn one_image(input: Input<'_>) -> Result<Image, NoImage> {
 }
 
 /// The tensor of an image, in memory of the host device. Needs no interpreter.
-pub(super) fn tensor_of(image: &Image) -> Result<Tensor, Exception> {
+pub(super) fn tensor_of(image: Image) -> Result<Tensor, Exception> {
     let host = device::open(DeviceRequest::Host)?;
     let (memory, stream) = (host.memory, host.stream()?);
-    let bytes = image.data().len();
+    let (shape, bytes) = (image.shape(), image.data().len());
     let mut staging = memory.pinned(bytes)?;
     staging.as_mut_slice()?.copy_from_slice(image.data());
+    // Before there is a third copy.
+    drop(image);
     let mut buffer = memory.allocate(bytes, &stream)?;
     buffer.upload(0, &mut staging, 0..bytes, &stream)?;
     // Waits for this copy alone; other threads use the stream, too.
     staging.as_mut_slice()?;
-    let tensor = DeviceTensor::new(buffer, BatchLayout::tight(image.shape(), 1), memory)?;
+    let tensor = DeviceTensor::new(buffer, BatchLayout::tight(shape, 1), memory)?;
     let complete = Completion::new(&Arc::from([]), Vec::new());
     Ok(Tensor::new(
         Arc::new(tensor),

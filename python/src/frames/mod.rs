@@ -2,6 +2,13 @@
 //!
 //! [`Frames::extract`] looks at the values, with the interpreter; [`Frames::decode`] reads and decodes files and copies what
 //! cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
+//!
+//! Arrays are read where they are, also while other threads have the interpreter. The owners in [`Frames`], and in the work of a
+//! GPU, keep their memory; nothing but the caller keeps their samples. So the documentation of what takes images says that an array
+//! must not be written before the call is over (on a GPU: by work that is not in the stream of the call), as NumPy and PyTorch
+//! ask for. Where it is written, the results are those of some mixture of old and new samples: executors of operators take samples
+//! as numbers, and compute no address, length or loop from them. What is parsed, files in memory, cannot change: `bytes` never do,
+//! and other buffers are copied.
 
 mod array;
 mod arrow;
@@ -102,6 +109,17 @@ impl Frames {
             Images::One { pixels, is_single }
         };
         Ok(Frames(images))
+    }
+
+    /// Takes a value that is no list, for readers that are no pipeline: ordinary memory is not handed to the host device as its own,
+    /// as [`Frames::extract`] does with large images, so that [`Frames::with_input`] gives views of it.
+    ///
+    /// # Errors
+    /// As for [`Frames::extract`].
+    pub(crate) fn extract_views(value: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Frames> {
+        let taken = source::pixels(value, place).map_err(|refusal| refusal.at(None));
+        let (pixels, is_single) = taken?;
+        Ok(Frames(Images::One { pixels, is_single }))
     }
 
     /// The images of these frames, one behind the other. Each has one image.
@@ -219,31 +237,28 @@ fn with_list<R>(
     images: &[Pixels],
     use_input: impl FnOnce(Input<'_>) -> R,
 ) -> Result<R, FrameError> {
-    let on_gpu = |pixels: &Pixels| matches!(pixels, Pixels::Device(_));
-    if images.iter().any(on_gpu) {
-        let all: Result<Vec<DeviceImages<'_>>, FrameError> = (0..)
-            .zip(images)
-            .map(|(index, pixels)| match pixels.device_images() {
-                Ok(Some(images)) => Ok(images),
-                Ok(None) => Err(Problem::NotOnGpu.at(Some(index))),
-                Err(problem) => Err(problem.at(Some(index))),
-            })
-            .collect();
-        let all = all?;
-        return Ok(match all.as_slice() {
-            [one] => use_input(Input::Device(*one)),
-            several => use_input(Input::DeviceList(several)),
-        });
+    let is_on_gpu = |pixels: &Pixels| matches!(pixels, Pixels::Device(_));
+    if !images.iter().any(is_on_gpu) {
+        let views: Vec<ImageView<'_>> = each(images, Pixels::image_view)?;
+        return Ok(use_input(Input::Views(&views)));
     }
-    let views: Result<Vec<ImageView<'_>>, FrameError> = (0..)
-        .zip(images)
-        .map(|(index, pixels)| {
-            pixels
-                .image_view()
-                .map_err(|problem| problem.at(Some(index)))
-        })
-        .collect();
-    Ok(use_input(Input::Views(&views?)))
+    let all: Vec<DeviceImages<'_>> = each(images, |pixels| {
+        pixels.device_images()?.ok_or(Problem::NotOnGpu)
+    })?;
+    Ok(match all.as_slice() {
+        [one] => use_input(Input::Device(*one)),
+        several => use_input(Input::DeviceList(several)),
+    })
+}
+
+/// What a function gives for each image of a list, or the error of the first that it refuses.
+fn each<'a, T>(
+    images: &'a [Pixels],
+    get: impl Fn(&'a Pixels) -> Result<T, Problem>,
+) -> Result<Vec<T>, FrameError> {
+    let got = images.iter().enumerate();
+    got.map(|(index, pixels)| get(pixels).map_err(|problem| problem.at(Some(index))))
+        .collect()
 }
 
 /// The mean bytes of images that are all in ordinary memory and ready; 0 for others.

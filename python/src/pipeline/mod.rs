@@ -8,7 +8,7 @@ mod kernel;
 mod names;
 mod operator;
 mod processor;
-mod shape;
+pub(crate) mod shape;
 pub(crate) mod trace;
 mod value;
 

@@ -4,6 +4,7 @@ use crate::pipeline::wrong;
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use pyo3::prelude::*;
+use pyo3::types::{PyString, PyTuple};
 
 /// A shape as Python has it: height, width, channels, name of the sample type, and `hwc` or `chw`.
 pub(crate) type ShapeTuple = (u32, u32, u32, &'static str, &'static str);
@@ -30,6 +31,13 @@ pub(crate) fn tuple_of(shape: ImageShape) -> ShapeTuple {
 /// # Errors
 /// The value is none of these.
 pub(crate) fn shape_of(given: &Bound<'_, PyAny>) -> PyResult<ImageShape> {
+    // A list or an array means the same as a tuple.
+    let is_short = given.len().is_ok_and(|items| items <= 5);
+    let tuple = match is_short && !given.is_instance_of::<PyString>() {
+        true => given.py().get_type::<PyTuple>().call1((given,))?,
+        false => given.clone(),
+    };
+    let given = &tuple;
     if let Ok((height, width)) = given.extract::<(u32, u32)>() {
         return Ok(ImageShape::u8(width, height, 1));
     }

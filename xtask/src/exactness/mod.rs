@@ -41,7 +41,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 const HEAD: &str = "\
-<!-- Written by `cargo xtask exactness` from the golden files and crates/ops/tests/golden/differences.json. -->
+<!-- Written by `cargo xtask exactness` from the golden files and the files differences.json in crates/ops and crates/codec. -->
 
 # Exactness
 

@@ -49,7 +49,8 @@ impl Signature {
             }
             let is_positional = match spec.kind {
                 "resize" => argument.name == "interpolation",
-                _ => argument.default.is_none() && !has_sides,
+                // The only parameter needs no name.
+                _ => !has_sides && (argument.default.is_none() || spec.parameters.len() == 1),
             };
             match is_positional {
                 true => positional.push(argument),

@@ -3,11 +3,14 @@
 use pixelflume_ops::{ImageShape, reference};
 use pixelflume_pipeline::Image;
 
+/// One conversion of the operator `color`.
+type Step = fn(&reference::Image<u8>) -> reference::Image<u8>;
+
 /// The image with `channels` channels: 1 (gray), 3 (RGB) or 4 (RGBA). `None` for other numbers, and where `image` is not an
 /// interleaved 8-bit image of 1, 3 or 4 channels.
 ///
 /// The conversions are those of the operator `color`: gray is OpenCV's `(9798 R + 19235 G + 3735 B + 16384) >> 15`, alpha is
-/// dropped without blending, and is 255 where the image had none.
+/// dropped without blending, and is 255 where the image had none. Both images are in memory at one time.
 ///
 /// ```
 /// use pixelflume_codec::with_channels;
@@ -22,17 +25,16 @@ pub fn with_channels(image: Image, channels: u32) -> Option<Image> {
     if shape != ImageShape::u8(shape.width, shape.height, shape.channels) {
         return None;
     }
-    let steps: &[fn(&reference::Image<u8>) -> reference::Image<u8>] =
-        match (shape.channels, channels) {
-            (1 | 3 | 4, same) if same == shape.channels => return Some(image),
-            (1, 3) => &[reference::gray_to_rgb],
-            (1, 4) => &[reference::gray_to_rgb, reference::rgb_to_rgba],
-            (3, 1) => &[reference::rgb_to_gray],
-            (3, 4) => &[reference::rgb_to_rgba],
-            (4, 1) => &[reference::rgba_to_gray],
-            (4, 3) => &[reference::rgba_to_rgb],
-            _ => return None,
-        };
+    let steps: &[Step] = match (shape.channels, channels) {
+        (1 | 3 | 4, same) if same == shape.channels => return Some(image),
+        (1, 3) => &[reference::gray_to_rgb],
+        (1, 4) => &[reference::gray_to_rgb, reference::rgb_to_rgba],
+        (3, 1) => &[reference::rgb_to_gray],
+        (3, 4) => &[reference::rgb_to_rgba],
+        (4, 1) => &[reference::rgba_to_gray],
+        (4, 3) => &[reference::rgba_to_rgb],
+        _ => return None,
+    };
     let (width, height) = (shape.width as usize, shape.height as usize);
     let first = reference::Image::new(width, height, shape.channels as usize, image.into_data());
     let converted = steps.iter().fold(first, |image, step| step(&image));

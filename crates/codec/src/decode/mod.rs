@@ -156,12 +156,18 @@ impl<'a> OpenImage<'a> {
             need,
         } = self;
         let image = guarded(format, || Ok(orientation::apply(decoder.decode()?, turn)))?;
-        debug_assert_eq!(
-            image.shape(),
-            need.shape,
-            "the header was not that of the image"
-        );
-        Ok(image)
+        // A file may have several headers, of which the decoder takes another one.
+        match image.shape() == need.shape {
+            true => Ok(image),
+            false => Err(DecodeError::Damaged {
+                format,
+                reason: format!(
+                    "its header says {}, its pixels {}",
+                    need.shape,
+                    image.shape()
+                ),
+            }),
+        }
     }
 }
 

@@ -18,7 +18,7 @@ pub enum Existing {
     Replace,
 }
 
-/// Encodes an image as [`encode`](crate::encode) does and writes the file `path`. The folder must exist.
+/// Encodes an image as [`encode`](fn@crate::encode) does and writes the file `path`. The folder must exist.
 ///
 /// The file is written under a temporary name, `.pixelflume-XXXXXX.tmp`, in the folder, and then renamed: whoever looks sees the
 /// whole file or none.

@@ -31,6 +31,9 @@ pub struct HostConfig {
     /// Worker threads; 0 takes [`default_threads`]. Where the system gives fewer, there are fewer:
     /// [`Capabilities::multiprocessors`](crate::Capabilities::multiprocessors) says how many.
     pub threads: usize,
+    /// Whether the device has no workers, whatever `threads` says: the thread that puts work into a stream runs it, and calls return
+    /// when it is done. For work that takes less time than to wake another thread. Default off.
+    pub inline: bool,
     /// Whether the device checks that conflicting accesses to memory are ordered by streams and events, and refuses a
     /// launch that is not (see [`DeviceError::Unordered`]), or an access of the process to page-locked memory. For
     /// tests: it allocates and is slow. The default is what the environment variable [`CHECKED_VARIABLE`] says: `1` to
@@ -46,6 +49,7 @@ impl Default for HostConfig {
         let checked = std::env::var_os(CHECKED_VARIABLE).is_some_and(|value| value == "1");
         HostConfig {
             threads: 0,
+            inline: false,
             checked,
         }
     }
@@ -56,6 +60,13 @@ impl HostConfig {
     #[must_use]
     pub fn with_threads(mut self, threads: usize) -> Self {
         self.threads = threads;
+        self
+    }
+
+    /// The same settings with no workers, or with `threads` of them.
+    #[must_use]
+    pub fn with_inline(mut self, inline: bool) -> Self {
+        self.inline = inline;
         self
     }
 
@@ -76,10 +87,10 @@ pub(crate) struct HostDevice {
 
 impl HostDevice {
     pub(crate) fn new(config: &HostConfig) -> Self {
-        let threads = if config.threads == 0 {
-            default_threads()
-        } else {
-            config.threads
+        let threads = match config.threads {
+            _ if config.inline => 0,
+            0 => default_threads(),
+            threads => threads,
         };
         let pool = Pool::new("pixelflume-", threads);
         let capabilities = Capabilities {

@@ -5,6 +5,7 @@ mod export;
 mod fake_gpu;
 mod import;
 mod malformed;
+mod managed;
 mod shared;
 mod submit;
 #[expect(unsafe_code, reason = "makes structs of C")]

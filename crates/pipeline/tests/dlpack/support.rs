@@ -6,7 +6,7 @@ use pixelflume_pipeline::dlpack::abi::{
     DLDataType, DLDataTypeCode, DLDevice, DLDeviceType, DLManagedTensor, DLManagedTensorVersioned,
     DLPackVersion, DLTensor,
 };
-use pixelflume_pipeline::dlpack::{Axes, DlTensor, DlpackError};
+use pixelflume_pipeline::dlpack::{Axes, DlTensor, DlpackError, ManagedTensor};
 use pixelflume_pipeline::{BatchLayout, DeviceTensor};
 use std::ffi::c_void;
 use std::ptr::NonNull;
@@ -207,6 +207,17 @@ impl Made {
             match self.tensor {
                 Form::Versioned(tensor) => DlTensor::from_dlpack(tensor, axes, stream),
                 Form::Legacy(tensor) => DlTensor::from_dlpack_legacy(tensor, axes, stream),
+            }
+        }
+    }
+
+    /// Takes the tensor over, once.
+    pub(crate) fn managed(&self) -> ManagedTensor {
+        // SAFETY: as in `import`; the struct is taken over once.
+        unsafe {
+            match self.tensor {
+                Form::Versioned(tensor) => ManagedTensor::versioned(tensor),
+                Form::Legacy(tensor) => ManagedTensor::legacy(tensor),
             }
         }
     }

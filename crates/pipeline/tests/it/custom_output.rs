@@ -1,13 +1,14 @@
 //! What a custom operator does not write is zero: nobody's pixels, and nothing of the heap.
 
 use crate::support::noise;
-use pixelflume_device::{Device, HostConfig};
+use pixelflume_device::{Device, HostConfig, TaskFailure};
 use pixelflume_memory::{AllocatorMode, MemoryConfig, MemoryManager};
 use pixelflume_ops::{BoxBlur, Custom, Flip, FlipAxis, ImageShape};
 use pixelflume_pipeline::{
     BatchLayout, BatchViewMut, Engine, EngineConfig, ExecutionConfig, Image, Input, Output,
     Pipeline, PipelineBuilder, Runner,
 };
+use pixelflume_scheduler::FailureCause;
 
 /// Mirrors, and then writes the first byte of each row alone, if anything.
 fn lazy(writes: bool) -> Pipeline {
@@ -109,4 +110,40 @@ fn the_callers_padding_stays_as_it_was() {
         assert_eq!(row[..30], expected(true, 30, 30));
         assert!(row[30..].iter().all(|&byte| byte == 0xcd));
     }
+}
+
+/// Its own error, by which the caller of a pipeline knows what happened in a closure.
+#[derive(Debug, thiserror::Error)]
+#[error("image {0} is not for me")]
+struct Refused(usize);
+
+#[test]
+fn an_error_of_a_closure_reaches_the_caller() {
+    let picky = Custom::new("picky", 1)
+        .unwrap()
+        .try_host(usize::MAX, |strip| match strip.frame() {
+            2 => Err(TaskFailure::of(Refused(strip.frame()))),
+            _ => Ok(()),
+        });
+    let mut builder = PipelineBuilder::new("picky");
+    let input = builder.input("input").unwrap();
+    builder.then(input, "picky", picky).unwrap();
+    let flip = Flip::new(FlipAxis::Horizontal);
+    builder.then(input, "flip", flip).unwrap();
+    let config = ExecutionConfig::default();
+    let mut runner = Runner::new(builder.build().unwrap(), &Device::host(), config).unwrap();
+    let images: Vec<Image> = (0..4).map(|seed| noise(9, 5, 3, seed)).collect();
+
+    let outputs = runner.run(&images[..2].iter().collect::<Vec<_>>()).unwrap();
+    assert!(outputs.is_success());
+    let outputs = runner.run(&images.iter().collect::<Vec<_>>()).unwrap();
+    assert!(outputs.images("flip").is_ok());
+    let failure = outputs.get("picky").unwrap().unwrap_err();
+    let FailureCause::Execution(cause) = &*failure.cause else {
+        panic!("{failure}");
+    };
+    assert_eq!(cause.to_string(), "image 2 is not for me");
+    let error = cause.error().and_then(|error| error.downcast_ref());
+    assert!(matches!(error, Some(Refused(2))), "{error:?}");
+    assert!(TaskFailure::new("text alone").error().is_none());
 }
