@@ -87,10 +87,19 @@ def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
         name = f"pixelflume, {backend}, {kind}"
         return Candidate(name, lambda: pipeline(given, device=device), backend)
 
-    # The backend does not change with the kind of images.
     first = [candidate(backend, "arrays") for backend in backends]
     others = [candidate("torchvision", kind) for kind in kinds if kind != "arrays"]
-    return first + others
+    # The steps of torchvision's own transforms, which crop and normalize otherwise.
+    like = "torch_cuda" if device == "cuda" else "torchvision"
+    steps = (
+        pixelflume.Pipeline()
+        .resize(224, "bicubic", like=like)
+        .center_crop(224, like="torchvision")
+        .normalize(MEAN, STD, like="torchvision_v2", layout="chw")
+    )
+    name = "pixelflume, steps of torchvision v2, arrays"
+    run = Candidate(name, lambda: steps(arrays, device=device), "v2")
+    return [*first, run, *others]
 
 
 def of_transformers(images: list[Any], device: str) -> list[Candidate]:
@@ -148,10 +157,11 @@ def of_torchvision(images: list[Any], device: str) -> list[Candidate]:
     planes = [v2.functional.pil_to_tensor(image) for image in images]
     if device == "cuda":
         on_gpu = [plane.cuda() for plane in planes]
-        return [Candidate("torchvision v2, tensors on the GPU", each(process, on_gpu))]
+        name = "torchvision v2, tensors on the GPU"
+        return [Candidate(name, each(process, on_gpu), "v2")]
     return [
-        Candidate("torchvision v2, PIL", each(process, images)),
-        Candidate("torchvision v2, tensors", each(process, planes)),
+        Candidate("torchvision v2, PIL", each(process, images), "v2"),
+        Candidate("torchvision v2, tensors", each(process, planes), "v2"),
     ]
 
 

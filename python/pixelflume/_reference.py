@@ -77,7 +77,7 @@ class Reference:
         self,
         run: Callable[[Any], Any],
         description: str,
-        pipelines: Callable[[str | None], Pipeline] | None,
+        pipelines: Callable[[Any], Pipeline] | None,
         backend: str | None,
     ) -> None:
         self.description = description

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 
 # Integers that stand for the filters, as in Pillow.
 _FILTERS = {1: "lanczos", 2: "bilinear", 3: "bicubic", 4: "box", 5: "hamming"}
-_PADDING = {"constant": "constant", "edge": "replicate", "reflect": "reflect_101"}
+_PADDING: dict[str, Any] = {
+    "constant": "constant",
+    "edge": "replicate",
+    "reflect": "reflect_101",
+}
 
 
 def is_transform(transform: Any) -> bool:
@@ -115,10 +119,11 @@ class _Translation:
 
     def __init__(self, pipeline: Pipeline, backend: str) -> None:
         self._pipeline = pipeline
-        self._backend = backend
+        # Operators check the names that they get: types as `Any` let them pass.
+        self._backend: Any = backend
         # The convention by which 8-bit samples become numbers of 0 to 1, from the
         # step that says so until the operator that does it.
-        self._to_float: str | None = None
+        self._to_float: Any = None
         self._is_float = False
 
     def add(self, step: _Step) -> None:
@@ -151,9 +156,8 @@ class _Translation:
 
     def _Resize(self, step: _Step) -> None:
         self._expect_bytes(step.name)
-        chosen = getattr(
-            step.parameters["interpolation"], "value", step.parameters["interpolation"]
-        )
+        chosen: Any = step.parameters["interpolation"]
+        chosen = getattr(chosen, "value", chosen)
         chosen = _FILTERS.get(chosen, chosen)
         if chosen not in _FILTERS.values():
             raise ValueError(f"no operator is equal to a Resize with {chosen!r}")
@@ -165,6 +169,7 @@ class _Translation:
             )
         size, longest = step.parameters["size"], step.parameters.get("max_size")
         edges = [size] if isinstance(size, int) else list(size or ())
+        form: dict[str, Any]
         if len(edges) == 2:
             form = {"height": edges[0], "width": edges[1]}
         elif len(edges) == 1:

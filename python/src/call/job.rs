@@ -64,7 +64,7 @@ impl Job {
             if frames.with_input(|_| ()).is_err() {
                 frames.decode(default_threads())?;
             }
-            frames.read_in_place(&self.stream)?;
+            *frames = std::mem::take(frames).read_in_place(&self.stream)?;
         }
         let count = self.frames.first().map_or(0, Frames::len);
         if self.runners.pipeline().is_per_image() && !self.values.has_indices() {

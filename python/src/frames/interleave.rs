@@ -4,6 +4,7 @@
 use crate::frames::array::Array;
 use crate::frames::axes::{Axis, ImageAxes};
 use crate::frames::error::Problem;
+use std::mem::MaybeUninit;
 
 /// Copies the images of an array.
 ///
@@ -22,16 +23,21 @@ pub(super) unsafe fn interleaved(array: &Array) -> Result<Vec<u8>, Problem> {
             bytes,
             shape: array.axes.extents(),
         })?;
-    data.resize(bytes, 0);
-    let mut targets = data.chunks_exact_mut(row_bytes);
+    // Zeros would cost a third of the time of the copy.
+    let room = &mut data.spare_capacity_mut()[..bytes];
+    let mut written = 0;
+    let mut targets = room.chunks_exact_mut(row_bytes);
     for image in 0..images.extent {
         let image = at(array.first, images, image);
         for (row, target) in (0..rows.extent).zip(&mut targets) {
             let row = at(image, rows, row);
             // SAFETY: the row's samples are samples of the array, and `target` has room for one row.
             unsafe { copy_row(row, array, target) };
+            written += row_bytes;
         }
     }
+    // SAFETY: so many bytes from the first on are written: the rows follow one another in the room, and `copy_row` writes all of each.
+    unsafe { data.set_len(written) };
     Ok(data)
 }
 
@@ -44,8 +50,8 @@ fn at(base: *const u8, axis: Axis, index: u32) -> *const u8 {
 /// Copies one row of pixels.
 ///
 /// # Safety
-/// There is memory at the address of each sample of the row, and `target` has exactly the bytes of a row.
-unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [u8]) {
+/// There is memory at the address of each sample of the row, and `target` has exactly the bytes of a row. All of it is written.
+unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [MaybeUninit<u8>]) {
     let ImageAxes {
         columns, channels, ..
     } = array.axes;
@@ -54,7 +60,7 @@ unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [u8]) {
     let pixel = size * i64::from(channels.extent);
     if is_interleaved && (columns.extent == 1 || columns.stride == pixel) {
         // SAFETY: the samples of the row follow each other, and `target` has as many bytes; it is memory of its own.
-        unsafe { std::ptr::copy_nonoverlapping(row, target.as_mut_ptr(), target.len()) };
+        unsafe { std::ptr::copy_nonoverlapping(row, target.as_mut_ptr().cast(), target.len()) };
         return;
     }
     // SAFETY: as the caller promises, for the size of a sample.
@@ -73,7 +79,7 @@ unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [u8]) {
 ///
 /// # Safety
 /// There is memory at the address of each sample of the row.
-unsafe fn copy_rgb_of_rgbx(row: *const u8, target: &mut [u8]) {
+unsafe fn copy_rgb_of_rgbx(row: *const u8, target: &mut [MaybeUninit<u8>]) {
     let (pixels, _) = target.as_chunks_mut::<3>();
     let columns = pixels.len();
     let (fours, rest) = pixels.as_chunks_mut::<4>();
@@ -88,11 +94,12 @@ unsafe fn copy_rgb_of_rgbx(row: *const u8, target: &mut [u8]) {
         let (a, b, c, d) = (low(a), low(b), low(c), low([red, green, blue, 0]));
         let words = [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8];
         four.as_flattened_mut()
-            .copy_from_slice(words.map(u32::to_le_bytes).as_flattened());
+            .write_copy_of_slice(words.map(u32::to_le_bytes).as_flattened());
     }
     for (index, pixel) in (columns - rest.len()..columns).zip(rest) {
         // SAFETY: these are the samples of a pixel.
-        *pixel = unsafe { row.wrapping_add(4 * index).cast::<[u8; 3]>().read() };
+        let samples = unsafe { row.wrapping_add(4 * index).cast::<[u8; 3]>().read() };
+        pixel.write_copy_of_slice(&samples);
     }
 }
 
@@ -104,7 +111,7 @@ unsafe fn copy_pixels<const SIZE: usize, const CHANNELS: usize>(
     row: *const u8,
     columns: Axis,
     channels: Axis,
-    target: &mut [u8],
+    target: &mut [MaybeUninit<u8>],
 ) {
     let (samples, _) = target.as_chunks_mut::<SIZE>();
     let (pixels, _) = samples.as_chunks_mut::<CHANNELS>();
@@ -112,7 +119,8 @@ unsafe fn copy_pixels<const SIZE: usize, const CHANNELS: usize>(
         let source = at(row, columns, column);
         for (channel, sample) in (0u32..).zip(pixel) {
             // SAFETY: this is the address of a sample, of bytes without an alignment.
-            *sample = unsafe { at(source, channels, channel).cast::<[u8; SIZE]>().read() };
+            let bytes = unsafe { at(source, channels, channel).cast::<[u8; SIZE]>().read() };
+            sample.write_copy_of_slice(&bytes);
         }
     }
 }
@@ -125,7 +133,7 @@ unsafe fn copy_samples<const SIZE: usize>(
     row: *const u8,
     columns: Axis,
     channels: Axis,
-    target: &mut [u8],
+    target: &mut [MaybeUninit<u8>],
 ) {
     let (samples, _) = target.as_chunks_mut::<SIZE>();
     let pixels = samples.chunks_exact_mut(channels.extent as usize);
@@ -133,7 +141,8 @@ unsafe fn copy_samples<const SIZE: usize>(
         let source = at(row, columns, column);
         for (channel, sample) in (0..channels.extent).zip(pixel) {
             // SAFETY: as in `copy_pixels`.
-            *sample = unsafe { at(source, channels, channel).cast::<[u8; SIZE]>().read() };
+            let bytes = unsafe { at(source, channels, channel).cast::<[u8; SIZE]>().read() };
+            sample.write_copy_of_slice(&bytes);
         }
     }
 }

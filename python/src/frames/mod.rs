@@ -34,12 +34,18 @@ pub(crate) use error::FrameError;
 pub(crate) use place::{GpuPlace, Place};
 
 use crate::frames::error::{Problem, Refusal};
-use crate::frames::pixels::{IN_PLACE_BYTES, Pixels};
+use crate::frames::pixels::Pixels;
 use pixelflume::device::{DeviceKind, Stream};
 use pixelflume::pipeline::{DeviceImages, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use std::path::Path;
+
+/// Bytes from which on an image, or a batch in one array, is read where it is by the host device.
+const IN_PLACE_BYTES: usize = 1 << 20;
+
+/// The mean bytes of an image from which on a list of images is read in place.
+const IN_PLACE_BYTES_OF_LIST: usize = 1 << 18;
 
 pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
     Ok(())
@@ -98,8 +104,7 @@ impl Frames {
         } else if let Ok(tuple) = value.cast::<PyTuple>() {
             Images::List(entries(tuple.iter(), place)?)
         } else {
-            let one = source::pixels(value, place)
-                .and_then(|(pixels, is_single)| Ok((pixels.on_host(place)?, is_single)));
+            let one = source::pixels(value, place);
             let (pixels, is_single) = one.map_err(|refusal| refusal.at(None))?;
             Images::One { pixels, is_single }
         };
@@ -173,32 +178,32 @@ impl Frames {
         }
     }
 
-    /// Lets the host device read the images of a list where they are, if they are large on average and ready; smaller ones are copied
-    /// in less time than it takes to order them with a stream. `stream` is that of the call.
+    /// Lets the host device read images in ordinary memory where they are, if they are large and ready; small ones are copied in less
+    /// time than it takes to order them with a stream. `stream` is that of the call.
     ///
     /// # Errors
     /// The memory of an image is refused.
-    pub(crate) fn read_in_place(&mut self, stream: &Stream) -> Result<(), FrameError> {
-        let Images::List(images) = &mut self.0 else {
-            return Ok(());
-        };
-        let bytes = images.iter().map(Pixels::ordinary_bytes);
-        let is_ordinary = bytes.clone().all(|bytes| bytes > 0);
-        if stream.device().kind() != DeviceKind::Host
-            || !is_ordinary
-            || bytes.fold(0, usize::saturating_add) < IN_PLACE_BYTES / 4 * images.len()
-        {
-            return Ok(());
+    pub(crate) fn read_in_place(self, stream: &Stream) -> Result<Frames, FrameError> {
+        if stream.device().kind() != DeviceKind::Host {
+            return Ok(self);
         }
-        let taken = std::mem::take(images);
-        *images = (0..)
-            .zip(taken)
-            .map(|(index, pixels)| {
-                let placed = pixels.on_stream(stream);
-                placed.map_err(|problem| problem.at(Some(index)))
-            })
-            .collect::<Result<_, _>>()?;
-        Ok(())
+        let placed = |pixels: Pixels, index| {
+            let placed = pixels.on_stream(stream);
+            placed.map_err(|problem| problem.at(index))
+        };
+        Ok(Frames(match self.0 {
+            Images::One { pixels, is_single } if pixels.ordinary_bytes() >= IN_PLACE_BYTES => {
+                let pixels = placed(pixels, None)?;
+                Images::One { pixels, is_single }
+            }
+            // All of a list are read in place, or none.
+            Images::List(images) if mean_bytes(&images) >= IN_PLACE_BYTES_OF_LIST => {
+                let images = images.into_iter().zip(0..);
+                let images = images.map(|(pixels, index)| placed(pixels, Some(index)));
+                Images::List(images.collect::<Result<_, _>>()?)
+            }
+            others => others,
+        }))
     }
 
     /// Calls a function with the images as an input of a pipeline.
@@ -254,6 +259,15 @@ fn each<'a, T>(
     let got = images.iter().enumerate();
     got.map(|(index, pixels)| get(pixels).map_err(|problem| problem.at(Some(index))))
         .collect()
+}
+
+/// The mean bytes of images that are all in ordinary memory and ready; 0 for others.
+fn mean_bytes(images: &[Pixels]) -> usize {
+    let bytes = images.iter().map(Pixels::ordinary_bytes);
+    match bytes.clone().min() {
+        None | Some(0) => 0,
+        Some(_) => bytes.fold(0, usize::saturating_add) / images.len(),
+    }
 }
 
 /// The images of the entries of a list.

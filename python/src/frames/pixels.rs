@@ -6,14 +6,10 @@ use crate::frames::encoded::Encoded;
 use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
-use crate::frames::place::Place;
-use pixelflume::device::{Address, DeviceKind, Stream};
+use pixelflume::device::{Address, Stream};
 use pixelflume::memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
 use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
 use std::path::Path;
-
-/// Bytes from which on images in ordinary memory are read where they are by the host device: 1 MiB.
-pub(super) const IN_PLACE_BYTES: usize = 1 << 20;
 
 /// Images of one shape in one piece of memory.
 pub(super) enum Pixels {
@@ -92,21 +88,7 @@ impl Pixels {
         })
     }
 
-    /// The same images as memory of the host device, which reads them where they are, for large images on the host; smaller ones
-    /// are copied in less time than it takes to order them with a stream.
-    pub(super) fn on_host(self, place: &Place<'_>) -> Result<Self, Problem> {
-        match &self {
-            Pixels::Borrowed(images)
-                if place.device.kind() == DeviceKind::Host
-                    && images.layout.end()? >= IN_PLACE_BYTES =>
-            {
-                self.on_stream(place.stream)
-            }
-            _ => Ok(self),
-        }
-    }
-
-    /// Images in ordinary memory as memory of the host device, whose stream orders it.
+    /// Images in ordinary memory as memory of the host device, with `stream` as the stream that orders it. Others stay as they are.
     pub(super) fn on_stream(self, stream: &Stream) -> Result<Self, Problem> {
         let (first, layout, owner) = match self {
             Pixels::Borrowed(images) => (images.first, images.layout, Ok(images.owner)),
@@ -115,8 +97,8 @@ impl Pixels {
         };
         let (address, bytes) = (Address::from_ptr(first), layout.end()?);
         // SAFETY: there is initialized memory up to the end of the layout, until the owner is dropped, on any thread, and nobody
-        // writes to it: of borrowed images as the caller of `of_array` promised, of owned ones since their vector, which a move
-        // does not reallocate, is the owner.
+        // writes to it: of borrowed images as the caller of `of_array` promised, of owned ones since their vector, whose memory
+        // does not move with it, is the owner.
         let memory =
             unsafe { BorrowedMemory::new(address, bytes, MemoryAccess::Read, stream, owner) }?;
         Ok(Pixels::Device(OnDevice { layout, memory }))
