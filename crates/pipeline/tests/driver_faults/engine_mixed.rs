@@ -1,103 +1,19 @@
-//! Engines for images of any sizes, and for images that are executed in groups, with batches in flight, in one mode of execution.
+//! An engine for images of any sizes with batches in flight, in one mode of execution.
 
 use crate::engine::of_engine;
-use crate::kernels::{add, frame};
+use crate::kernels::frame;
 use crate::mixed::{chain, chained_result};
 use crate::parts::of_memory;
 use crate::runner::{of_device, of_pipeline};
 use pixelflume_cuda_driver::Driver;
 use pixelflume_cuda_driver::testing::{Failure, Scenario};
 use pixelflume_device::Device;
-use pixelflume_ops::{ImageContext, ImageShape, Operator, OperatorError, Plan};
-use pixelflume_pipeline::engine::{EngineConfig, EngineError, FailureCause, FrameError};
-use pixelflume_pipeline::{Engine, Image, PipelineBuilder, SubmitError};
+use pixelflume_ops::ImageShape;
+use pixelflume_pipeline::engine::{EngineConfig, FailureCause, FrameError};
+use pixelflume_pipeline::{Engine, Image, SubmitError};
 use pixelflume_scheduler::ExecutionMode;
-use std::sync::Arc;
-
-/// An engine with its batches.
-#[derive(Copy, Clone)]
-pub(crate) struct Case {
-    make: fn(&Device, EngineConfig) -> Result<Engine, EngineError>,
-    images: fn(u8) -> Vec<Image>,
-    /// The result of an image by its index in the batch.
-    result: fn(usize, &Image) -> Vec<u8>,
-}
-
-/// Images of sizes that no other batch has, by the kernel of mixed chains.
-pub(crate) const MIXED: Case = Case {
-    make: |device, config| {
-        let example = ImageShape::u8(20, 6, 1);
-        Engine::mixed(chain(), device, &[example], config)
-    },
-    images: |round| {
-        let images = (0..2).map(|image| {
-            let width = 9 + 5 * u32::from(round) + u32::from(image);
-            frame(width, 30 - 3 * u32::from(round), round * 2 + image)
-        });
-        images.collect()
-    },
-    result: |_, image| chained_result(image),
-};
-
-/// Images of one size, of which each second one has another number added. Batches of four keep the numbers of images even at the
-/// begin of a batch, whatever batches were lost before.
-pub(crate) const GROUPED: Case = Case {
-    make: |device, config| {
-        let mut builder = PipelineBuilder::new("groups");
-        let input = builder.input("input").unwrap();
-        let drawn: Arc<dyn Operator> =
-            Arc::new(Drawn([add(5), add(6)].map(|add| Arc::new(add) as _)));
-        let twice = builder.add_boxed("twice", drawn).unwrap();
-        builder.connect(input, twice).unwrap();
-        builder.connect(input, twice).unwrap();
-        let shape = [ImageShape::u8(11, 7, 1)];
-        Engine::new(builder.build().unwrap(), device, &shape, config)
-    },
-    images: |round| {
-        (0..4)
-            .map(|image| frame(11, 7, round * 4 + image))
-            .collect()
-    },
-    result: |index, image| {
-        let number = 5 + (index % 2) as u8;
-        let samples = image.data().iter();
-        samples
-            .map(|sample| sample.wrapping_mul(2).wrapping_add(number))
-            .collect()
-    },
-};
-
-/// One of two operators by the number of the image.
-#[derive(Debug)]
-struct Drawn([Arc<dyn Operator>; 2]);
-
-impl Operator for Drawn {
-    fn kind(&self) -> &'static str {
-        "drawn"
-    }
-
-    fn input_count(&self) -> usize {
-        2
-    }
-
-    fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        self.0[0].plan(inputs)
-    }
-
-    fn is_per_image(&self) -> bool {
-        true
-    }
-
-    fn for_image(
-        &self,
-        image: &ImageContext<'_>,
-    ) -> Result<Option<Arc<dyn Operator>>, OperatorError> {
-        Ok(Some(Arc::clone(&self.0[(image.index % 2) as usize])))
-    }
-}
 
 struct Batches {
-    case: Case,
     driver: &'static Driver,
     execution: ExecutionMode,
     device_outputs: bool,
@@ -106,13 +22,11 @@ struct Batches {
 }
 
 pub(crate) fn engine(
-    case: Case,
     execution: ExecutionMode,
     device_outputs: bool,
 ) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
     move |driver| {
         Box::new(Batches {
-            case,
             driver,
             execution,
             device_outputs,
@@ -132,6 +46,14 @@ impl Scenario for Batches {
     }
 }
 
+/// Two images of sizes that no other batch has.
+fn images(round: u8) -> [Image; 2] {
+    [0, 1].map(|image| {
+        let width = 9 + 5 * u32::from(round) + u32::from(image);
+        frame(width, 30 - 3 * u32::from(round), round * 2 + image)
+    })
+}
+
 impl Batches {
     fn all(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
         let device = match &self.device {
@@ -146,19 +68,19 @@ impl Batches {
                 let in_flight = if self.device_outputs { 1 } else { 2 };
                 let config = EngineConfig::new()
                     .in_flight(in_flight)
-                    .max_batch(4)
+                    .max_batch(2)
                     .mixed_bytes(8192)
                     .execution(self.execution)
                     .device_outputs(self.device_outputs);
-                let engine = (self.case.make)(device, config);
+                let example = ImageShape::u8(20, 6, 1);
+                let engine = Engine::mixed(chain(), device, &[example], config);
                 self.engine.insert(engine.map_err(of_engine)?)
             }
         };
         let (mut results, mut first) = (Vec::new(), None);
         for round in 0..6 {
-            let images = (self.case.images)(round);
-            let images: Vec<&Image> = images.iter().collect();
-            if let Err(error) = engine.submit(&images) {
+            let [left, right] = images(round);
+            if let Err(error) = engine.submit(&[&left, &right]) {
                 let fatal = match &error {
                     SubmitError::Stopped(cause) => cause.is_fatal(),
                     _ => false,
@@ -167,22 +89,16 @@ impl Batches {
                 break;
             }
             if round % 2 == 1 {
-                drain(self.case, engine, round - 1, &mut results, &mut first);
+                drain(engine, round - 1, &mut results, &mut first);
             }
         }
-        drain(self.case, engine, 0, &mut results, &mut first);
+        drain(engine, 0, &mut results, &mut first);
         first.map_or(Ok(results), Err)
     }
 }
 
 /// Takes what was submitted, of which the first batch is that of this round.
-fn drain(
-    case: Case,
-    engine: &Engine,
-    round: u8,
-    results: &mut Vec<Vec<u8>>,
-    first: &mut Option<Failure>,
-) {
+fn drain(engine: &Engine, round: u8, results: &mut Vec<Vec<u8>>, first: &mut Option<Failure>) {
     let mut next = round;
     while let Some(result) = engine.next_submitted() {
         let round = next;
@@ -198,9 +114,7 @@ fn drain(
                         continue;
                     }
                 };
-                let images = (case.images)(round);
-                let images = images.iter().enumerate();
-                let expected: Vec<_> = images.map(|(at, image)| (case.result)(at, image)).collect();
+                let expected = images(round).map(|image| chained_result(&image));
                 let got: Vec<Vec<u8>> = got.iter().map(|image| image.data().to_vec()).collect();
                 assert_eq!(got, expected, "wrong pixels");
                 results.extend(got);

@@ -73,19 +73,7 @@ fn every_fault_in_an_engine_for_images_of_any_sizes() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
         for on_device in [false, true] {
             let name = format!("mixed engine, {mode:?}, results on the device: {on_device}");
-            let engine = engine_mixed::engine(engine_mixed::MIXED, mode, on_device);
-            sweep::sweep(&name, 12, engine);
-        }
-    }
-}
-
-#[test]
-fn every_fault_in_an_engine_that_executes_in_groups() {
-    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
-        for on_device in [false, true] {
-            let name = format!("engine of groups, {mode:?}, results on the device: {on_device}");
-            let engine = engine_mixed::engine(engine_mixed::GROUPED, mode, on_device);
-            sweep::sweep(&name, 12, engine);
+            sweep::sweep(&name, 12, engine_mixed::engine(mode, on_device));
         }
     }
 }
