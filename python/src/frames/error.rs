@@ -24,7 +24,7 @@ pub(crate) struct FrameError {
     pub(crate) image: Option<usize>,
     /// The file of the image.
     pub(crate) path: Option<PathBuf>,
-    pub(crate) problem: Problem,
+    pub(crate) problem: Box<Problem>,
 }
 
 /// The reason why an image cannot be taken.
@@ -173,7 +173,7 @@ impl Problem {
         FrameError {
             image,
             path: None,
-            problem: self,
+            problem: Box::new(self),
         }
     }
 }
@@ -234,7 +234,7 @@ impl std::error::Error for FrameError {}
 
 impl From<&FrameError> for Exception {
     fn from(error: &FrameError) -> Exception {
-        let kind = match &error.problem {
+        let kind = match *error.problem {
             Problem::Decode(_) => Kind::Decode,
             Problem::Driver(_) => Kind::Device,
             _ => Kind::Input,
@@ -256,7 +256,7 @@ impl From<FrameError> for Exception {
 impl From<FrameError> for PyErr {
     fn from(error: FrameError) -> PyErr {
         let exception = PyErr::from(Exception::from(&error));
-        if let Problem::Producer { cause, .. } = error.problem {
+        if let Problem::Producer { cause, .. } = *error.problem {
             Python::attach(|py| exception.set_cause(py, Some(cause)));
         }
         exception

@@ -184,7 +184,7 @@ fn prepare(pixels: &mut Pixels, image: Option<usize>) -> Result<(), FrameError> 
     pixels.prepare().map_err(|problem| FrameError {
         image,
         path: pixels.path().map(Path::to_owned),
-        problem,
+        problem: Box::new(problem),
     })
 }
 
