@@ -67,7 +67,6 @@ def photographs(count: int) -> list[Any]:
 def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
     """The pipelines of this project, for each kind of images."""
     import numpy
-
     import pixelflume
 
     arrays = [numpy.asarray(image) for image in images]

@@ -12,8 +12,8 @@ from pixelflume._native import Error as Error
 from pixelflume._native import InputError as InputError
 from pixelflume._native import NodeFailure as NodeFailure
 from pixelflume._native import PipelineError as PipelineError
-from pixelflume._native import Tensor as Tensor
 from pixelflume._native import StreamBatch as StreamBatch
+from pixelflume._native import Tensor as Tensor
 from pixelflume._native import __version__ as __version__
 from pixelflume._native import decode as decode
 from pixelflume._native import devices as devices

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from pixelflume._custom import CustomOperator
 from pixelflume._shapes import ShapeLike, ShapeTuple
-
 from typing_extensions import Buffer
 
 if TYPE_CHECKING:
@@ -60,9 +59,7 @@ class Graph:
     def fusion(self) -> bool: ...
     @property
     def nodes(self) -> list[tuple[str, Operator, list[str]]]: ...
-    def shapes(
-        self, inputs: Sequence[ShapeLike]
-    ) -> list[tuple[str, ShapeTuple]]: ...
+    def shapes(self, inputs: Sequence[ShapeLike]) -> list[tuple[str, ShapeTuple]]: ...
     def describe(
         self,
         inputs: Sequence[ShapeLike | ShapeTuple] | None = None,
@@ -102,7 +99,6 @@ class Trace:
 
 def close_custom_operators() -> None: ...
 def forget_custom_operators() -> None: ...
-
 def decode(
     data: Buffer,
     *,
@@ -239,6 +235,7 @@ class Batch:
     def __getitem__(self, key: str | int, /) -> Any: ...
     def __contains__(self, name: str, /) -> bool: ...
     def __iter__(self) -> Iterator[Any]: ...
+
 # Streams
 
 @final

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import numpy as np
     import torch as torch_module
-
     from pixelflume._native import Tensor
 
 _NO_BFLOAT16 = (

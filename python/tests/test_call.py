@@ -60,7 +60,11 @@ def test_results_of_several_sizes_are_lists() -> None:
     images = [photo(20, 30), photo(13, 11, 1), photo(20, 30, 2)]
     batch = call((images,), "host")
     results = batch.numpy()
-    assert [result.shape for result in results] == [(20, 30, 3), (13, 11, 3), (20, 30, 3)]
+    assert [result.shape for result in results] == [
+        (20, 30, 3),
+        (13, 11, 3),
+        (20, 30, 3),
+    ]
     for image, result in zip(images, results, strict=True):
         assert np.array_equal(result, call((image,), "host").numpy())
     assert isinstance(batch["soft"], list)
@@ -72,8 +76,10 @@ def test_results_of_several_sizes_are_lists() -> None:
 
 
 def test_outputs_of_one_and_of_several_sizes_beside_each_other() -> None:
-    both = 'outputs = ["soft", "small"]\n' + BLUR + node(
-        "small", "resize", "soft", width=8, height=6
+    both = (
+        'outputs = ["soft", "small"]\n'
+        + BLUR
+        + node("small", "resize", "soft", width=8, height=6)
     )
     call = executor(both).call
     images = [photo(20, 30), photo(13, 11, 1)]

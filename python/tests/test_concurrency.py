@@ -13,7 +13,9 @@ import time
 import numpy as np
 from pixelflume import _native
 
-RESIZE = '[[node]]\nname = "out"\nop = "resize"\nfrom = "input"\nwidth = 5\nheight = 4\n'
+RESIZE = (
+    '[[node]]\nname = "out"\nop = "resize"\nfrom = "input"\nwidth = 5\nheight = 4\n'
+)
 
 
 def executor(text: str = RESIZE) -> _native.Executor:
@@ -35,9 +37,7 @@ def run(code: str, **arguments: object) -> subprocess.CompletedProcess[str]:
 
 def test_threads_get_equal_results() -> None:
     calls = executor()
-    images = [
-        np.full((8 + thread, 9, 3), 20 * thread, np.uint8) for thread in range(8)
-    ]
+    images = [np.full((8 + thread, 9, 3), 20 * thread, np.uint8) for thread in range(8)]
     expected = [calls.call((image,), "host").numpy().tobytes() for image in images]
     wrong: list[int] = []
 

@@ -16,7 +16,9 @@ TYPES = ["uint8", "int16", "float16", "bfloat16", "float32"]
 
 
 def results(sample: str = "uint8", images: int = 2) -> _native.Batch:
-    text = '[[node]]\nname = "out"\nop = "resize"\nfrom = "input"\nwidth = 4\nheight = 3\n'
+    text = (
+        '[[node]]\nname = "out"\nop = "resize"\nfrom = "input"\nwidth = 4\nheight = 3\n'
+    )
     if sample == "int16":
         text = '[[node]]\nname = "out"\nop = "sobel"\nfrom = "input"\noutput = "dx"\n'
     elif sample != "uint8":
@@ -179,7 +181,9 @@ def test_torch(sample: str) -> None:
     assert tuple(tensor.shape) == batch.shape
     assert tensor.data_ptr() == batch["out"].torch().data_ptr()
     if sample == "bfloat16":
-        assert torch.equal(tensor.float(), results("float32").torch().bfloat16().float())
+        assert torch.equal(
+            tensor.float(), results("float32").torch().bfloat16().float()
+        )
     else:
         assert np.array_equal(tensor.numpy(), batch.numpy())
 

@@ -8,10 +8,9 @@ from typing import Any
 
 import numpy
 import PIL
+import pixelflume
 import pytest
 from PIL import Image
-
-import pixelflume
 from pixelflume.testing import assert_equal_to, compare
 
 PHOTOS = Path(__file__).parents[2] / "examples" / "photos"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 import pixelflume
+import pytest
 from pixelflume.testing import assert_equal_to, compare
 
 torch = pytest.importorskip("torch")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 import pixelflume
+import pytest
 from pixelflume.testing import assert_equal_to, compare
 
 transformers = pytest.importorskip("transformers")

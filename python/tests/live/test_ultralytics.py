@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy
-import pytest
-
 import pixelflume
+import pytest
 from pixelflume.testing import assert_equal_to
 
 torch = pytest.importorskip("torch")
