@@ -175,8 +175,7 @@ fn resize(positional: &mut [Argument], named: &mut Vec<Argument>) {
         let mut argument = self::argument(parameter);
         if argument.default.is_none() {
             argument.default = Some("None".to_owned());
-            let end = argument.annotation.len() - 1;
-            argument.annotation[end] += " | None";
+            or_none(&mut argument.annotation);
             argument.doc = format!(
                 "Makes it a `resample`, which is antialiased. {}",
                 argument.doc
@@ -186,6 +185,14 @@ fn resize(positional: &mut [Argument], named: &mut Vec<Argument>) {
         }
         argument.parameter = "";
         named.push(argument);
+    }
+}
+
+/// Adds `None` to a type, where the formatter puts it.
+fn or_none(annotation: &mut Vec<String>) {
+    match annotation.as_mut_slice() {
+        [line] => *line += " | None",
+        _ => annotation.push("| None".to_owned()),
     }
 }
 
@@ -199,8 +206,7 @@ fn argument(parameter: &'static ParameterSpec) -> Argument {
         ParameterDefault::Required => None,
         ParameterDefault::Value(value) => Some(python(value)),
         _ => {
-            let end = annotation.len() - 1;
-            annotation[end] += " | None";
+            or_none(&mut annotation);
             Some("None".to_owned())
         }
     };
