@@ -242,15 +242,23 @@ class Pipeline(Inspection, Operators):
                 images of Pillow, arrays of NumPy, torch, CuPy and others.
             device: `"host"` (or `"cpu"`), `"cuda"`, `"cuda:1"`; without it the GPU of
                 the images where they are on one, else the best device.
-            stream: The CUDA stream, of torch, CuPy or by number; without it that of the
-                library of the images.
+            stream: The CUDA stream: one of torch or CuPy, an object with
+                `__cuda_stream__`, or the driver's handle as an integer, which must name a
+                stream as long as results are used. Without it, the stream of the library
+                of the images.
             axes: `"hwc"`, `"nhwc"`, `"chw"` or `"nchw"`, for arrays where several fit.
             parameters: Values for each image, by `"node.parameter"`, of parameters that
                 are `pixelflume.PER_IMAGE`.
             index: The number of the first image in its data set, for random operators.
             epoch: The number of the pass over the data set, for random operators.
-            out: Arrays that the results are written to.
+            out: Arrays that the results are written to: one for the only output, a list
+                with an array or `None` for each output, or a dictionary by name.
             **inputs: The images of the inputs by name, where there are several.
+
+        Arrays are read where they are, without the GIL. Until the call has returned, no
+        other thread may write to them, nor use those of `out`; on a GPU, only work in the
+        same stream may. A call that Ctrl-C ends still works on them in the background, until
+        its work is done.
 
         Returns:
             The results. On the host they are there; on a GPU they will be, for work
@@ -314,7 +322,9 @@ class Pipeline(Inspection, Operators):
         """Executes the pipeline over an iterable of images, several batches at a time.
 
         Images are decoded by `workers` threads while others are computed and results
-        are used. The source is read no further than the batches in flight reach.
+        are used. The source is read no further than the batches in flight reach. An array
+        that the source gives must not be written until its batch has been given: a source
+        that fills one array again and again has to give copies.
 
         Args:
             source: Images of any form that a call takes, for the one input of the

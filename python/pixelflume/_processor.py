@@ -167,7 +167,9 @@ def _read(path: str | bytes) -> str:
         path = shown = found[0]
     if not os.path.isfile(path):
         raise PipelineError(
-            f"{shown}: there is no such file; a name of a processor has no path"
+            f"{shown}: there is no such file; nothing is downloaded: for a model of the "
+            "Hugging Face Hub, give the path that huggingface_hub.hf_hub_download returns "
+            "for its preprocessor_config.json"
         )
     with open(path, encoding="utf-8") as file:
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _NO_BFLOAT16 = (
     "NumPy has no type for bfloat16: install ml_dtypes, use .torch(), or make the "
-    'results float32 or float16, for example by normalize(dtype="float32")'
+    'samples f32 or f16, for example by normalize(..., dtype="f32")'
 )
 
 

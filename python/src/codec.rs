@@ -163,7 +163,8 @@ fn imread(
 ///
 /// Args:
 ///     image: One image, as a pipeline takes it: an array of NumPy, a tensor in ordinary memory,
-///         an image of Pillow. Colors are RGB, unlike those of `cv2.imencode`.
+///         an image of Pillow. Colors are RGB, unlike those of `cv2.imencode`. It must not be
+///         written by another thread during the call.
 ///     format: "png", "jpeg", "bmp" or "pnm"; an extension such as "jpg" or "ppm" means the
 ///         same.
 ///     quality: 1 to 100 for JPEG; without one it is 95. Other formats keep every sample.

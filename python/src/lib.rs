@@ -18,7 +18,6 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     errors::register(module)?;
     device::register(module)?;
-    frames::register(module)?;
     pipeline::register(module)?;
     call::register(module)?;
     results::register(module)?;

@@ -203,5 +203,5 @@ def test_devices_by_name() -> None:
     for wrong in ("gpu", "cuda:x", 3, object()):
         with pytest.raises(pf.DeviceError):
             call((photo(9, 9),), wrong)
-    with pytest.raises(pf.InputError, match="hwc"):
+    with pytest.raises(pf.PipelineError, match="hwc"):
         call((photo(9, 9),), "host", axes="hcw")

@@ -85,6 +85,7 @@ def test_a_changed_processor_claims_nothing() -> None:
     [
         ("clop", {}, "clop"),
         ("no/such/file.json", {}, "no such file"),
+        ("openai/clip-vit-base-patch32", {}, "hf_hub_download"),
         (3, {}, "not int"),
         (b"clip", {}, "not bytes"),
         ("{", {}, "JSON"),

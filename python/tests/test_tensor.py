@@ -70,6 +70,9 @@ def test_properties() -> None:
             tensor[index]
         with pytest.raises(IndexError, match="out of range"):
             results()[index]
+    for several in (tensor, results()):
+        with pytest.raises(TypeError, match="for slices"):
+            several[0:1]  # pyright: ignore[reportArgumentType, reportCallIssue]
     with pytest.raises(TypeError, match="one image"):
         len(tensor[0])
     assert not hasattr(tensor, "__cuda_array_interface__")

@@ -14,7 +14,7 @@ use crate::call::runners::Runners;
 use crate::call::target::Target;
 use crate::call::values::Values;
 use crate::device;
-use crate::errors::{Exception, Kind};
+use crate::errors::Exception;
 use crate::frames::{Axes, Frames, Place};
 use crate::pipeline::Graph;
 use crate::pipeline::function::refuse_inside;
@@ -68,7 +68,7 @@ impl Executor {
             device: target.opened.device(),
             stream: &target.stream,
             raw_stream: target.raw_stream(),
-            axes: axes.map(axes_of).transpose()?,
+            axes: Axes::extract(axes)?,
         };
         let frames: Vec<Frames> = inputs
             .iter()
@@ -128,15 +128,6 @@ impl Executor {
         let trace = trace.map(|trace| trace.get().trace.clone());
         self.runners.set_trace(trace);
     }
-}
-
-fn axes_of(name: &str) -> PyResult<Axes> {
-    let axes = Axes::parse(name);
-    axes.ok_or_else(|| {
-        let text =
-            format!("axes=\"{name}\" is unknown; use \"hwc\", \"nhwc\", \"chw\" or \"nchw\"");
-        Exception::new(Kind::Input, text).into()
-    })
 }
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

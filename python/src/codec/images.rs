@@ -8,7 +8,7 @@ use crate::results::tensor::Tensor;
 use pixelflume::device::DeviceRequest;
 use pixelflume::pipeline::{BatchLayout, DeviceTensor, Image, ImageError, Input};
 use pyo3::buffer::PyBuffer;
-use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList, PyTuple};
 use std::borrow::Cow;
@@ -38,10 +38,6 @@ pub(super) fn with_image<R: Send>(
     axes: Option<&str>,
     use_image: impl FnOnce(&Image) -> R + Send,
 ) -> PyResult<R> {
-    let axes = axes.map(|name| {
-        let wrong = || PyValueError::new_err("axes is \"hwc\" or \"chw\"");
-        Axes::parse(name).ok_or_else(wrong)
-    });
     let py = value.py();
     let host = py
         .detach(|| device::open(DeviceRequest::Host))
@@ -51,7 +47,7 @@ pub(super) fn with_image<R: Send>(
         device: host.device(),
         stream: &stream,
         raw_stream: None,
-        axes: axes.transpose()?,
+        axes: Axes::extract(axes)?,
     };
     let several = |what: String| {
         let text = format!("{what} was given; one image is encoded at a time");

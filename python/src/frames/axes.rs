@@ -1,6 +1,9 @@
 //! Which axis of an array has the rows, the columns and the channels of its images.
 
+use crate::errors::{Exception, Kind};
 use crate::frames::error::Problem;
+use pixelflume::graph::text::Shown;
+use pyo3::PyResult;
 
 /// The most channels of images whose axes are not given.
 pub(crate) const MAX_GUESSED_CHANNELS: usize = 4;
@@ -18,8 +21,24 @@ pub(crate) enum Axes {
 }
 
 impl Axes {
-    /// The axes with this name: `hwc`, `nhwc`, `chw` or `nchw`, in letters of any case.
-    pub(crate) fn parse(name: &str) -> Option<Axes> {
+    /// The argument `axes` of a function: `hwc`, `nhwc`, `chw` or `nchw`, in letters of any case.
+    ///
+    /// # Errors
+    /// The text is none of these.
+    pub(crate) fn extract(name: Option<&str>) -> PyResult<Option<Axes>> {
+        let axes = |name: &str| {
+            Axes::parse(name).ok_or_else(|| {
+                let text = format!(
+                    "axes is \"{}\"; use \"hwc\", \"nhwc\", \"chw\" or \"nchw\"",
+                    Shown(name)
+                );
+                Exception::new(Kind::Pipeline, text).into()
+            })
+        };
+        name.map(axes).transpose()
+    }
+
+    fn parse(name: &str) -> Option<Axes> {
         const NAMES: [(&str, Axes); 4] = [
             ("hwc", Axes::ChannelsLast),
             ("nhwc", Axes::ChannelsLast),

@@ -12,7 +12,7 @@ use std::mem::MaybeUninit;
 /// There is no memory for the copy.
 ///
 /// # Safety
-/// There is memory at the address of each sample.
+/// There is initialized memory at the address of each sample, and between the samples of each row, and nobody writes to it.
 pub(super) unsafe fn interleaved(array: &Array) -> Result<Vec<u8>, Problem> {
     let bytes = array.tight()?.end()?;
     let ImageAxes { images, rows, .. } = array.axes;
@@ -50,7 +50,8 @@ fn at(base: *const u8, axis: Axis, index: u32) -> *const u8 {
 /// Copies one row of pixels.
 ///
 /// # Safety
-/// There is memory at the address of each sample of the row, and `target` has exactly the bytes of a row. All of it is written.
+/// There is initialized memory at the address of each sample of the row and between them, and `target` has exactly the bytes of a
+/// row. All of it is written.
 unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [MaybeUninit<u8>]) {
     let ImageAxes {
         columns, channels, ..
@@ -63,7 +64,8 @@ unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [MaybeUninit<u8>]
         unsafe { std::ptr::copy_nonoverlapping(row, target.as_mut_ptr().cast(), target.len()) };
         return;
     }
-    // SAFETY: as the caller promises, for the size of a sample.
+    // SAFETY: as the caller promises, for the size of a sample; of samples of one byte whose columns are 4 bytes apart and whose
+    // channels follow each other, the fourth byte of all pixels but the last is between samples of the row.
     unsafe {
         match (array.sample.bytes(), channels.extent) {
             (1, 3) if columns.stride == 4 && channels.stride == 1 => copy_rgb_of_rgbx(row, target),
@@ -75,20 +77,19 @@ unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [MaybeUninit<u8>]
     }
 }
 
-/// Copies the first three of each four samples of one byte, as Pillow stores RGB.
+/// Copies the first three of each four bytes, as Pillow stores RGB.
 ///
 /// # Safety
-/// There is memory at the address of each sample of the row.
+/// From `row` on there is initialized memory of 4 bytes for each pixel of `target`, but 3 for the last one.
 unsafe fn copy_rgb_of_rgbx(row: *const u8, target: &mut [MaybeUninit<u8>]) {
     let (pixels, _) = target.as_chunks_mut::<3>();
     let columns = pixels.len();
     let (fours, rest) = pixels.as_chunks_mut::<4>();
     for (index, four) in fours.iter_mut().enumerate() {
         let at = row.wrapping_add(16 * index).cast::<[u8; 4]>();
-        // SAFETY: these are the samples of three pixels, and the bytes between them and the next one.
+        // SAFETY: these are the 4 bytes of three pixels, none of which is the last of the row.
         let [a, b, c] = [0, 1, 2].map(|pixel| unsafe { at.add(pixel).read() });
-        // There may be no fourth byte behind the last pixel of an array.
-        // SAFETY: these are the samples of the fourth pixel.
+        // SAFETY: these are the samples of the fourth pixel, which may be the last: there may be no byte behind them.
         let [red, green, blue] = unsafe { at.add(3).cast::<[u8; 3]>().read() };
         let low = |pixel| u32::from_le_bytes(pixel) & 0xff_ffff;
         let (a, b, c, d) = (low(a), low(b), low(c), low([red, green, blue, 0]));

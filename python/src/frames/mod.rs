@@ -4,9 +4,9 @@
 //! cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
 //!
 //! Arrays are read where they are, also while other threads have the interpreter. The owners in [`Frames`], and in the work of a
-//! GPU, keep their memory; nothing but the caller keeps their samples. So the documentation of what takes images says that an array
-//! must not be written before the call is over (on a GPU: by work that is not in the stream of the call), as NumPy and PyTorch
-//! ask for. Where it is written, the results are those of some mixture of old and new samples: executors of operators take samples
+//! GPU, keep their memory; nothing but the caller keeps their samples. So the documentation of `Pipeline.__call__`, `Pipeline.stream`
+//! and `encode` says that an array must not be written before the call is over (on a GPU: by work that is not in the stream of the
+//! call), as NumPy and PyTorch ask for. Where it is written, the results are those of some mixture of old and new samples: executors of operators take samples
 //! as numbers, and compute no address, length or loop from them. What is parsed, files in memory, cannot change: `bytes` never do,
 //! and other buffers are copied.
 
@@ -46,10 +46,6 @@ const IN_PLACE_BYTES: usize = 1 << 20;
 
 /// The mean bytes of an image from which on a list of images is read in place.
 const IN_PLACE_BYTES_OF_LIST: usize = 1 << 18;
-
-pub(crate) fn register(_module: &Bound<'_, PyModule>) -> PyResult<()> {
-    Ok(())
-}
 
 /// Where the images of a call lie: the GPU of the first that is on one, and the stream that its library works in.
 pub(crate) fn locate(value: &Bound<'_, PyAny>) -> PyResult<Option<GpuPlace>> {

@@ -47,7 +47,7 @@ pub(super) fn named_stream(stream: isize) -> isize {
 /// # Safety
 /// There is memory of the device at the address of each sample, until `owner` is dropped, which may happen on any thread. Others
 /// use the memory in work that `memory.stream` orders (the stream of `place` where it is not known), and do not write
-/// to it while the images are in use: the user is told so, in the documentation of every function that takes images.
+/// to it while the images are in use: the documentation of `Pipeline.__call__` and `Pipeline.stream` tells the user so.
 pub(super) unsafe fn pixels(
     memory: Memory,
     owner: Owner,

@@ -63,11 +63,11 @@ impl Pixels {
     /// Takes an array in ordinary memory, to be read where it is or to be copied.
     ///
     /// # Safety
-    /// There is initialized memory at the address of each sample, until `owner` is dropped. Where the images are read in place
-    /// (`Array::in_place`), that goes for all bytes from the first to the last sample.
+    /// There is initialized memory at the address of each sample, and between the samples of each row, until `owner` is dropped. Where
+    /// the images are read in place (`Array::in_place`), that goes for all bytes from the first to the last sample.
     ///
     /// Nobody writes to the memory while the images are in use. The callers pass this on to the user, in the documentation of
-    /// every function that takes images: an array must not change during the call. Other threads of the program are the only
+    /// `Pipeline.__call__`, `Pipeline.stream` and `encode`: an array must not change during the call. Other threads of the program are the only
     /// ones that could, since the calling one is in the call; NumPy and PyTorch, which release the interpreter while they
     /// compute, ask for the same. Samples are never an index, a length or an address of the readers (executors of operators
     /// and copies), apart from tables that have an entry for each value of a sample's type.
@@ -130,8 +130,8 @@ impl Pixels {
         let owned = match self {
             Pixels::Scattered(Scattered { array, .. }) => Owned {
                 layout: array.tight()?,
-                // SAFETY: there is memory at the address of each sample until the owner beside the array is dropped, as the caller
-                // of `of_array` promised.
+                // SAFETY: there is initialized memory at the address of each sample and between those of a row until the owner
+                // beside the array is dropped, and nobody writes to it, as the caller of `of_array` promised.
                 data: unsafe { interleaved(array) }?,
             },
             Pixels::Encoded(file) => {

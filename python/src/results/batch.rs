@@ -323,7 +323,7 @@ impl Batch {
         }
         let index: isize = key.extract().map_err(|_| {
             PyTypeError::new_err(
-                "a batch is indexed by the name of an output, or by the index of an image",
+                "a batch is indexed by the name of an output, or by the index of an image; use .numpy() or .torch() for slices",
             )
         })?;
         self.image(py, self.only()?, position(index, self.frames)?)

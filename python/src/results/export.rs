@@ -9,16 +9,14 @@ use pixelflume::device::{DeviceKind, Stream};
 use pixelflume::ops::SampleType;
 use pixelflume::pipeline::Image;
 use pixelflume::pipeline::dlpack::DlExport;
-use pixelflume::pipeline::dlpack::abi::{DLDeviceType, DLManagedTensor, DLManagedTensorVersioned};
+use pixelflume::pipeline::dlpack::abi::{
+    CAPSULE, DLDeviceType, DLManagedTensor, DLManagedTensorVersioned, VERSIONED_CAPSULE,
+};
 use pyo3::exceptions::PyBufferError;
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict};
-use std::ffi::CStr;
 use std::sync::Arc;
-
-const VERSIONED: &CStr = c"dltensor_versioned";
-const LEGACY: &CStr = c"dltensor";
 
 /// The arguments of `__dlpack__`.
 pub(crate) struct Request {
@@ -142,7 +140,7 @@ fn versioned(py: Python<'_>, export: DlExport) -> PyResult<Bound<'_, PyCapsule>>
         PyCapsule::new_with_pointer_and_destructor(
             py,
             pointer.cast(),
-            VERSIONED,
+            VERSIONED_CAPSULE,
             Some(free_versioned),
         )
     };
@@ -156,7 +154,7 @@ fn legacy(py: Python<'_>, export: DlExport) -> PyResult<Bound<'_, PyCapsule>> {
     let pointer = export.into_dlpack_legacy();
     // SAFETY: as in `versioned`.
     let capsule = unsafe {
-        PyCapsule::new_with_pointer_and_destructor(py, pointer.cast(), LEGACY, Some(free_legacy))
+        PyCapsule::new_with_pointer_and_destructor(py, pointer.cast(), CAPSULE, Some(free_legacy))
     };
     capsule.inspect_err(|_| {
         // SAFETY: as in `versioned`.
@@ -171,8 +169,8 @@ fn legacy(py: Python<'_>, export: DlExport) -> PyResult<Bound<'_, PyCapsule>> {
 unsafe extern "C" fn free_versioned(capsule: *mut ffi::PyObject) {
     // SAFETY: as the caller promises; who takes the struct renames the capsule, and then it is not valid by this name.
     unsafe {
-        if ffi::PyCapsule_IsValid(capsule, VERSIONED.as_ptr()) == 1 {
-            delete_versioned(ffi::PyCapsule_GetPointer(capsule, VERSIONED.as_ptr()).cast());
+        if ffi::PyCapsule_IsValid(capsule, VERSIONED_CAPSULE.as_ptr()) == 1 {
+            delete_versioned(ffi::PyCapsule_GetPointer(capsule, VERSIONED_CAPSULE.as_ptr()).cast());
         }
     }
 }
@@ -184,8 +182,8 @@ unsafe extern "C" fn free_versioned(capsule: *mut ffi::PyObject) {
 unsafe extern "C" fn free_legacy(capsule: *mut ffi::PyObject) {
     // SAFETY: as in `free_versioned`.
     unsafe {
-        if ffi::PyCapsule_IsValid(capsule, LEGACY.as_ptr()) == 1 {
-            delete_legacy(ffi::PyCapsule_GetPointer(capsule, LEGACY.as_ptr()).cast());
+        if ffi::PyCapsule_IsValid(capsule, CAPSULE.as_ptr()) == 1 {
+            delete_legacy(ffi::PyCapsule_GetPointer(capsule, CAPSULE.as_ptr()).cast());
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::results::buffer;
 use crate::results::completion::Completion;
 use crate::results::export::{self, Request};
 use pixelflume::pipeline::DeviceTensor;
-use pyo3::exceptions::{PyAttributeError, PyIndexError};
+use pyo3::exceptions::{PyAttributeError, PyIndexError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -109,7 +109,7 @@ impl Tensor {
     fn images(&self) -> PyResult<usize> {
         match self.frame {
             None => Ok(self.memory.layout().batch()),
-            Some(_) => Err(pyo3::exceptions::PyTypeError::new_err(
+            Some(_) => Err(PyTypeError::new_err(
                 "a tensor of one image has no images to count or to index; use .numpy() for its rows",
             )),
         }
@@ -249,8 +249,14 @@ impl Tensor {
     }
 
     /// The image of this index; a negative one counts from the end.
-    fn __getitem__(&self, index: isize) -> PyResult<Tensor> {
-        Ok(self.image(position(index, self.images()?)?))
+    fn __getitem__(&self, index: &Bound<'_, PyAny>) -> PyResult<Tensor> {
+        let count = self.images()?;
+        let index = index.extract().map_err(|_| {
+            PyTypeError::new_err(
+                "a tensor is indexed by the index of an image; use .numpy() or .torch() for slices",
+            )
+        })?;
+        Ok(self.image(position(index, count)?))
     }
 
     fn __repr__(&self) -> String {

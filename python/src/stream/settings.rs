@@ -83,14 +83,6 @@ impl StreamSettings {
                 )));
             }
         };
-        let axes = axes.map(|axes| {
-            Axes::parse(axes).ok_or_else(|| {
-                wrong(format!(
-                    "axes is \"{}\"; give \"hwc\" or \"chw\"",
-                    Shown(axes)
-                ))
-            })
-        });
         Ok(StreamSettings {
             pipeline,
             flow: Settings {
@@ -101,7 +93,7 @@ impl StreamSettings {
             },
             workers,
             device: device::request(device)?,
-            axes: axes.transpose()?,
+            axes: Axes::extract(axes)?,
             index,
             epoch,
         })
