@@ -176,6 +176,24 @@ def test_results_go_into_arrays_of_the_caller() -> None:
     assert refused.value.output == "small"
 
 
+@pytest.mark.parametrize("side", [8, 1024])
+def test_results_do_not_go_into_the_memory_of_images(side: int) -> None:
+    flip = '[[node]]\nname = "{}"\nop = "flip"\nfrom = "input"\n'
+    one, two = executor(flip.format("a")), executor(flip.format("a") + flip.format("b"))
+    batch = np.zeros((2, side, side, 3), np.uint8)
+    refused = 'output "a" shares memory with input "input"'
+    for images in (batch, list(batch)):
+        with pytest.raises(pf.PipelineError, match=refused):
+            one.call((images,), "host", out=batch)
+    with pytest.raises(pf.PipelineError, match=refused):
+        one.call((batch[1],), "host", out=batch[1:])
+    with pytest.raises(pf.PipelineError, match='"b" shares memory with output "a"'):
+        two.call((batch.copy(),), "host", out=[batch, batch])
+    # Neighbors share nothing, and an image that is copied first may be overwritten.
+    one.call((batch[0],), "host", out=batch[1:])
+    one.call((batch[:, :, ::-1],), "host", out=batch)
+
+
 def test_statistics_count_batches() -> None:
     calls = executor(RESIZE)
     for _ in range(3):

@@ -77,6 +77,7 @@ impl Executor {
         let is_single = !frames.is_empty() && frames.iter().all(Frames::is_single);
         let values = Values::extract(parameters, index, epoch)?;
         let places = Places::extract(out, self.runners.names(), &target.stream)?;
+        places.check_apart(self.runners.pipeline(), &frames)?;
         let mut job = Job {
             runners: Arc::clone(&self.runners),
             frames,

@@ -1,15 +1,13 @@
 //! Arrays of the caller as places for outputs.
-#![expect(unsafe_code, reason = "takes structs of DLPack out of capsules")]
 
 use crate::errors::{Exception, Kind};
-use pixelflume::device::{DeviceKind, Stream};
+use crate::frames::{Frames, Refusal, writable};
+use pixelflume::device::Stream;
+use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::dlpack::DlTensor;
-use pixelflume::pipeline::dlpack::abi::{DLManagedTensor, DLManagedTensorVersioned};
-use pyo3::exceptions::{PyBufferError, PyTypeError};
-use pyo3::ffi;
+use pixelflume::pipeline::{Pipeline, PipelineError};
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple};
-use std::ptr::NonNull;
+use pyo3::types::{PyDict, PyList, PyTuple};
 
 /// The places for the outputs of a call: the caller's arrays, and the same as tensors. Both are empty where the caller gave none.
 #[derive(Default)]
@@ -40,6 +38,33 @@ impl Places {
             places.objects.push(object.map(Bound::unbind));
         }
         Ok(places)
+    }
+
+    /// Refuses places that share bytes with images in ordinary memory that are read in place, or with each other: both are seen as
+    /// slices, of which one is written.
+    pub(crate) fn check_apart(&self, pipeline: &Pipeline, inputs: &[Frames]) -> PyResult<()> {
+        for (index, place) in self.tensors.iter().enumerate() {
+            let Some(place) = place else { continue };
+            let (base, layout) = (place.address(), place.layout());
+            let input = pipeline.inputs().zip(inputs).find(|(_, frames)| {
+                let mut images = frames.borrowed();
+                images.any(|(address, images)| layout.shares_bytes(base, images, address))
+            });
+            let mut before = pipeline.outputs().zip(&self.tensors[..index]);
+            let output = before.find(|(_, other)| {
+                other
+                    .as_ref()
+                    .is_some_and(|other| layout.shares_bytes(base, other.layout(), other.address()))
+            });
+            let other = match (input, output) {
+                (Some((name, _)), _) => format!("input \"{}\"", Shown(name)),
+                (None, Some((name, _))) => format!("output \"{}\"", Shown(name)),
+                (None, None) => continue,
+            };
+            let output = pipeline.outputs().nth(index).unwrap_or_default().to_owned();
+            return Err(Exception::from(PipelineError::SharedMemory { output, other }).into());
+        }
+        Ok(())
     }
 }
 
@@ -81,74 +106,11 @@ fn objects_of<'py>(
 
 /// An array as a tensor that can be written, in the order of `stream`.
 fn tensor_of(object: &Bound<'_, PyAny>, name: &str, stream: &Stream) -> PyResult<DlTensor> {
-    let refused = |text: String| {
-        let text = format!("out: output \"{name}\": {text}");
-        PyErr::from(Exception::new(Kind::Input, text).at_output(name))
-    };
-    let capsule = capsule_of(object, stream).map_err(|error| {
-        let is_error = error.is_instance_of::<PyTypeError>(object.py())
-            || error.is_instance_of::<PyBufferError>(object.py());
-        match is_error {
-            true => refused(format!("the array cannot be taken by DLPack: {error}")),
-            false => error,
+    writable(object, stream).map_err(|refusal| match refusal {
+        Refusal::Exception(exception) => exception,
+        Refusal::Problem(problem) => {
+            let text = format!("out: output \"{name}\": {problem}");
+            Exception::new(Kind::Input, text).at_output(name).into()
         }
-    })?;
-    let mut tensor = take(&capsule, stream)
-        .map_err(|exception| refused(PyErr::from(exception).value(object.py()).to_string()))?;
-    // Read-only arrays are refused here, before anything runs.
-    if let Err(error) = tensor.output() {
-        return Err(refused(error.to_string()));
-    }
-    Ok(tensor)
-}
-
-/// The capsule of an array, asked for in the newest version that the array knows.
-fn capsule_of<'py>(object: &Bound<'py, PyAny>, stream: &Stream) -> PyResult<Bound<'py, PyCapsule>> {
-    let py = object.py();
-    let keywords = PyDict::new(py);
-    if stream.device().kind() == DeviceKind::Cuda {
-        let (kind, _): (i32, i32) = object.call_method0("__dlpack_device__")?.extract()?;
-        let on_gpu = matches!(kind, 2 | 13);
-        if let (true, Some(raw)) = (on_gpu, stream.raw()) {
-            keywords.set_item("stream", raw.addr())?;
-        }
-    }
-    keywords.set_item("max_version", (1, 3))?;
-    let export = object.getattr("__dlpack__")?;
-    let capsule = match export.call((), Some(&keywords)) {
-        // Producers before DLPack 1.0 do not know the argument.
-        Err(error) if error.is_instance_of::<PyTypeError>(py) => {
-            keywords.del_item("max_version")?;
-            export.call((), Some(&keywords))?
-        }
-        capsule => capsule?,
-    };
-    Ok(capsule.cast_into::<PyCapsule>()?)
-}
-
-/// Takes the struct out of a capsule, which is renamed as the protocol asks.
-fn take(capsule: &Bound<'_, PyCapsule>, stream: &Stream) -> Result<DlTensor, Exception> {
-    let rename = |name: &'static std::ffi::CStr| {
-        // SAFETY: the object is a capsule, the interpreter is attached, and the name is static.
-        unsafe { ffi::PyCapsule_SetName(capsule.as_ptr(), name.as_ptr()) };
-    };
-    if let Ok(pointer) = capsule.pointer_checked(Some(c"dltensor_versioned")) {
-        rename(c"used_dltensor_versioned");
-        let pointer: NonNull<DLManagedTensorVersioned> = pointer.cast();
-        // SAFETY: a capsule of this name has such a struct, which belongs to who renames the capsule; its producer keeps the rules
-        // of DLPack. The caller names the array as a place for results, and so uses it in no other way until it has them.
-        return Ok(unsafe { DlTensor::from_dlpack(pointer, None, stream) }?);
-    }
-    match capsule.pointer_checked(Some(c"dltensor")) {
-        Ok(pointer) => {
-            rename(c"used_dltensor");
-            let pointer: NonNull<DLManagedTensor> = pointer.cast();
-            // SAFETY: as above.
-            Ok(unsafe { DlTensor::from_dlpack_legacy(pointer, None, stream) }?)
-        }
-        Err(_) => Err(Exception::new(
-            Kind::Input,
-            "__dlpack__ gave a capsule of another name than \"dltensor_versioned\" or \"dltensor\"",
-        )),
-    }
+    })
 }

@@ -182,7 +182,7 @@ impl Problem {
 /// An error while a value of Python is looked at: a reason to refuse it, or an exception that is passed on as it is, such as
 /// `KeyboardInterrupt`.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     Problem(Problem),
     Exception(PyErr),
 }

@@ -30,16 +30,18 @@ mod tensor;
 mod threads;
 
 pub(crate) use axes::Axes;
-pub(crate) use error::FrameError;
+pub(crate) use error::{FrameError, Refusal};
 pub(crate) use place::{GpuPlace, Place};
+pub(crate) use tensor::writable;
 
-use crate::frames::error::{Problem, Refusal};
+use crate::frames::error::Problem;
 use crate::frames::pixels::Pixels;
-use pixelflume::device::{DeviceKind, Stream};
-use pixelflume::pipeline::{DeviceImages, ImageView, Input};
+use pixelflume::device::{Address, DeviceKind, Stream};
+use pixelflume::pipeline::{BatchLayout, DeviceImages, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use std::path::Path;
+use std::slice;
 
 /// Bytes from which on an image, or a batch in one array, is read where it is by the host device.
 const IN_PLACE_BYTES: usize = 1 << 20;
@@ -125,6 +127,15 @@ impl Frames {
             Images::List(images) => images,
         });
         Frames(Images::List(images.collect()))
+    }
+
+    /// Where the images are that are read in place in ordinary memory of somebody else.
+    pub(crate) fn borrowed(&self) -> impl Iterator<Item = (Address, BatchLayout)> {
+        let images = match &self.0 {
+            Images::One { pixels, .. } => slice::from_ref(pixels),
+            Images::List(images) => images,
+        };
+        images.iter().filter_map(Pixels::borrowed)
     }
 
     /// Takes the image of this index out of a list.

@@ -104,6 +104,14 @@ impl Pixels {
         Ok(Pixels::Device(OnDevice { layout, memory }))
     }
 
+    /// Where images in ordinary memory of somebody else are that are read in place; `None` for others.
+    pub(super) fn borrowed(&self) -> Option<(Address, BatchLayout)> {
+        match self {
+            Pixels::Borrowed(images) => Some((Address::from_ptr(images.first), images.layout)),
+            _ => None,
+        }
+    }
+
     /// The bytes of images in ordinary memory that are ready; 0 for others.
     pub(super) fn ordinary_bytes(&self) -> usize {
         let layout = match self {

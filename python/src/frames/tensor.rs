@@ -1,4 +1,4 @@
-//! Tensors of DLPack as images: by the C exchange API, or by `__dlpack__`.
+//! Tensors of DLPack as images, by the C exchange API or by `__dlpack__`, and as places for results.
 #![expect(
     unsafe_code,
     reason = "takes structs of other libraries out of capsules"
@@ -12,12 +12,13 @@ use crate::frames::on_gpu::{self, Memory};
 use crate::frames::owner::{Attached, Owner};
 use crate::frames::pixels::Pixels;
 use crate::frames::place::Place;
+use pixelflume::device::Stream;
 use pixelflume::ops::SampleType;
 use pixelflume::pipeline::dlpack::abi::{
     CAPSULE, DLDataType, DLDataTypeCode, DLDevice, DLDeviceType, USED_CAPSULE,
     USED_VERSIONED_CAPSULE, VERSION, VERSIONED_CAPSULE,
 };
-use pixelflume::pipeline::dlpack::{ManagedTensor, TensorFields};
+use pixelflume::pipeline::dlpack::{DlTensor, ManagedTensor, TensorFields};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyCapsuleMethods, PyDict, PyString};
@@ -86,6 +87,30 @@ pub(super) fn of_method(
     let capsule = call(value, stream).map_err(refused)?;
     let tensor = take(value, &capsule)?;
     pixels(tensor.fields()?, tensor, stream, place)
+}
+
+/// An array of the caller as a tensor that is written in the order of `stream`.
+///
+/// # Errors
+/// The array cannot be taken by `__dlpack__`, is no images, is read-only, or is in memory that the device cannot use.
+pub(crate) fn writable(value: &Bound<'_, PyAny>, stream: &Stream) -> Result<DlTensor, Refusal> {
+    let refused = |cause| Refusal::of_producer(value, "__dlpack__", cause);
+    let raw = stream.raw().map(|handle| handle.addr() as isize);
+    let asked = match raw {
+        Some(raw) if on_gpu::is_gpu(device(value)?) => Some(on_gpu::named_stream(raw)),
+        _ => None,
+    };
+    let capsule = call(value, asked).map_err(refused)?;
+    let tensor = take(value, &capsule)?;
+    let fields = tensor.fields()?;
+    let owner = Attached::new(tensor);
+    // SAFETY: the struct, which the owner keeps, has memory as the contract of DLPack says. The caller names the array as a place for
+    // results: the documentation of `Pipeline.__call__` says that nothing else uses it until the call has returned, or on a GPU by
+    // other work than that in the stream.
+    let mut tensor = unsafe { DlTensor::from_fields(&fields, owner, None, stream) }?;
+    // Read-only arrays are refused here, before anything runs.
+    tensor.output()?;
+    Ok(tensor)
 }
 
 /// What `__dlpack_device__` tells.

@@ -16,6 +16,7 @@ use crate::outputs::Output;
 use pixelflume_device::{Address, Device, DeviceKind, Stream};
 use pixelflume_memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
 use pixelflume_ops::{ImageShape, Layout};
+use std::any::Any;
 use std::fmt;
 use std::ptr::NonNull;
 
@@ -40,14 +41,14 @@ enum Memory {
     Host(HostMemory),
 }
 
-/// Ordinary memory that a struct of DLPack keeps allocated.
+/// Ordinary memory that an owner keeps allocated.
 struct HostMemory {
     data: NonNull<u8>,
     bytes: usize,
-    _owner: ManagedTensor,
+    _owner: Box<dyn Any + Send>,
 }
 
-// SAFETY: the bytes are those of a struct of DLPack, which may be used on any thread, as its deleter may.
+// SAFETY: the bytes are those of a struct of DLPack, which may be used on any thread, as its owner may.
 unsafe impl Send for HostMemory {}
 // SAFETY: a shared reference only reads the bytes, and does not touch the owner.
 unsafe impl Sync for HostMemory {}
@@ -111,13 +112,31 @@ impl DlTensor {
         stream: &Stream,
     ) -> Result<Self, DlpackError> {
         let fields = managed.fields()?;
+        // SAFETY: the struct keeps the memory of its fields, and the caller of `from_dlpack` promises the rest.
+        unsafe { DlTensor::from_fields(&fields, managed, axes, stream) }
+    }
+
+    /// Takes over the tensor with these fields, which `owner` keeps: a [`ManagedTensor`], or a value that has one and decides how
+    /// its deleter is called. Otherwise like [`DlTensor::from_dlpack`].
+    ///
+    /// # Errors
+    /// As there.
+    ///
+    /// # Safety
+    /// As there, of the memory of `fields`; it stays allocated until `owner` is dropped.
+    pub unsafe fn from_fields(
+        fields: &TensorFields,
+        owner: impl Any + Send,
+        axes: Option<Axes>,
+        stream: &Stream,
+    ) -> Result<Self, DlpackError> {
         let TensorFields {
             ref shape,
             ref strides,
             read_only,
             copied,
             ..
-        } = fields;
+        } = *fields;
         let layout = axes::layout(shape, strides.as_deref(), fields.sample()?, axes)?;
         let in_place = is_device_memory(fields.tensor.device, stream.device())?;
         let bytes = layout.end()?;
@@ -130,16 +149,15 @@ impl DlTensor {
                     true => MemoryAccess::Read,
                     false => MemoryAccess::ReadWrite,
                 };
-                // SAFETY: the memory spans all elements until the owner is dropped, which calls the deleter, and others use it
-                // as the constructor asks for: the caller of `from_dlpack` promises so.
-                let memory =
-                    unsafe { BorrowedMemory::new(address, bytes, access, stream, managed) };
+                // SAFETY: the memory spans all elements until the owner is dropped, and others use it as the constructor asks for:
+                // the caller promises so.
+                let memory = unsafe { BorrowedMemory::new(address, bytes, access, stream, owner) };
                 Memory::Device(memory?)
             }
             false => Memory::Host(HostMemory {
                 data: first,
                 bytes,
-                _owner: managed,
+                _owner: Box::new(owner),
             }),
         };
         Ok(DlTensor {
@@ -148,6 +166,14 @@ impl DlTensor {
             read_only,
             copied,
         })
+    }
+
+    /// The address of the first element.
+    pub fn address(&self) -> Address {
+        match &self.memory {
+            Memory::Device(memory) => memory.address(),
+            Memory::Host(memory) => Address::from_ptr(memory.data.as_ptr()),
+        }
     }
 
     /// The layout of the images, from the first element of the tensor on.

@@ -229,12 +229,7 @@ impl BatchLayout {
 
     /// Whether images of this layout, in memory at address `base`, share bytes with images of another layout in memory at
     /// `other_base`. Images that lie between each other count as sharing, unless they are different columns of the same rows.
-    pub(crate) fn shares_bytes(
-        &self,
-        base: Address,
-        other: BatchLayout,
-        other_base: Address,
-    ) -> bool {
+    pub fn shares_bytes(&self, base: Address, other: BatchLayout, other_base: Address) -> bool {
         // Layouts are checked against their memory when images are made of them, so that they have ends.
         let (Ok(end), Ok(other_end)) = (self.end(), other.end()) else {
             return true;
