@@ -369,17 +369,19 @@ fn failure(context: &Context) -> anyhow::Result<()> {
     for round in 0..6_u8 {
         let frame = Image::from_fn(SHAPE.width, SHAPE.height, 3, |_, _, _| round % 3)?;
         let fail = round % 3 == 1;
-        let refused = (fail && !on_host)
-            .then(|| fails.next_launch())
-            .transpose()?;
         let mut tensor = None;
         let frames = [&frame];
-        let pending = runner.submit(
-            &[Input::Images(&frames)],
-            &mut [Output::Tensor(&mut tensor)],
-            &on,
-        )?;
-        drop(refused);
+        let pending = {
+            // Until the end of the block.
+            let _refused = (fail && !on_host)
+                .then(|| fails.next_launch())
+                .transpose()?;
+            runner.submit(
+                &[Input::Images(&frames)],
+                &mut [Output::Tensor(&mut tensor)],
+                &on,
+            )?
+        };
         match (fail, pending.wait()?.into_result()) {
             (false, Ok(_)) | (true, Err(_)) => {}
             (_, result) => bail!("batch {round} gave {result:?}"),

@@ -70,6 +70,7 @@ impl DeviceTensor {
     }
 
     /// Address of the first byte of the buffer, from which the offsets of layouts count.
+    #[cfg(feature = "dlpack")]
     pub(crate) fn start(&self) -> Address {
         self.buffer.address()
     }
