@@ -14,27 +14,27 @@ const MAX_GPUS: usize = 64;
 
 /// The devices of the process.
 static DEVICES: LazyLock<Devices> = LazyLock::new(|| Devices {
-    host: Place::new(LazyDevice::new(DeviceRequest::Host)),
-    inline: Place::new(LazyDevice::with(|| {
+    host: Entry::new(LazyDevice::new(DeviceRequest::Host)),
+    inline: Entry::new(LazyDevice::with(|| {
         Ok(Device::host_with(HostConfig::default().with_inline(true)))
     })),
     gpus: (0..MAX_GPUS)
-        .map(|index| Place::new(LazyDevice::new(DeviceRequest::Cuda(index))))
+        .map(|index| Entry::new(LazyDevice::new(DeviceRequest::Cuda(index))))
         .collect(),
     best: PerProcess::new(),
 });
 
 struct Devices {
-    host: Place,
+    host: Entry,
     /// The host without workers.
-    inline: Place,
-    gpus: Vec<Place>,
+    inline: Entry,
+    gpus: Vec<Entry>,
     /// Whether the first GPU works, once this process has tried it.
     best: PerProcess<OnceLock<bool>>,
 }
 
 /// A device, opened at its first use in each process, and the memory that all pipelines on it share.
-struct Place {
+struct Entry {
     device: LazyDevice,
     shared: PerProcess<Shared>,
 }
@@ -69,9 +69,9 @@ impl Opened {
     }
 }
 
-impl Place {
+impl Entry {
     fn new(device: LazyDevice) -> Self {
-        Place {
+        Entry {
             device,
             shared: PerProcess::new(),
         }
@@ -103,7 +103,7 @@ pub(crate) fn open(request: DeviceRequest) -> Result<Opened, DeviceError> {
     match request {
         DeviceRequest::Host => devices.host.open(),
         DeviceRequest::Cuda(index) => match devices.gpus.get(index) {
-            Some(place) => place.open(),
+            Some(entry) => entry.open(),
             // The driver says how many there are.
             None => Err(Device::cuda(index).map_or_else(|error| error, |_| too_many(index))),
         },
@@ -131,7 +131,7 @@ pub(crate) fn is_open(request: DeviceRequest) -> bool {
         DeviceRequest::Cuda(index) => devices
             .gpus
             .get(index)
-            .is_some_and(|place| place.opened().is_some()),
+            .is_some_and(|entry| entry.opened().is_some()),
         DeviceRequest::Auto => devices
             .best
             .get()

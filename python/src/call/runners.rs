@@ -14,7 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// The most runners of a pipeline on one device. Further calls wait for one.
-const MOST: usize = 16;
+const MAX_RUNNERS: usize = 16;
 
 /// The runners of one pipeline.
 pub(crate) struct Runners {
@@ -23,7 +23,7 @@ pub(crate) struct Runners {
     /// Whether a node is no built-in operator, of which nobody knows how long it takes.
     is_custom: bool,
     /// A forked child makes its own, and leaves those of its parent alone.
-    shelves: PerProcess<Shelves>,
+    by_device: PerProcess<RunnersByDevice>,
     /// The number of the next image, for random operators.
     next_image: AtomicU64,
     /// For shapes of small images, the bytes of all that the nodes make of one.
@@ -33,10 +33,10 @@ pub(crate) struct Runners {
 /// Bytes of the images of all nodes up to which a call is light.
 const LIGHT_BYTES: usize = 128 << 10;
 /// The most shapes of which the work is kept.
-const MOST_SHAPES: usize = 64;
+const MAX_SHAPES: usize = 64;
 
 #[derive(Default)]
-struct Shelves {
+struct RunnersByDevice {
     all: Mutex<All>,
     /// A runner came back.
     returned: Condvar,
@@ -44,7 +44,7 @@ struct Shelves {
 
 #[derive(Default)]
 struct All {
-    shelves: Vec<Shelf>,
+    by_device: Vec<DeviceRunners>,
     trace: Option<Trace>,
     /// How often the trace was set.
     traces: u64,
@@ -57,7 +57,7 @@ struct Kept {
 }
 
 /// The runners on one device.
-struct Shelf {
+struct DeviceRunners {
     device: DeviceId,
     /// Those that no call has.
     free: Vec<Kept>,
@@ -65,7 +65,7 @@ struct Shelf {
     count: usize,
 }
 
-impl Shelves {
+impl RunnersByDevice {
     fn lock(&self) -> MutexGuard<'_, All> {
         // Nothing panics while it is locked.
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
@@ -74,21 +74,23 @@ impl Shelves {
     /// A runner that no call has, or leave to make one; `None` where all are busy.
     fn try_take(all: &mut All, device: DeviceId) -> Option<Option<Kept>> {
         let All {
-            shelves,
+            by_device,
             trace,
             traces,
         } = all;
-        let position = shelves.iter().position(|shelf| shelf.device == device);
+        let position = by_device
+            .iter()
+            .position(|of_device| of_device.device == device);
         let position = position.unwrap_or_else(|| {
-            shelves.push(Shelf {
+            by_device.push(DeviceRunners {
                 device,
-                free: Vec::with_capacity(MOST),
+                free: Vec::with_capacity(MAX_RUNNERS),
                 count: 0,
             });
-            shelves.len() - 1
+            by_device.len() - 1
         });
-        let shelf = &mut shelves[position];
-        match shelf.free.pop() {
+        let of_device = &mut by_device[position];
+        match of_device.free.pop() {
             Some(mut kept) => {
                 if kept.traces != *traces {
                     kept.runner.set_trace(trace.clone());
@@ -96,8 +98,8 @@ impl Shelves {
                 }
                 Some(Some(kept))
             }
-            None if shelf.count < MOST => {
-                shelf.count += 1;
+            None if of_device.count < MAX_RUNNERS => {
+                of_device.count += 1;
                 Some(None)
             }
             None => None,
@@ -107,11 +109,11 @@ impl Shelves {
     /// Puts a runner back, or takes note that one is gone.
     fn put(&self, device: DeviceId, kept: Option<Kept>) {
         let mut all = self.lock();
-        let mut shelves = all.shelves.iter_mut();
-        if let Some(shelf) = shelves.find(|shelf| shelf.device == device) {
+        let mut by_device = all.by_device.iter_mut();
+        if let Some(of_device) = by_device.find(|of_device| of_device.device == device) {
             match kept {
-                Some(kept) => shelf.free.push(kept),
-                None => shelf.count -= 1,
+                Some(kept) => of_device.free.push(kept),
+                None => of_device.count -= 1,
             }
         }
         drop(all);
@@ -124,7 +126,7 @@ impl Runners {
         Runners {
             names: pipeline.outputs().map(str::to_owned).collect(),
             is_custom: pipeline.nodes().iter().any(is_custom),
-            shelves: PerProcess::new(),
+            by_device: PerProcess::new(),
             next_image: AtomicU64::new(0),
             work: PerProcess::new(),
             pipeline,
@@ -173,7 +175,7 @@ impl Runners {
             let nodes = shapes.nodes.iter().map(|shape| shape.bytes());
             nodes.fold(shape.bytes(), usize::saturating_add)
         });
-        if work.len() == MOST_SHAPES {
+        if work.len() == MAX_SHAPES {
             work.clear();
         }
         work.push((shape, bytes));
@@ -183,16 +185,16 @@ impl Runners {
     /// A runner on the device that no other call has. Where all are busy it waits without the interpreter.
     pub(crate) fn take(self: &Arc<Self>, py: Python<'_>, opened: Opened) -> PyResult<Taken> {
         let device = opened.device().id();
-        let shelves = self.shelves.get_or_init(Shelves::default);
-        let mut found = Shelves::try_take(&mut shelves.lock(), device);
+        let by_device = self.by_device.get_or_init(RunnersByDevice::default);
+        let mut found = RunnersByDevice::try_take(&mut by_device.lock(), device);
         while found.is_none() {
             py.check_signals()?;
             found = py.detach(|| {
-                let (mut all, _) = shelves
+                let (mut all, _) = by_device
                     .returned
-                    .wait_timeout(shelves.lock(), TICK)
+                    .wait_timeout(by_device.lock(), TICK)
                     .unwrap_or_else(PoisonError::into_inner);
-                Shelves::try_take(&mut all, device)
+                RunnersByDevice::try_take(&mut all, device)
             });
         }
         let mut taken = Taken {
@@ -206,7 +208,7 @@ impl Runners {
                 Runner::with_memory(pipeline, opened.memory, ExecutionConfig::default())
             });
             let mut runner = Box::new(made.map_err(Exception::from)?);
-            let all = shelves.lock();
+            let all = by_device.lock();
             if all.trace.is_some() {
                 runner.set_trace(all.trace.clone());
             }
@@ -220,15 +222,15 @@ impl Runners {
 
     /// Records the calls from now on in `trace`; `None` stops it.
     pub(crate) fn set_trace(&self, trace: Option<Trace>) {
-        let mut all = self.shelves.get_or_init(Shelves::default).lock();
+        let mut all = self.by_device.get_or_init(RunnersByDevice::default).lock();
         all.trace = trace;
         all.traces += 1;
     }
 
     /// The device, and the shapes of the inputs, of the last run of a runner that no call has; `None` before the first.
     pub(crate) fn last_run(&self) -> Option<(String, Vec<ImageShape>)> {
-        let all = self.shelves.get()?.lock();
-        let runners = all.shelves.iter().flat_map(|shelf| &shelf.free);
+        let all = self.by_device.get()?.lock();
+        let runners = all.by_device.iter().flat_map(|of_device| &of_device.free);
         let mut runners = runners.map(|kept| &kept.runner);
         let runner = runners.find(|runner| !runner.last_shapes().is_empty())?;
         let device = match runner.device().ordinal() {
@@ -241,8 +243,13 @@ impl Runners {
     /// Counters of all runners of this process that no call has.
     pub(crate) fn statistics(&self) -> ExecutionStatistics {
         let mut all = ExecutionStatistics::default();
-        if let Some(shelves) = self.shelves.get() {
-            for kept in shelves.lock().shelves.iter().flat_map(|shelf| &shelf.free) {
+        if let Some(by_device) = self.by_device.get() {
+            for kept in by_device
+                .lock()
+                .by_device
+                .iter()
+                .flat_map(|of_device| &of_device.free)
+            {
                 all += kept.runner.statistics();
             }
         }
@@ -285,8 +292,8 @@ impl Drop for Taken {
             // A panic may have left it half changed.
             kept = None;
         }
-        if let Some(shelves) = self.runners.shelves.get() {
-            shelves.put(self.device, kept);
+        if let Some(by_device) = self.runners.by_device.get() {
+            by_device.put(self.device, kept);
         }
     }
 }

@@ -23,14 +23,14 @@ pub(crate) struct Batch {
     names: Arc<[String]>,
     /// The number of images.
     frames: usize,
-    outputs: Vec<Place>,
+    outputs: Vec<Output>,
     /// Whether one image without an axis of images was given, so that results have none either.
     is_single: bool,
     completion: Arc<Completion>,
 }
 
 /// The results of one output.
-enum Place {
+enum Output {
     Images(Images),
     /// The caller's own array.
     Given(Py<PyAny>),
@@ -44,8 +44,8 @@ impl Batch {
             .images
             .into_iter()
             .map(|images| match places.next().flatten() {
-                Some(object) => Place::Given(object),
-                None => Place::Images(images),
+                Some(object) => Output::Given(object),
+                None => Output::Images(images),
             });
         Batch {
             outputs: outputs.collect(),
@@ -111,8 +111,8 @@ impl Batch {
             return Err(failure);
         }
         let images = match &self.outputs[output] {
-            Place::Given(object) => return Ok(object.bind(py).clone()),
-            Place::Images(images) => images,
+            Output::Given(object) => return Ok(object.bind(py).clone()),
+            Output::Images(images) => images,
         };
         if let Some(tensor) = self.tensor(images, output, None) {
             return Ok(Bound::new(py, tensor)?.into_any());
@@ -135,9 +135,9 @@ impl Batch {
             return Err(failure);
         }
         match &self.outputs[output] {
-            Place::Given(object) if self.is_single => Ok(object.bind(py).clone()),
-            Place::Given(object) => object.bind(py).get_item(frame),
-            Place::Images(images) => {
+            Output::Given(object) if self.is_single => Ok(object.bind(py).clone()),
+            Output::Given(object) => object.bind(py).get_item(frame),
+            Output::Images(images) => {
                 let tensor = self.tensor(images, output, Some(frame));
                 let tensor =
                     tensor.ok_or_else(|| PyTypeError::new_err("the output has no images"))?;

@@ -9,20 +9,20 @@ use pyo3::types::PyList;
 /// A batch of a stream: a `Batch` that knows where its images were in the source.
 #[pyclass(frozen, extends = Batch, module = "pixelflume")]
 pub(crate) struct StreamBatch {
-    places: Vec<u64>,
+    positions: Vec<u64>,
     left_out: Vec<(u64, Py<PyAny>)>,
 }
 
 impl StreamBatch {
-    /// The results of a batch, with the places of its images in the source, and the images that were left out.
+    /// The results of a batch, with the positions of its images in the source, and the images that were left out.
     pub(super) fn new(
         py: Python<'_>,
         results: Results,
-        places: Vec<u64>,
+        positions: Vec<u64>,
         skipped: Vec<(u64, Fault)>,
     ) -> PyResult<Py<Self>> {
         let batch = StreamBatch {
-            places,
+            positions,
             left_out: exceptions(py, skipped),
         };
         let all = PyClassInitializer::from(Batch::new(results, Vec::new(), false));
@@ -32,13 +32,13 @@ impl StreamBatch {
 
 #[pymethods]
 impl StreamBatch {
-    /// The places of the images in the source, counted from 0.
+    /// The positions of the images in the source, counted from 0.
     #[getter]
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, &self.places)
+        PyList::new(py, &self.positions)
     }
 
-    /// Places in the source, and exceptions, of images that were left out before and between those of the batch.
+    /// Positions in the source, and exceptions, of images that were left out before and between those of the batch.
     #[getter]
     fn errors<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         PyList::new(

@@ -195,7 +195,7 @@ impl Inner {
     /// A batch for Python; `None` where it has no images. What comes behind it is kept.
     fn taken(&self, py: Python<'_>, ready: Ready) -> PyResult<Option<Py<StreamBatch>>> {
         let Ready {
-            places,
+            positions,
             skipped,
             results,
             fault,
@@ -207,7 +207,7 @@ impl Inner {
             return Ok(None);
         };
         drop(end);
-        StreamBatch::new(py, results, places, skipped).map(Some)
+        StreamBatch::new(py, results, positions, skipped).map(Some)
     }
 }
 

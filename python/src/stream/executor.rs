@@ -29,8 +29,8 @@ pub(super) struct Executor {
 /// A batch as the caller gets it.
 #[derive(Default)]
 pub(super) struct Ready {
-    /// The places of its images in the source.
-    pub(super) places: Vec<u64>,
+    /// The positions of its images in the source.
+    pub(super) positions: Vec<u64>,
     /// Images that were left out before and between them.
     pub(super) skipped: Vec<(u64, Fault)>,
     /// The results; `None` where there are no images.
@@ -60,20 +60,20 @@ pub(super) fn execute(flow: &Flow, mut executor: Executor) {
 impl Executor {
     /// Executes the images that were collected. Where the stream leaves images out, one that a node cannot take is left out as well.
     fn ready(&mut self, flow: &Flow, collected: Collected) -> Ready {
-        let (places, frames) = collected.images.into_iter().unzip();
+        let (positions, frames) = collected.images.into_iter().unzip();
         let mut ready = Ready {
-            places,
+            positions,
             skipped: collected.skipped,
             results: None,
             fault: collected.fault,
         };
         let mut frames = Frames::of_images(frames);
-        while !ready.places.is_empty() && ready.results.is_none() {
-            match self.run(&mut frames, &ready.places) {
+        while !ready.positions.is_empty() && ready.results.is_none() {
+            match self.run(&mut frames, &ready.positions) {
                 Ok(results) => ready.results = Some(results),
                 Err(error) => {
-                    let image = error.image().filter(|&image| image < ready.places.len());
-                    let place = image.map(|image| (image, ready.places[image]));
+                    let image = error.image().filter(|&image| image < ready.positions.len());
+                    let place = image.map(|image| (image, ready.positions[image]));
                     // Errors tell the place of an image in the source.
                     let error = match place.map(|(_, place)| usize::try_from(place)) {
                         Some(Ok(place)) => error.at_image(place),
@@ -82,14 +82,14 @@ impl Executor {
                     match place {
                         Some((image, place)) if flow.settings.skips => {
                             frames.remove(image);
-                            ready.places.remove(image);
+                            ready.positions.remove(image);
                             ready.skipped.push((place, Fault::Execution(error)));
                             flow.release(&mut flow.lock(), 1);
                         }
                         _ => {
                             // It comes in the place of the batch, before the error behind that.
                             ready.fault = Some(Fault::Execution(error));
-                            ready.places.clear();
+                            ready.positions.clear();
                         }
                     }
                 }
@@ -99,8 +99,10 @@ impl Executor {
         ready
     }
 
-    fn run(&mut self, frames: &mut Frames, places: &[u64]) -> Result<Results, Exception> {
-        let numbers = places.iter().map(|place| self.index.wrapping_add(*place));
+    fn run(&mut self, frames: &mut Frames, positions: &[u64]) -> Result<Results, Exception> {
+        let numbers = positions
+            .iter()
+            .map(|place| self.index.wrapping_add(*place));
         let mut job = Job {
             runners: Arc::clone(&self.runners),
             frames: vec![std::mem::take(frames)],

@@ -167,7 +167,7 @@ impl Flow {
             self.ready.wait_for(&mut state, limit);
         }
         if let Some(batch) = state.ready.pop_front() {
-            self.release(&mut state, batch.places.len());
+            self.release(&mut state, batch.positions.len());
             return Next::Batch(Box::new(batch));
         }
         match state.finished || state.closed {
