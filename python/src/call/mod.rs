@@ -21,6 +21,7 @@ use crate::pipeline::function::refuse_inside;
 use crate::pipeline::shape::{ShapeTuple, tuple_of};
 use crate::pipeline::trace::Trace;
 use crate::results::batch::Batch;
+use pixelflume::graph::text::Shown;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::sync::Arc;
@@ -75,7 +76,8 @@ impl Executor {
             .map(|input| Frames::extract(&input, &place))
             .collect::<PyResult<_>>()?;
         let is_single = !frames.is_empty() && frames.iter().all(Frames::is_single);
-        let values = Values::extract(parameters, index, epoch)?;
+        let images = frames.first().map_or(0, Frames::len);
+        let values = Values::extract(parameters, index, epoch, images)?;
         let places = Places::extract(out, self.runners.names(), &target.stream)?;
         let mut job = Job {
             runners: Arc::clone(&self.runners),
@@ -133,8 +135,10 @@ impl Executor {
 fn axes_of(name: &str) -> PyResult<Axes> {
     let axes = Axes::parse(name);
     axes.ok_or_else(|| {
-        let text =
-            format!("axes=\"{name}\" is unknown; use \"hwc\", \"nhwc\", \"chw\" or \"nchw\"");
+        let text = format!(
+            "axes=\"{}\" is unknown; use \"hwc\", \"nhwc\", \"chw\" or \"nchw\"",
+            Shown(name)
+        );
         Exception::new(Kind::Input, text).into()
     })
 }

@@ -3,9 +3,10 @@
 
 use crate::errors::{Exception, Kind};
 use pixelflume::device::{DeviceKind, Stream};
+use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::dlpack::DlTensor;
 use pixelflume::pipeline::dlpack::abi::{DLManagedTensor, DLManagedTensorVersioned};
-use pyo3::exceptions::{PyBufferError, PyTypeError};
+use pyo3::exceptions::{PyAttributeError, PyBufferError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyDict, PyList, PyTuple};
@@ -55,11 +56,16 @@ fn objects_of<'py>(
             if !names.contains(&key) {
                 let known = names.join(", ");
                 return wrong(format!(
-                    "out: there is no output \"{key}\"; there are: {known}"
+                    "out: there is no output \"{}\"; there are: {known}",
+                    Shown(&key)
                 ));
             }
         }
-        return names.iter().map(|name| by_name.get_item(name)).collect();
+        let object = |name| {
+            let object = by_name.get_item(name)?;
+            Ok(object.filter(|object| !object.is_none()))
+        };
+        return names.iter().map(object).collect();
     }
     let list: Vec<Bound<'_, PyAny>> = match (out.cast::<PyList>(), out.cast::<PyTuple>()) {
         (Ok(list), _) => list.iter().collect(),
@@ -87,6 +93,7 @@ fn tensor_of(object: &Bound<'_, PyAny>, name: &str, stream: &Stream) -> PyResult
     };
     let capsule = capsule_of(object, stream).map_err(|error| {
         let is_error = error.is_instance_of::<PyTypeError>(object.py())
+            || error.is_instance_of::<PyAttributeError>(object.py())
             || error.is_instance_of::<PyBufferError>(object.py());
         match is_error {
             true => refused(format!("the array cannot be taken by DLPack: {error}")),
