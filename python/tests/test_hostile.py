@@ -176,3 +176,19 @@ def test_the_function_of_a_custom_operator_may_decode_files() -> None:
         """,
         "(16, 8, 8, 3)",
     )
+
+
+def test_the_function_of_a_custom_operator_cannot_take_batches_of_a_stream() -> None:
+    ends(
+        """
+        flip = pf.Pipeline().flip()
+        nested = pf.Pipeline().custom(
+            lambda array: next(flip.stream([array], device="host")).numpy()[0]
+        )
+        try:
+            nested([image] * 16, device="host")
+        except pf.NodeFailure as error:
+            print(type(error.__cause__).__name__)
+        """,
+        "RuntimeError",
+    )
