@@ -36,7 +36,7 @@ def test_an_index_for_each_image_is_counted_before_it_is_read(count: int) -> Non
         random(IMAGE, device="host", index=range(count))
 
 
-@pytest.mark.parametrize("index", ["1", -1, 1.5, [[1]], [1.5]])
+@pytest.mark.parametrize("index", ["1", "first", -1, 1.5, [[1]], [1.5]])
 def test_an_index_that_is_no_number_is_refused(index: Any) -> None:
     random = pf.Pipeline().random_flip(seed=1)
     with pytest.raises((TypeError, OverflowError)):

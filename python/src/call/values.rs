@@ -5,7 +5,7 @@ use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::{BatchParameters, Pipeline, PipelineError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyInt};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
 
 /// The most dimensions of an array of values.
 const MAX_DEPTH: usize = 8;
@@ -194,6 +194,11 @@ fn list<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
 /// A number for each image.
 fn indices(index: &Bound<'_, PyAny>, frames: usize) -> PyResult<Vec<u64>> {
     let index = list(index)?;
+    if index.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err(
+            "index is the number of the first image, or a number for each image, not a text",
+        ));
+    }
     let given = index.len()?;
     if given != frames {
         let text = format!(
