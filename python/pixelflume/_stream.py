@@ -61,7 +61,11 @@ class Stream(Iterator[_native.StreamBatch]):
         )
         self._batch = batch
         self._source: Iterable[Any] | None = source
-        self._lock = threading.Lock()
+        self._closed = False
+        # The code of a source may close the stream while it starts.
+        self._lock = threading.RLock()
+        # The thread that reads the source, or is about to make its iterator.
+        self._reader: threading.Thread | None = None
         self._native: _native.Stream | None = None
         self._end: weakref.finalize[Any, Any] | None = None
         self.errors: list[tuple[int, Exception]] = []
@@ -105,6 +109,7 @@ class Stream(Iterator[_native.StreamBatch]):
         with self._lock:
             end, self._end = self._end, None
             self._source = None
+            self._closed = True
         if end is not None:
             end()
 
@@ -127,23 +132,41 @@ class Stream(Iterator[_native.StreamBatch]):
 
     def _start(self) -> _native.Stream | None:
         """The threads, which the first call starts; `None` when the stream is closed."""
-        if self._native is not None:
-            return None if self._source is None else self._native
-        with self._lock:
-            if self._native is None and self._source is not None:
-                images = iter(self._source)
-                native = _native.Stream(self._settings)
-                reader = threading.Thread(
-                    target=_read,
-                    args=(native, images),
-                    name="pixelflume-source",
-                    daemon=True,
-                )
-                # Called at the drop of the stream, and at the end of the interpreter.
-                self._end = weakref.finalize(self, _close, native, reader)
-                self._native = native
-                reader.start()
-            return None if self._source is None else self._native
+        if self._closed:
+            return None
+        if self._reader is threading.current_thread():
+            raise RuntimeError(
+                "a stream's own source takes a batch of it, which waits for the source"
+            )
+        if self._native is None:
+            with self._lock:
+                if self._native is None and not self._closed:
+                    self._open()
+        return None if self._closed else self._native
+
+    def _open(self) -> None:
+        """Starts the threads; an error closes the stream."""
+        self._reader = threading.current_thread()
+        try:
+            images = iter(self._source)  # type: ignore[arg-type]
+            if self._closed:
+                return
+            native = _native.Stream(self._settings)
+            reader = threading.Thread(
+                target=_read,
+                args=(native, images),
+                name="pixelflume-source",
+                daemon=True,
+            )
+            # Called at the drop of the stream, and at the end of the interpreter.
+            self._end = weakref.finalize(self, _close, native, reader)
+            self._reader = reader
+            reader.start()
+            self._native = native
+        except BaseException:
+            self._reader = None
+            self.close()
+            raise
 
 
 def _read(native: _native.Stream, images: Iterator[Any]) -> None:
@@ -165,5 +188,6 @@ def _read(native: _native.Stream, images: Iterator[Any]) -> None:
 
 def _close(native: _native.Stream, reader: threading.Thread) -> None:
     native.close()
-    if reader is not threading.current_thread():
+    # A thread that could not be started is not alive.
+    if reader.is_alive() and reader is not threading.current_thread():
         reader.join(_SOURCE_SECONDS)

@@ -4,6 +4,7 @@ use crate::errors::{Exception, Kind};
 use pixelflume::device::{
     Device, DeviceError, DeviceRequest, HostConfig, LazyDevice, PerProcess, Stream,
 };
+use pixelflume::graph::text::cut;
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
@@ -180,7 +181,8 @@ pub(crate) fn request(value: Option<&Bound<'_, PyAny>>) -> PyResult<DeviceReques
     };
     match name.as_str() {
         "cpu" => Ok(DeviceRequest::Host),
-        name => Ok(name.parse().map_err(Exception::from)?),
+        // The error shows the text, of which a device has a few characters.
+        name => Ok(cut(name).parse().map_err(Exception::from)?),
     }
 }
 

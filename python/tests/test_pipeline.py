@@ -266,3 +266,15 @@ def test_threads_share_a_pipeline_from_its_first_call_on() -> None:
         thread.join()
     assert len(results) == 160
     assert all(np.array_equal(result, expected) for result in results)
+
+
+def test_inputs_whose_names_are_arguments_are_passed_in_a_dictionary() -> None:
+    device, out = pf.input("device"), pf.input("out")
+    p = pf.Pipeline.of(difference=device.abs_diff(out))
+    images = {
+        "device": np.full((2, 3, 1), 9, np.uint8),
+        "out": np.full((2, 3, 1), 2, np.uint8),
+    }
+    assert (p(images, device="host").numpy() == 7).all()
+    with pytest.raises(pf.PipelineError, match="missing|without"):
+        p({"device": images["device"]}, device="host")

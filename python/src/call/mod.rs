@@ -75,7 +75,8 @@ impl Executor {
             .map(|input| Frames::extract(&input, &place))
             .collect::<PyResult<_>>()?;
         let is_single = !frames.is_empty() && frames.iter().all(Frames::is_single);
-        let values = Values::extract(parameters, index, epoch)?;
+        let images = frames.first().map_or(0, Frames::len);
+        let values = Values::extract(parameters, index, epoch, images)?;
         let places = Places::extract(out, self.runners.names(), &target.stream)?;
         places.check_apart(self.runners.pipeline(), &frames)?;
         let mut job = Job {

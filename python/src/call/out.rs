@@ -80,11 +80,16 @@ fn objects_of<'py>(
             if !names.contains(&key) {
                 let known = names.join(", ");
                 return wrong(format!(
-                    "out: there is no output \"{key}\"; there are: {known}"
+                    "out: there is no output \"{}\"; there are: {known}",
+                    Shown(&key)
                 ));
             }
         }
-        return names.iter().map(|name| by_name.get_item(name)).collect();
+        let object = |name| {
+            let object = by_name.get_item(name)?;
+            Ok(object.filter(|object| !object.is_none()))
+        };
+        return names.iter().map(object).collect();
     }
     let list: Vec<Bound<'_, PyAny>> = match (out.cast::<PyList>(), out.cast::<PyTuple>()) {
         (Ok(list), _) => list.iter().collect(),

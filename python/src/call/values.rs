@@ -1,13 +1,17 @@
 //! What differs from image to image of a call beside its pixels: given values, and the numbers of the images.
 
 use crate::errors::{Exception, Kind};
+use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::{BatchParameters, Pipeline, PipelineError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyFloat, PyInt};
+use pyo3::types::{PyDict, PyFloat, PyInt, PyString};
 
 /// The most dimensions of an array of values.
 const MAX_DEPTH: usize = 8;
+
+/// The most entries of the values of an image, numbers and sequences alike. No parameter has more than a dozen numbers.
+const MAX_ENTRIES: usize = 256;
 
 /// Values and numbers of the images of a call.
 #[derive(Default)]
@@ -29,11 +33,15 @@ struct Parameter {
 }
 
 impl Values {
-    /// Reads the arguments `parameters`, `index` and `epoch` of a call.
+    /// Reads the arguments `parameters`, `index` and `epoch` of a call of `frames` images.
+    ///
+    /// # Errors
+    /// A value is no number, or there are not as many as images. Sequences are read no further than that shows.
     pub(crate) fn extract(
         parameters: Option<&Bound<'_, PyDict>>,
         index: Option<&Bound<'_, PyAny>>,
         epoch: Option<u64>,
+        frames: usize,
     ) -> PyResult<Self> {
         let mut values = Values {
             epoch,
@@ -42,25 +50,36 @@ impl Values {
         if let Some(index) = index {
             match index.extract::<u64>() {
                 Ok(first) => values.first = Some(first),
-                Err(_) => values.indices = Some(list(index)?.extract()?),
+                Err(_) => values.indices = Some(indices(index, frames)?),
             }
         }
-        for (key, value) in parameters.into_iter().flatten() {
+        // A copy: the code of a value may change the dictionary.
+        let parameters = parameters.map(PyDictMethods::copy).transpose()?;
+        for (key, value) in parameters.iter().flatten() {
             let key: String = key.extract()?;
             let Some((node, name)) = key.rsplit_once('.') else {
                 let text = format!(
-                    "parameters are named \"node.parameter\", for example \"face.box\"; got \"{key}\""
+                    "parameters are named \"node.parameter\", for example \"face.box\"; got \"{}\"",
+                    Shown(&key)
                 );
                 return Err(Exception::new(Kind::Pipeline, text).into());
             };
             let value = list(&value)?;
             let images = value.len()?;
+            let most = frames.max(1).saturating_mul(MAX_ENTRIES);
             let mut all = Vec::new();
-            flatten(&value, &mut all, MAX_DEPTH)?;
+            if !flatten(&value, &mut all, MAX_DEPTH, &mut { most })? {
+                let text = format!(
+                    "\"{}\" has more than {most} entries for a batch of {frames} image(s); give the numbers of each image",
+                    Shown(&key)
+                );
+                return Err(Exception::new(Kind::Pipeline, text).into());
+            }
             let count = all.len().checked_div(images).unwrap_or(0);
             if count * images != all.len() {
                 let text = format!(
-                    "\"{key}\" has {} numbers for {images} image(s); give equally many for each",
+                    "\"{}\" has {} numbers for {images} image(s); give equally many for each",
+                    Shown(&key),
                     all.len()
                 );
                 return Err(Exception::new(Kind::Pipeline, text).into());
@@ -172,11 +191,36 @@ fn list<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     }
 }
 
-/// Appends the numbers of nested sequences, and 1 and 0 for true and false.
-fn flatten(value: &Bound<'_, PyAny>, to: &mut Vec<f64>, depth: usize) -> PyResult<()> {
+/// A number for each image.
+fn indices(index: &Bound<'_, PyAny>, frames: usize) -> PyResult<Vec<u64>> {
+    let index = list(index)?;
+    if index.is_instance_of::<PyString>() {
+        return Err(PyTypeError::new_err(
+            "index is the number of the first image, or a number for each image, not a text",
+        ));
+    }
+    let given = index.len()?;
+    if given != frames {
+        let text = format!(
+            "index has {given} number(s) for {frames} image(s); give the number of the first image, or one for each"
+        );
+        return Err(Exception::new(Kind::Pipeline, text).into());
+    }
+    let numbers = index.try_iter()?.take(frames);
+    numbers.map(|number| number?.extract()).collect()
+}
+
+/// Appends the numbers of nested sequences, and 1 and 0 for true and false. `false` where there are more entries than `left`, which
+/// becomes less by the entries that were read.
+fn flatten(
+    value: &Bound<'_, PyAny>,
+    to: &mut Vec<f64>,
+    depth: usize,
+    left: &mut usize,
+) -> PyResult<bool> {
     if value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>() {
         to.push(value.extract()?);
-        return Ok(());
+        return Ok(true);
     }
     if depth == 0 {
         return Err(PyTypeError::new_err(
@@ -184,7 +228,14 @@ fn flatten(value: &Bound<'_, PyAny>, to: &mut Vec<f64>, depth: usize) -> PyResul
         ));
     }
     for entry in value.try_iter()? {
-        flatten(&list(&entry?)?, to, depth - 1)?;
+        let entry = list(&entry?)?;
+        let Some(fewer) = left.checked_sub(1) else {
+            return Ok(false);
+        };
+        *left = fewer;
+        if !flatten(&entry, to, depth - 1, left)? {
+            return Ok(false);
+        }
     }
-    Ok(())
+    Ok(true)
 }

@@ -89,9 +89,10 @@ fn one_image(input: Input<'_>) -> Result<Image, NoImage> {
     }
 }
 
-/// The tensor of an image, in memory of the host device. Needs no interpreter.
+/// The tensor of an image, in memory of the host device. Needs no interpreter, and no worker of the device: the function of a
+/// custom operator, which occupies one, may decode files.
 pub(super) fn tensor_of(image: Image) -> Result<Tensor, Exception> {
-    let host = device::open(DeviceRequest::Host)?;
+    let host = device::inline()?;
     let (memory, stream) = (host.memory, host.stream()?);
     let (shape, bytes) = (image.shape(), image.data().len());
     let mut staging = memory.pinned(bytes)?;

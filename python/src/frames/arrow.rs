@@ -67,18 +67,15 @@ unsafe impl Send for ArrowBytes {}
 unsafe impl Sync for ArrowBytes {}
 
 impl ArrowBytes {
-    /// Takes the memory of an object with `__arrow_c_array__`; `None` for an array of another type than `uint8` and lists of it of
-    /// a fixed size.
+    /// Takes the memory out of the capsules that a method `__arrow_c_array__` gave; `None` for an array of another type than `uint8`
+    /// and lists of it of a fixed size.
     ///
     /// # Errors
-    /// What the method raises; Pillow raises `ValueError` for an image that lies in several blocks.
+    /// These are no two capsules, or they were used before.
     ///
     /// # Safety
-    /// The method is Pillow's: its capsules have structs as the interface says, for memory that stays as long as the array is
-    /// not released.
-    pub(super) unsafe fn take(value: &Bound<'_, PyAny>) -> PyResult<Option<ArrowBytes>> {
-        let name = pyo3::intern!(value.py(), "__arrow_c_array__");
-        let capsules = value.call_method0(name)?;
+    /// The capsules have structs as the interface says, for memory that stays as long as the array is not released.
+    pub(super) unsafe fn take(capsules: &Bound<'_, PyAny>) -> PyResult<Option<ArrowBytes>> {
         let (schema, array): (Bound<'_, PyCapsule>, Bound<'_, PyCapsule>) = capsules
             .cast::<PyTuple>()
             .map_err(|_| PyTypeError::new_err("__arrow_c_array__ gives two capsules"))?

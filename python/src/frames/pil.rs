@@ -15,8 +15,12 @@ use pyo3::types::{PyBytes, PyType};
 
 /// Whether a value is an image of Pillow. Pillow is not imported for it.
 pub(super) fn is_image(value: &Bound<'_, PyAny>) -> bool {
+    class(value.py()).is_some_and(|class| value.is_instance(class).unwrap_or(false))
+}
+
+/// The class `PIL.Image.Image`; `None` where Pillow is not imported.
+fn class(py: Python<'_>) -> Option<&Bound<'_, PyType>> {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let py = value.py();
     let class = CLASS.get(py).or_else(|| {
         let modules = py.import(pyo3::intern!(py, "sys")).ok()?;
         let modules = modules.getattr(pyo3::intern!(py, "modules")).ok()?;
@@ -26,7 +30,7 @@ pub(super) fn is_image(value: &Bound<'_, PyAny>) -> bool {
         CLASS.set(py, class).ok();
         CLASS.get(py)
     });
-    class.is_some_and(|class| value.is_instance(class.bind(py)).unwrap_or(false))
+    class.map(|class| class.bind(py))
 }
 
 /// The pixels of an image: modes L, RGB and RGBA as they are, other modes as `convert("RGB")` gives them. An image file that was
@@ -81,8 +85,15 @@ fn taken(value: &Bound<'_, PyAny>) -> Result<Pixels, Failure> {
         let axis = usize::from(height != 0);
         return Err(Problem::Extent { shape, axis }.into());
     }
-    // SAFETY: the object is an image of Pillow, whose method this is.
-    match unsafe { ArrowBytes::take(&image) } {
+    // The method of the class itself: one of a derived class could give anything.
+    let name = pyo3::intern!(py, "__arrow_c_array__");
+    let export = class(py).map(|class| class.getattr(name)?.call1((&image,)));
+    let bytes = export.transpose().and_then(|capsules| match capsules {
+        // SAFETY: the capsules are those of Pillow's own method.
+        Some(capsules) => unsafe { ArrowBytes::take(&capsules) },
+        None => Ok(None),
+    });
+    match bytes {
         Ok(Some(bytes)) => {
             // Three channels are stored as four.
             let stored = if channels == 3 { 4 } else { channels };

@@ -21,6 +21,7 @@ use pixelflume::pipeline::dlpack::abi::{
 use pixelflume::pipeline::dlpack::{DlTensor, ManagedTensor, TensorFields};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::{PyCapsule, PyCapsuleMethods, PyDict, PyString};
 use std::ffi::CStr;
 use std::ptr::NonNull;
@@ -152,6 +153,15 @@ fn take(value: &Bound<'_, PyAny>, capsule: &Bound<'_, PyAny>) -> Result<ManagedT
         got: type_name(capsule),
     };
     let capsule = capsule.cast::<PyCapsule>().map_err(|_| no_capsule())?;
+    // One thread at a time, where threads run Python code at the same time: who sees the name of a fresh capsule takes its struct.
+    with_critical_section(capsule, || take_once(value, capsule))
+}
+
+/// Takes the struct out of a capsule that no other thread looks at.
+fn take_once(
+    value: &Bound<'_, PyAny>,
+    capsule: &Bound<'_, PyCapsule>,
+) -> Result<ManagedTensor, Refusal> {
     let versioned = capsule.is_valid_checked(Some(VERSIONED_CAPSULE));
     let (name, used): (&'static CStr, &'static CStr) = match versioned {
         true => (VERSIONED_CAPSULE, USED_VERSIONED_CAPSULE),

@@ -65,7 +65,9 @@ impl Operator {
             )));
         };
         let mut given = Vec::new();
-        for (name, value) in parameters.into_iter().flatten() {
+        // A copy: the code of a value may change the dictionary.
+        let parameters = parameters.map(PyDictMethods::copy).transpose()?;
+        for (name, value) in parameters.iter().flatten() {
             let name: String = name.extract()?;
             let value = value_of(spec, &name, &value)?;
             given.push((name, value));

@@ -4,6 +4,7 @@ use crate::call::runners::Runners;
 use crate::device;
 use crate::errors::{Exception, Kind};
 use crate::frames::{Axes, Frames, Place};
+use crate::pipeline::function::refuse_inside;
 use crate::stream::batch::{StreamBatch, exceptions};
 use crate::stream::executor::{self, Executor, Ready};
 use crate::stream::fault::Fault;
@@ -48,6 +49,7 @@ impl Stream {
     /// Opens the device and starts the threads.
     #[new]
     fn new(py: Python<'_>, settings: &StreamSettings) -> PyResult<Self> {
+        refuse_inside()?;
         let inner = py.detach(|| Inner::new(settings))?;
         Ok(Stream(ProcessBound::new(inner)))
     }
@@ -88,6 +90,7 @@ impl Stream {
 
     /// The next batch; `None` behind the last one.
     fn next(&self, py: Python<'_>) -> PyResult<Option<Py<StreamBatch>>> {
+        refuse_inside()?;
         let inner = self.inner()?;
         loop {
             // Without the lock, since an exception is made by code of Python.
@@ -116,8 +119,13 @@ impl Stream {
     /// Stops the threads and waits for them, but for the one that reads the source. Does nothing in a forked child.
     fn close(&self, py: Python<'_>) {
         if let Ok(inner) = self.inner() {
+            let is_inside = refuse_inside().is_err();
             py.detach(|| {
                 inner.flow.close();
+                if is_inside {
+                    // The threads may need the worker that this one occupies.
+                    return;
+                }
                 let threads = std::mem::take(&mut *inner.threads.lock());
                 for thread in threads {
                     // Panics are caught where code of others is called.
