@@ -19,7 +19,9 @@ CROP = pf.Pipeline().resized_crop((4, 4), box=pf.PER_IMAGE, name="part")
 
 def ends(program: str, expected: str) -> None:
     """Runs a program that may hang or abort in a process of its own."""
-    head = "import numpy as np, pixelflume as pf\nimage = np.zeros((8, 8, 3), np.uint8)\n"
+    head = (
+        "import numpy as np, pixelflume as pf\nimage = np.zeros((8, 8, 3), np.uint8)\n"
+    )
     done = subprocess.run(
         [sys.executable, "-c", head + textwrap.dedent(program)],
         capture_output=True,
