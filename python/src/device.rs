@@ -8,7 +8,9 @@ use pixelflume::graph::text::cut;
 use pixelflume::memory::{MemoryConfig, MemoryManager};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
-use std::sync::{LazyLock, OnceLock};
+use std::any::Any;
+use std::ptr::without_provenance_mut;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 /// The most GPUs that can be named.
 const MAX_GPUS: usize = 64;
@@ -237,4 +239,23 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     // Made with the module, and not while another thread forks.
     LazyLock::force(&DEVICES);
     module.add_function(wrap_pyfunction!(devices, module)?)
+}
+
+/// A stream of another library by its handle.
+#[expect(unsafe_code, reason = "takes a stream by its handle")]
+pub(crate) fn borrow_stream(
+    opened: Opened,
+    handle: isize,
+    owner: Option<Py<PyAny>>,
+) -> Result<Stream, Exception> {
+    let owner: Arc<dyn Any + Send + Sync> = match owner {
+        Some(owner) => Arc::new(owner),
+        None => Arc::new(()),
+    };
+    let raw = without_provenance_mut(handle.cast_unsigned());
+    // SAFETY: the handle is one of the numbers that name default streams, or a stream that `owner` keeps, or the current stream of a
+    // library that gives its tensors in it: the protocols of DLPack and CUDA Array Interface ask that such a stream stays one as
+    // long as tensors that were exchanged in it are used. For a stream that is given as a number, the caller was told to see to it.
+    let stream = unsafe { opened.device().borrow_stream(raw, owner) };
+    Ok(stream?)
 }

@@ -166,7 +166,7 @@ def test_values_of_other_libraries_are_numbers() -> None:
         ("normalize", {"mean": [0.5, "x", 1], "std": 1}, "mean"),
         ("normalize", {"mean": range(1 << 60), "std": 1}, "mean has more than 64"),
         ("color", {"conversion": "x" * 10_000}, "256 characters"),
-        ("color", {"conversion": "rgb_to_grey"}, "rgb_to_gray"),
+        ("color", {"conversion": "rgb_to_graay"}, "rgb_to_gray"),
         ("gausian_blur", {}, "gausian_blur"),
         ("letterbox", {"width": 3, "height": 3, "value": (1, 2)}, "value"),
         ("letterbox", {"width": 3, "height": 3, "value": (1, 2, 300)}, "value"),

@@ -71,7 +71,7 @@ def test_a_pipeline_that_was_read_goes_on() -> None:
     with pytest.raises(
         PipelineError, match="it has input, color, gaussian_blur, edges"
     ):
-        read.node("grey")
+        read.node("graay")
 
 
 def test_mistakes_of_a_file_are_told_with_their_places() -> None:

@@ -1,18 +1,11 @@
 //! The device of a call, and the stream that its work is ordered with.
-#![expect(
-    unsafe_code,
-    reason = "takes streams of other libraries by their handles"
-)]
 
-use crate::device::{self, Opened};
+use crate::device::{self, Opened, borrow_stream};
 use crate::errors::{Exception, Kind};
 use crate::frames::{self, GpuPlace};
 use pixelflume::device::{DeviceKind, DeviceRequest, Stream};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use std::any::Any;
-use std::ptr::without_provenance_mut;
-use std::sync::Arc;
 
 /// The device of a call, and its stream.
 pub(crate) struct Target {
@@ -73,7 +66,7 @@ impl Target {
         let opened = opened.map_err(Exception::from)?;
         let stream = match given {
             Some(given) if opened.device().kind() == DeviceKind::Cuda => {
-                borrow(opened, given.handle, given.owner.map(Bound::unbind))?
+                borrow_stream(opened, given.handle, given.owner.map(Bound::unbind))?
             }
             _ => opened.stream()?,
         };
@@ -84,24 +77,6 @@ impl Target {
     pub(crate) fn raw_stream(&self) -> Option<isize> {
         self.stream.raw().map(|handle| handle.addr() as isize)
     }
-}
-
-/// A stream of another library by its handle.
-pub(crate) fn borrow(
-    opened: Opened,
-    handle: isize,
-    owner: Option<Py<PyAny>>,
-) -> Result<Stream, Exception> {
-    let owner: Arc<dyn Any + Send + Sync> = match owner {
-        Some(owner) => Arc::new(owner),
-        None => Arc::new(()),
-    };
-    let raw = without_provenance_mut(handle.cast_unsigned());
-    // SAFETY: the handle is one of the numbers that name default streams, or a stream that `owner` keeps, or the current stream of a
-    // library that gives its tensors in it: the protocols of DLPack and CUDA Array Interface ask that such a stream stays one as
-    // long as tensors that were exchanged in it are used. For a stream that is given as a number, the caller was told to see to it.
-    let stream = unsafe { opened.device().borrow_stream(raw, owner) };
-    Ok(stream?)
 }
 
 /// The handle of a stream that a caller gives: a number, or an object with `__cuda_stream__` (cuda.core), `cuda_stream` (torch) or

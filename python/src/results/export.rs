@@ -1,8 +1,7 @@
 //! Tensors for other libraries: capsules of DLPack, and the CUDA Array Interface.
 #![expect(unsafe_code, reason = "puts structs of DLPack into capsules")]
 
-use crate::call::target::borrow;
-use crate::device;
+use crate::device::{self, borrow_stream};
 use crate::errors::{Exception, Kind};
 use crate::results::tensor::Tensor;
 use pixelflume::device::{DeviceKind, Stream};
@@ -129,7 +128,7 @@ fn consumer(tensor: &Tensor, stream: Option<isize>) -> PyResult<Option<Stream>> 
         None => 1,
     };
     let opened = device::opened_of(device)?;
-    Ok(Some(borrow(opened, handle, None)?))
+    Ok(Some(borrow_stream(opened, handle, None)?))
 }
 
 fn versioned(py: Python<'_>, export: DlExport) -> PyResult<Bound<'_, PyCapsule>> {
