@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any, Literal, final
 
 from pixelflume._custom import CustomOperator
 from pixelflume._shapes import ShapeLike, ShapeTuple
-from typing_extensions import Buffer
+from typing_extensions import Buffer, disjoint_base
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +15,7 @@ __version__: str
 def get_num_threads() -> int: ...
 def set_num_threads(threads: int, /) -> None: ...
 
+@final
 class Operator:
     def __new__(
         cls, kind: str, parameters: dict[str, Any] | None = None
@@ -35,6 +36,7 @@ class Operator:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+@final
 class Graph:
     def __new__(
         cls,
@@ -70,6 +72,7 @@ class Graph:
     def __eq__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
 
+@final
 class Processor:
     def __new__(
         cls,
@@ -91,6 +94,7 @@ class Processor:
     def to_toml(self) -> str: ...
     def grid(self, height: int, width: int) -> tuple[int, int] | None: ...
 
+@final
 class Trace:
     def __new__(cls) -> Trace: ...
     def chrome(self) -> bytes: ...
@@ -143,6 +147,7 @@ class NodeFailure(Error, RuntimeError): ...
 
 def devices() -> list[dict[str, Any]]: ...
 
+@final
 class Executor:
     def __new__(cls, graph: Graph) -> Executor: ...
     def call(
@@ -162,6 +167,7 @@ class Executor:
         self,
     ) -> tuple[str, list[ShapeTuple]] | None: ...
 
+@final
 class Tensor:
     @property
     def shape(self) -> tuple[int, ...]: ...
@@ -199,6 +205,7 @@ class Tensor:
     def _bytes(self) -> bytearray: ...
     def _bits(self) -> Tensor: ...
 
+@disjoint_base
 class Batch:
     @property
     def outputs(self) -> tuple[str, ...]: ...

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 from multiprocessing.connection import Connection
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def work(connection: Connection) -> None:
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
 def test_children_compute_what_their_parent_computes(method: str) -> None:
     expected = EXECUTOR.call((IMAGE,), "host").numpy().tobytes()
-    context = multiprocessing.get_context(method)
+    context: Any = multiprocessing.get_context(method)
     children = []
     for _ in range(2):
         ours, theirs = context.Pipe(duplex=False)

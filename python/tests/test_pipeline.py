@@ -3,7 +3,7 @@
 import json
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pixelflume as pf
@@ -129,7 +129,7 @@ def test_wrong_graphs_are_refused() -> None:
         (lambda: pf.Pipeline.of(), "needs an output"),
         (lambda: pf.Pipeline.of(x=node, y=node), "one node"),
         (lambda: pf.Pipeline.of(x=node, y=a), "is an input"),
-        (lambda: pf.Pipeline.of(x=photo()), "node or a pipeline"),
+        (lambda: pf.Pipeline.of(x=cast(Any, photo())), "node or a pipeline"),
         (lambda: a.abs_diff(three), "node or a pipeline"),
         (lambda: pf.Pipeline.of(x=node, y=node.flip()).flip(), "2 outputs"),
     ]:

@@ -72,7 +72,7 @@ def test_properties() -> None:
             results()[index]
     for several in (tensor, results()):
         with pytest.raises(TypeError, match="for slices"):
-            several[0:1]  # pyright: ignore[reportArgumentType, reportCallIssue]
+            several[0:1]  # pyright: ignore[reportArgumentType]
     with pytest.raises(TypeError, match="one image"):
         len(tensor[0])
     assert not hasattr(tensor, "__cuda_array_interface__")

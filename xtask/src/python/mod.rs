@@ -68,8 +68,11 @@ fn check_types(shell: &Shell, environment: &Environment) -> Result<()> {
     let elsewhere = shell.push_dir(&environment.folder);
     cmd!(shell, "{ruff} format --check --diff {sources}").run()?;
     cmd!(shell, "{ruff} check {sources}").run()?;
-    cmd!(shell, "{stubtest} pixelflume._native --allowlist {allowed}")
-        .run()
+    cmd!(
+        shell,
+        "{stubtest} pixelflume._native --allowlist {allowed} --mypy-config-file {sources}/pyproject.toml"
+    )
+    .run()
         .context("python/pixelflume/_native.pyi is not what the compiled module has")?;
     cmd!(shell, "{pyright} --project {sources} --pythonpath {python}").run()?;
     // What users of the package see: each public name has a type.
