@@ -239,8 +239,8 @@ class Pipeline(Inspection, Operators):
 
         Args:
             images: An image, or a list, tuple or array of images: paths, encoded bytes,
-                images of Pillow, arrays of NumPy, torch, CuPy and others. A dictionary
-                has the images of several inputs by name.
+                images of Pillow, arrays of NumPy, torch, CuPy and others. For a pipeline
+                of several inputs, a dictionary of them by name.
             device: `"host"` (or `"cpu"`), `"cuda"`, `"cuda:1"`; without it the GPU of
                 the images where they are on one, else the best device.
             stream: The CUDA stream: one of torch or CuPy, an object with
@@ -277,7 +277,7 @@ class Pipeline(Inspection, Operators):
             executor = self._prepared()
         if inputs or images is _NOT_GIVEN:
             given = self._ordered(images, inputs)
-        elif type(images) is dict:
+        elif type(images) is dict and len(self.inputs) > 1:
             given = self._ordered(_NOT_GIVEN, images)
         else:
             given = (images,)
