@@ -140,6 +140,8 @@ def daft_jobs(table: Any, cpus: int) -> dict[str, Callable[[], Iterator[Any]]]:
     import pixelflume.daft
     from daft import DataType
 
+    # Or else it would run in Ray, which is started for the other jobs.
+    daft.set_runner_native()
     files = daft.from_arrow(table).collect()
     dtype = DataType.tensor(DataType.float32(), (3, SIZE, SIZE))
 
