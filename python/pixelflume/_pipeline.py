@@ -334,7 +334,7 @@ class Pipeline(Inspection, Operators):
                 pipeline.
             batch: The most images of a batch.
             in_flight: The most batches that are in work.
-            workers: Threads that decode; without it one for each core.
+            workers: Threads that decode; by default `get_num_threads()`, at most 256.
             device: As for a call.
             on_error: Whether an image that cannot be read ends the stream with its
                 exception, or is left out and listed in `errors` of its batch.

@@ -102,14 +102,23 @@ impl Job {
                     ends.push(end);
                     break tensors.into_iter().map(Images::of).collect();
                 }
-                Err(PipelineError::OutputShapes { ref output, .. }) if places.is_empty() => {
-                    let index = names.iter().position(|name| name == output);
-                    listed[index.expect("the error names an output")] = true;
+                Err(error) => {
+                    // Each turn makes one more output a list.
+                    let several = match &error {
+                        PipelineError::OutputShapes { output, .. } if places.is_empty() => {
+                            let index = names.iter().position(|name| name == output);
+                            index.filter(|&index| !listed[index])
+                        }
+                        _ => None,
+                    };
+                    let Some(index) = several else {
+                        return Err(error.into());
+                    };
+                    listed[index] = true;
                     if !listed.contains(&false) {
                         break names.iter().map(|_| Images::Elsewhere).collect();
                     }
                 }
-                Err(error) => return Err(error.into()),
             }
         };
         if listed.contains(&true) {

@@ -5,11 +5,10 @@ use crate::errors::{Exception, Kind};
 use crate::frames::Axes;
 use crate::pipeline::Graph;
 use crate::stream::flow::Settings;
-use pixelflume::device::DeviceRequest;
+use pixelflume::device::{DeviceRequest, default_threads};
 use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::Pipeline;
 use pyo3::prelude::*;
-use std::thread;
 
 /// The most threads that decode images of a stream.
 const MAX_WORKERS: usize = 256;
@@ -62,8 +61,7 @@ impl StreamSettings {
                 Shown(pipeline.name())
             )));
         }
-        let available = thread::available_parallelism().map_or(1, usize::from);
-        let workers = workers.unwrap_or(available.min(MAX_WORKERS));
+        let workers = workers.unwrap_or_else(|| default_threads().min(MAX_WORKERS));
         for (name, got, most) in [
             ("batch", batch, MAX_BATCH),
             ("in_flight", in_flight, MAX_IN_FLIGHT),
