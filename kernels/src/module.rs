@@ -24,7 +24,7 @@ pub enum Variant {
     Only,
     /// `sample_taps.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
     Sample(&'static str),
-    /// `resample.cu` or `shrink.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
+    /// `resample.cu`, `resample_mixed.cu` or `shrink.cu` for one kind of source image: the text of the macro `MODULE_SOURCE`.
     Resample(&'static str),
     /// `stencil.cu` for one kind of source image and one blur.
     Stencil(StencilVariant),

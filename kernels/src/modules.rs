@@ -48,6 +48,15 @@ const fn resample(
     Module::new(&BUILT_IN, name, "resample.cu", variant, entries)
 }
 
+const fn resample_mixed(
+    name: &'static str,
+    source: &'static str,
+    entries: &'static [&'static str],
+) -> Module {
+    let variant = Variant::Resample(source);
+    Module::new(&BUILT_IN, name, "resample_mixed.cu", variant, entries)
+}
+
 const fn shrink(name: &'static str, channels: &'static str) -> Module {
     let variant = Variant::Resample(channels);
     Module::new(
@@ -67,6 +76,21 @@ const RESAMPLE_COLOR: &[&str] = &[
     "resample_gray_3",
 ];
 
+/// The kernels that resample all channels of images of any sizes, or their gray, with weights of two or three digits or in single
+/// precision.
+const RESAMPLE_MIXED: &[&str] = &[
+    "resample_fixed_2",
+    "resample_fixed_3",
+    "resample_single",
+    "resample_gray_fixed_2",
+    "resample_gray_fixed_3",
+    "resample_gray_single",
+];
+
+/// The same from gray images.
+const RESAMPLE_MIXED_OF_GRAY: &[&str] =
+    &["resample_fixed_2", "resample_fixed_3", "resample_single"];
+
 /// One pass: along the axis, from and to the sample types, with i32 or f32 weights.
 const PASSES: &[&str] = &[
     "resample_columns",
@@ -83,11 +107,17 @@ table! {
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
+    JPEG_ENTROPY = only("jpeg_entropy", "jpeg_entropy.cu", JPEG_ENTROPY_ENTRIES), "Entropy-coded data of JPEG files to coefficients.";
+    JPEG_PIXELS = only("jpeg_pixels", "jpeg_pixels.cu", &["jpeg_planes", "jpeg_colors"]), "Coefficients of JPEG files to pixels.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
     MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
     PAD_MASK = only("pad_mask", "pad_mask.cu", &["pad_mask"]), "`pad_mask`.";
     PATCHIFY = only("patchify", "patchify.cu", &["patchify_1", "patchify_2", "patchify_4"]), "`patchify`.";
+    RESAMPLE_BITS = only("resample_bits", "resample_bits.cu", &["resample_bits"]), "The bits of torchvision's weights, for mixed chains.";
     RESAMPLE_GRAY = resample("resample_gray", "1", &["resample_2", "resample_3"]), "Chains with a `resample` from gray images.";
+    RESAMPLE_MIXED_GRAY = resample_mixed("resample_mixed_gray", "1", RESAMPLE_MIXED_OF_GRAY), "Mixed chains with a `resample` from gray images.";
+    RESAMPLE_MIXED_RGB = resample_mixed("resample_mixed_rgb", "3", RESAMPLE_MIXED), "The same from images of three channels.";
+    RESAMPLE_MIXED_RGBA = resample_mixed("resample_mixed_rgba", "4", RESAMPLE_MIXED), "The same from images of four channels.";
     RESAMPLE_NV12 = resample("resample_nv12", "NV12", RESAMPLE_COLOR), "The same from NV12 frames.";
     RESAMPLE_PASSES = only("resample_passes", "resample_passes.cu", PASSES), "One pass of `resample` at a time.";
     RESAMPLE_RGB = resample("resample_rgb", "3", RESAMPLE_COLOR), "Chains with a `resample` from images of three channels.";
@@ -109,9 +139,19 @@ table! {
     SHRINK_RGBA = shrink("shrink_rgba", "4"), "The same from images of four channels.";
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
+    UPLOAD = only("upload", "upload.cu", &["upload"]), "Uploads of tables of descriptors.";
     WARP_AFFINE = only("warp_affine", "warp_affine.cu", &["warp_affine"]), "`warp_affine`.";
     WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate"]), "`box_blur`, `erode` and `dilate`.";
 }
+
+/// In the order in which they are launched.
+const JPEG_ENTROPY_ENTRIES: &[&str] = &[
+    "jpeg_stuffing",
+    "jpeg_unstuff",
+    "jpeg_synchronize",
+    "jpeg_scan",
+    "jpeg_write",
+];
 
 /// Integer weights by the taps of each axis, f32 weights, and means of blocks.
 const RESIZE: &[&str] = &[

@@ -1,6 +1,7 @@
 //! Why a file cannot be decoded, or an image cannot be encoded.
 
 use crate::format::Format;
+use pixelflume_jpeg::JpegError;
 use pixelflume_ops::ImageShape;
 use std::io;
 use std::path::PathBuf;
@@ -14,7 +15,7 @@ pub enum DecodeError {
     #[error("{0}")]
     Read(#[source] io::Error),
     /// The content is of none of the formats.
-    #[error("no image of a known format: {what}; PNG, JPEG, BMP and PNM are read")]
+    #[error("no image of a known format: {what}; PNG, JPEG, BMP, PNM, GIF and TIFF are read")]
     Unknown {
         /// What the content is, as far as its first bytes tell.
         what: String,
@@ -65,6 +66,18 @@ pub enum DecodeError {
         /// The most bytes.
         limit: u64,
     },
+    /// The file itself is longer than [`Limits::max_bytes`](crate::Limits::max_bytes).
+    #[error(
+        "the {format} file has {bytes} bytes, and may have {limit}; raise max_bytes if the source is to be trusted"
+    )]
+    TooLong {
+        /// Format of the file.
+        format: Format,
+        /// Bytes of the file.
+        bytes: u64,
+        /// The most bytes.
+        limit: u64,
+    },
     /// The decoder takes more memory beside its pixels than any image needs.
     #[error("its decoder takes more than {limit} bytes beside its pixels")]
     DecoderMemory {
@@ -73,14 +86,9 @@ pub enum DecodeError {
         /// The most bytes.
         limit: u64,
     },
-    /// The file has more compressed bytes than any image of its size needs.
-    #[error("the {format} file has more than {limit} bytes, which no image of its size needs")]
-    FileTooLong {
-        /// Format of the file.
-        format: Format,
-        /// The most bytes.
-        limit: usize,
-    },
+    /// The JPEG file is cut off, damaged, or of a kind that is not decoded; with the place in the file.
+    #[error("the JPEG file cannot be decoded: {0}")]
+    Jpeg(#[source] JpegError),
     /// The file ends before its image does.
     #[error("the {format} file ends before its image does; it was cut off, get it again")]
     Truncated {
@@ -117,17 +125,27 @@ pub enum EncodeError {
         /// What the format holds, and what to do.
         advice: &'static str,
     },
+    /// The format is read and not written.
+    #[error("{format} is read and not written; take PNG")]
+    ReadOnly {
+        /// The format.
+        format: Format,
+    },
     /// The quality is not from 1 to 100.
     #[error("quality {quality} is not from 1 to 100")]
     Quality {
         /// The quality that was given.
         quality: u8,
     },
-    /// A quality was given for a format that has none.
-    #[error("{format} keeps every sample and has no quality; leave the quality out, or take JPEG")]
-    NoQuality {
+    /// An option was given for a format that keeps every sample and has none.
+    #[error(
+        "{format} keeps every sample and has no {option}; leave the {option} out, or take JPEG"
+    )]
+    NoOption {
         /// Format of the file.
         format: Format,
+        /// The name of the option, for example `quality`.
+        option: &'static str,
     },
     /// The extension of a path is that of no format.
     #[error(

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-/// A format of image files that is read and written.
+/// A format of image files. All are read; GIF and TIFF are not written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Format {
@@ -15,6 +15,10 @@ pub enum Format {
     Bmp,
     /// Netpbm: not compressed; PGM with 1 channel, PPM with 3, PAM with 4.
     Pnm,
+    /// GIF: the first frame, 1, 3 or 4 channels. It is not written.
+    Gif,
+    /// TIFF: the first image, 1, 3 or 4 channels. It is not written.
+    Tiff,
 }
 
 /// The most bytes that [`Format::of_content`] looks at.
@@ -22,7 +26,19 @@ pub(crate) const MAGIC_BYTES: usize = 16;
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 4] = [Format::Png, Format::Jpeg, Format::Bmp, Format::Pnm];
+    pub const ALL: [Format; 6] = [
+        Format::Png,
+        Format::Jpeg,
+        Format::Bmp,
+        Format::Pnm,
+        Format::Gif,
+        Format::Tiff,
+    ];
+
+    /// Whether images are written in this format; all are read.
+    pub const fn is_written(self) -> bool {
+        !matches!(self, Format::Gif | Format::Tiff)
+    }
 
     /// The format of a name such as `"png"`, of a file's extension, or of a file's name; letters of either case. `None` where no
     /// format has this extension.
@@ -53,6 +69,8 @@ impl Format {
             [0xff, 0xd8, ..] => Some(Format::Jpeg),
             [b'B', b'M', ..] => Some(Format::Bmp),
             [b'P', b'1'..=b'7', ..] => Some(Format::Pnm),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Format::Gif),
+            [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Format::Tiff),
             _ => None,
         }
     }
@@ -64,6 +82,8 @@ impl Format {
             Format::Jpeg => &["jpg", "jpeg", "jpe"],
             Format::Bmp => &["bmp"],
             Format::Pnm => &["pnm", "ppm", "pgm", "pbm", "pam"],
+            Format::Gif => &["gif"],
+            Format::Tiff => &["tif", "tiff"],
         }
     }
 }
@@ -75,6 +95,8 @@ impl fmt::Display for Format {
             Format::Jpeg => "JPEG",
             Format::Bmp => "BMP",
             Format::Pnm => "PNM",
+            Format::Gif => "GIF",
+            Format::Tiff => "TIFF",
         })
     }
 }
@@ -112,7 +134,7 @@ mod tests {
     #[test]
     fn what_is_no_image_is_described() {
         assert_eq!(describe_unknown(b""), "the file is empty");
-        assert!(describe_unknown(b"GIF89a......").ends_with("gif"));
+        assert!(describe_unknown(b"RIFF....WEBP").ends_with("webp"));
         let text = describe_unknown(b"<html>\x1b[31m and more of it");
         assert_eq!(text, "it begins with \"<html>\\x1b[31m and \"");
     }

@@ -5,19 +5,34 @@ mod common;
 use common::with_orientation;
 use image::{DynamicImage, ImageBuffer, Luma, LumaA, Rgb};
 use pixelflume_codec::{
-    DecodeError, Format, Limits, Need, OpenImage, Orientation, decode, encode, read,
+    Color, DecodeError, DecodeOptions, EncodeOptions, Format, JpegError, Limits, Need, OpenImage,
+    Orientation, decode, encode, read, read_bytes, with_channels,
 };
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::{Image, ImageView};
+use pixelflume_ops::{Image, ImageView};
 use std::fs;
 use std::io::Cursor;
 
 fn decoded(file: &[u8]) -> Result<Image, DecodeError> {
-    decode(file, &Limits::default(), Orientation::Exif)
+    decode(file, &DecodeOptions::default())
+}
+
+fn ignoring() -> DecodeOptions {
+    DecodeOptions {
+        orientation: Orientation::Ignore,
+        ..DecodeOptions::default()
+    }
+}
+
+fn within(limits: Limits) -> DecodeOptions {
+    DecodeOptions {
+        limits,
+        ..DecodeOptions::default()
+    }
 }
 
 fn need(file: &[u8]) -> Need {
-    let opened = OpenImage::of_bytes(file, &Limits::default(), Orientation::Exif);
+    let opened = OpenImage::of_bytes(file, &DecodeOptions::default());
     opened.unwrap().need()
 }
 
@@ -95,7 +110,7 @@ fn photographs_are_turned_as_exif_says() {
         let bright = places.map(|place| image.data()[place] > 128);
         assert_eq!(bright, corners, "{orientation}");
         // The same pixels where the orientation is ignored.
-        let stored = decode(&file, &Limits::default(), Orientation::Ignore).unwrap();
+        let stored = decode(&file, &ignoring()).unwrap();
         let plain = decoded(&turned_jpeg(16, 8, &gray, 1)).unwrap();
         assert_eq!(stored, plain, "{orientation}");
     }
@@ -106,15 +121,39 @@ fn files_are_read_as_bytes_are() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("no extension");
     let image = Image::from_fn(9, 7, 3, |x, y, c| (x * 20 + y * 9 + c) as u8).unwrap();
-    for format in Format::ALL {
-        let file = encode(ImageView::from(&image), format, None).unwrap();
+    for format in Format::ALL.into_iter().filter(|format| format.is_written()) {
+        let file = encode(ImageView::from(&image), format, &EncodeOptions::default()).unwrap();
         fs::write(&path, &file).unwrap();
-        let opened = OpenImage::of_file(&path, &Limits::default(), Orientation::Exif).unwrap();
+        let opened = OpenImage::of_file(&path, &DecodeOptions::default()).unwrap();
         assert_eq!(opened.format(), format);
-        assert_eq!(opened.need(), need(&file), "{format}");
+        // A JPEG file on disk is in memory, too, while it is decoded.
+        let beside = match format {
+            Format::Jpeg => file.len() as u64,
+            _ => 0,
+        };
+        let Need { shape, bytes } = need(&file);
+        let bytes = bytes + beside;
+        assert_eq!(opened.need(), Need { shape, bytes }, "{format}");
         assert_eq!(opened.decode().unwrap(), decoded(&file).unwrap());
+        // Without decoding them.
+        let at_most = |max_bytes| Limits {
+            max_bytes,
+            ..Limits::default()
+        };
+        let length = file.len() as u64;
+        assert_eq!(read_bytes(&path, &at_most(length)).unwrap(), file);
+        let error = read_bytes(&path, &at_most(length - 1)).unwrap_err();
+        let DecodeError::TooLong { bytes, limit, .. } = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!((bytes, limit), (length, length - 1));
     }
-    let read = |path| read(path, &Limits::default(), Orientation::Exif);
+    fs::write(&path, b"<html>").unwrap();
+    let error = read_bytes(&path, &Limits::default()).unwrap_err();
+    assert!(matches!(error, DecodeError::Unknown { .. }), "{error:?}");
+    let error = read_bytes(folder.path(), &Limits::default()).unwrap_err();
+    assert!(error.to_string().starts_with("it is a folder"), "{error}");
+    let read = |path| read(path, &DecodeOptions::default());
     let error = read(folder.path()).unwrap_err();
     assert!(error.to_string().starts_with("it is a folder"), "{error}");
     let error = read(&folder.path().join("missing")).unwrap_err();
@@ -124,10 +163,38 @@ fn files_are_read_as_bytes_are() {
 #[test]
 fn headers_may_be_read_in_one_thread_and_pixels_in_another() {
     let file = b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06";
-    let opened = OpenImage::of_bytes(file, &Limits::default(), Orientation::Exif).unwrap();
+    let opened = OpenImage::of_bytes(file, &DecodeOptions::default()).unwrap();
     assert_eq!(opened.need().bytes, 6);
     let image = std::thread::scope(|scope| scope.spawn(|| opened.decode()).join().unwrap());
     assert_eq!(image.unwrap().data(), [1, 2, 3, 4, 5, 6]);
+}
+
+#[test]
+fn channels_are_converted_as_asked_and_counted() {
+    let color = ImageBuffer::<Rgb<u8>, _>::from_raw(2, 1, vec![10, 20, 30, 255, 0, 7]).unwrap();
+    let file = png(color);
+    let kept = decoded(&file).unwrap();
+    for (color, channels) in [
+        (Color::Keep, 3),
+        (Color::Gray, 1),
+        (Color::Rgb, 3),
+        (Color::Rgba, 4),
+    ] {
+        let options = DecodeOptions {
+            color,
+            ..DecodeOptions::default()
+        };
+        let opened = OpenImage::of_bytes(&file, &options).unwrap();
+        assert_eq!(opened.need().shape, ImageShape::u8(2, 1, channels));
+        let converted = if channels == 3 {
+            6
+        } else {
+            2 * (3 + u64::from(channels))
+        };
+        assert_eq!(opened.need().bytes, converted);
+        let expected = with_channels(kept.clone(), channels).unwrap();
+        assert_eq!(opened.decode().unwrap(), expected);
+    }
 }
 
 #[test]
@@ -144,7 +211,7 @@ fn damage_is_an_error() {
     let text = |content: &[u8]| decoded(content).unwrap_err().to_string();
     assert_eq!(
         text(b"RIFF\x10\0\0\0WEBPVP8 "),
-        "no image of a known format: it is a file of the format webp; PNG, JPEG, BMP and PNM are read"
+        "no image of a known format: it is a file of the format webp; PNG, JPEG, BMP, PNM, GIF and TIFF are read"
     );
     let cut = text(b"P5 9 9 255\n1");
     assert!(cut.contains("ends before its image does"), "{cut}");
@@ -154,9 +221,13 @@ fn damage_is_an_error() {
 fn every_cut_of_a_file_is_noticed() {
     let image = Image::from_fn(24, 17, 3, |x, y, c| (x * y * 5 + c * 70) as u8).unwrap();
     for format in [Format::Png, Format::Jpeg, Format::Pnm] {
-        let file = encode(ImageView::from(&image), format, None).unwrap();
-        // The last chunk of PNG has no pixels.
-        let end = if format == Format::Png { 16 } else { 0 };
+        let file = encode(ImageView::from(&image), format, &EncodeOptions::default()).unwrap();
+        // The last chunk of PNG has no pixels, nor has the last marker of JPEG, which is also there without its second byte.
+        let end = match format {
+            Format::Png => 16,
+            Format::Jpeg => 2,
+            _ => 0,
+        };
         for length in 0..file.len() - end {
             assert!(decoded(&file[..length]).is_err(), "{format} {length}");
         }
@@ -169,7 +240,7 @@ fn limits_are_compared_before_memory_is_taken() {
         max_pixels,
         max_bytes,
     };
-    let open = |file, limits| OpenImage::of_bytes(file, &limits, Orientation::Exif).map(drop);
+    let open = |file, limits| OpenImage::of_bytes(file, &within(limits)).map(drop);
     let bomb = b"P5 60000 60000 255\n\x01";
     let error = open(bomb, Limits::default()).unwrap_err().to_string();
     assert_eq!(
@@ -203,7 +274,7 @@ fn sizes_beyond_any_memory_are_compared_without_overflow() {
     png[16..24].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]);
     let pnm = b"P7\nWIDTH 4294967295\nHEIGHT 4294967295\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n";
     for file in [&png[..], pnm] {
-        let opened = OpenImage::of_bytes(file, &without, Orientation::Exif);
+        let opened = OpenImage::of_bytes(file, &within(without));
         assert!(opened.is_err(), "{opened:?}");
     }
 }
@@ -238,13 +309,14 @@ fn what_an_image_needs_is_known_before_it_is_read() {
     // Gray with alpha gets more channels, and 16 bits become 8.
     assert_eq!(bytes(DynamicImage::new_luma_a8(width, height)), 70 + 140);
     assert_eq!(bytes(DynamicImage::new_rgba16(width, height)), 280 + 140);
-    // The file, and the larger of: the file once more, or twice the pixels and coefficients of two bytes.
+    // The pixels, and what the decoder takes.
     let jpeg = file_of(
         DynamicImage::new_rgb8(width, height),
         image::ImageFormat::Jpeg,
     );
-    let file = jpeg.len() as u64;
-    assert_eq!(need(&jpeg).bytes, file + file.max(2 * 105 + 2 * 105));
+    let header = pixelflume_jpeg::Header::read(&jpeg).unwrap();
+    let decoder = header.bytes_needed(&pixelflume_jpeg::Options::default());
+    assert_eq!(need(&jpeg).bytes, 105 + decoder.unwrap());
 }
 
 #[test]
@@ -266,6 +338,69 @@ fn a_second_size_in_a_jpeg_file_is_refused() {
     let color = [&jpeg[..frame], &color.concat(), &jpeg[frame..]].concat();
     for file in [small, color] {
         let error = decoded(&file).unwrap_err();
-        assert!(matches!(error, DecodeError::Damaged { .. }), "{error:?}");
+        let DecodeError::Jpeg(JpegError::Invalid { offset, fault }) = error else {
+            panic!("{error:?}");
+        };
+        assert_eq!(fault, pixelflume_jpeg::Fault::Twice { marker: 0xc0 });
+        assert!((frame..file.len()).contains(&offset));
     }
+}
+
+#[test]
+fn gray_of_a_color_file_is_its_luma() {
+    let color = ImageBuffer::<Rgb<u8>, _>::from_fn(33, 21, |x, y| {
+        Rgb([(x * 7) as u8, (y * 12) as u8, (x * y) as u8])
+    });
+    let file = file_of(color, image::ImageFormat::Jpeg);
+    let gray = DecodeOptions {
+        color: Color::Gray,
+        ..DecodeOptions::default()
+    };
+    let opened = OpenImage::of_bytes(&file, &gray).unwrap();
+    assert_eq!(opened.need().shape, ImageShape::u8(33, 21, 1));
+    let luma = opened.decode().unwrap();
+    let mut expected = vec![0; 33 * 21];
+    let options = pixelflume_jpeg::Options {
+        color: pixelflume_jpeg::Color::Gray,
+        ..Default::default()
+    };
+    let target = pixelflume_jpeg::Target {
+        data: &mut expected,
+        pitch: 33,
+    };
+    let mut decoder = pixelflume_jpeg::Decoder::new();
+    decoder.decode(&file, &options, target).unwrap();
+    assert_eq!(luma.data(), expected);
+    let rgba = DecodeOptions {
+        color: Color::Rgba,
+        ..DecodeOptions::default()
+    };
+    let rgba = decode(&file, &rgba).unwrap();
+    let kept = decoded(&file).unwrap();
+    assert_eq!(Some(rgba), with_channels(kept, 4));
+}
+
+#[test]
+fn what_is_there_of_a_cut_file_is_decoded_where_that_is_asked() {
+    let gray: Vec<u8> = (0..64 * 64).map(|n| (n % 64 * 3) as u8).collect();
+    let whole = turned_jpeg(64, 64, &gray, 6);
+    let cut = &whole[..whole.len() * 3 / 4];
+    let error = decoded(cut).unwrap_err();
+    let DecodeError::Jpeg(JpegError::Truncated { offset }) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(offset, cut.len());
+    assert!(error.to_string().contains("allow_truncated"), "{error}");
+    let allowed = DecodeOptions {
+        allow_truncated: true,
+        orientation: Orientation::Ignore,
+        ..DecodeOptions::default()
+    };
+    let part = decode(cut, &allowed).unwrap();
+    let whole = decode(&whole, &ignoring()).unwrap();
+    assert_eq!(part.shape(), whole.shape());
+    // The upper half is there, and the last row of blocks is gray.
+    let half = 64 * 32;
+    assert_eq!(part.data()[..half], whole.data()[..half]);
+    assert!(part.data()[64 * 63..].iter().all(|&sample| sample == 128));
 }

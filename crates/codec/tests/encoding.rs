@@ -1,10 +1,11 @@
 //! Encoded images: round trips, refusals, and files that appear complete or not at all.
 
 use pixelflume_codec::{
-    EncodeError, Existing, Format, Limits, Orientation, check_shape, decode, encode, write,
+    DecodeOptions, EncodeError, EncodeOptions, Existing, Format, Subsampling, check_shape, decode,
+    encode, write,
 };
+use pixelflume_ops::{Image, ImageView};
 use pixelflume_ops::{ImageShape, Layout, SampleType};
-use pixelflume_pipeline::{Image, ImageView};
 use std::fs;
 use std::path::Path;
 
@@ -14,7 +15,7 @@ fn image(width: u32, height: u32, channels: u32) -> Image {
 }
 
 fn decoded(file: &[u8]) -> Image {
-    decode(file, &Limits::default(), Orientation::Exif).unwrap()
+    decode(file, &DecodeOptions::default()).unwrap()
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -30,7 +31,8 @@ fn lossless_formats_keep_every_sample() {
         for channels in [1, 3, 4] {
             for (width, height) in [(1, 1), (5, 3), (64, 17)] {
                 let image = image(width, height, channels);
-                let file = encode(ImageView::from(&image), format, None).unwrap();
+                let file =
+                    encode(ImageView::from(&image), format, &EncodeOptions::default()).unwrap();
                 assert_eq!(Format::of_content(&file), Some(format));
                 let got = decoded(&file);
                 // BMP has a palette for gray, and decoders give its colors.
@@ -50,7 +52,11 @@ fn lossless_formats_keep_every_sample() {
 fn jpeg_is_near_and_nearer_with_quality() {
     let smooth = Image::from_fn(40, 24, 3, |x, y, c| (x * 4 + y * 3 + c * 9) as u8).unwrap();
     let far = |quality| {
-        let file = encode(ImageView::from(&smooth), Format::Jpeg, quality).unwrap();
+        let options = EncodeOptions {
+            quality,
+            ..EncodeOptions::default()
+        };
+        let file = encode(ImageView::from(&smooth), Format::Jpeg, &options).unwrap();
         let got = decoded(&file);
         assert_eq!(got.shape(), smooth.shape());
         let pairs = got.data().iter().zip(smooth.data());
@@ -64,10 +70,43 @@ fn jpeg_is_near_and_nearer_with_quality() {
 }
 
 #[test]
+fn jpeg_has_the_subsampling_and_the_tables_that_are_said() {
+    let image = image(50, 40, 3);
+    let encoded =
+        |options: &EncodeOptions| encode(ImageView::from(&image), Format::Jpeg, options).unwrap();
+    // The sampling factors of the first component: byte 11 of the frame header.
+    let factors = |file: &[u8]| {
+        let frame = file
+            .windows(4)
+            .position(|four| four == [0xff, 0xc0, 0, 17])
+            .unwrap();
+        file[frame + 11]
+    };
+    let default = encoded(&EncodeOptions::default());
+    assert_eq!(factors(&default), 0x22);
+    for (subsampling, expected) in Subsampling::ALL
+        .into_iter()
+        .zip([0x11, 0x21, 0x22, 0x12, 0x41])
+    {
+        let options = EncodeOptions {
+            subsampling: Some(subsampling),
+            ..EncodeOptions::default()
+        };
+        assert_eq!(factors(&encoded(&options)), expected);
+    }
+    let optimized = encoded(&EncodeOptions {
+        optimize: true,
+        ..EncodeOptions::default()
+    });
+    assert!(optimized.len() < default.len());
+    assert_eq!(decoded(&optimized), decoded(&default));
+}
+
+#[test]
 fn padding_between_rows_is_left_out() {
     let whole = image(10, 6, 3);
     let part = ImageView::from(&whole).region(2, 1, 5, 4).unwrap();
-    let file = encode(part, Format::Png, None).unwrap();
+    let file = encode(part, Format::Png, &EncodeOptions::default()).unwrap();
     assert_eq!(decoded(&file), part.to_image());
 }
 
@@ -90,17 +129,52 @@ fn what_a_format_cannot_hold_is_refused_with_advice() {
     let planar = text(of(3, SampleType::U8, Layout::Planar), Format::Bmp);
     assert!(planar.contains("HWC"), "{planar}");
     let wide = text(ImageShape::u8(65_536, 1, 1), Format::Jpeg);
-    assert!(wide.contains("65535"), "{wide}");
+    assert!(wide.contains("65500"), "{wide}");
     assert!(check_shape(&of(1, SampleType::U8, Layout::Planar), Format::Png).is_ok());
 
+    let gif = text(ImageShape::u8(4, 3, 4), Format::Gif);
+    assert_eq!(gif, "GIF is read and not written; take PNG");
+
     let image = image(4, 3, 3);
-    let with = |format, quality| encode(ImageView::from(&image), format, Some(quality));
+    let with = |format, quality| {
+        encode(
+            ImageView::from(&image),
+            format,
+            &EncodeOptions::of_quality(quality),
+        )
+    };
     for quality in [0, 101, 255] {
         let error = with(Format::Jpeg, quality).unwrap_err();
         assert!(matches!(error, EncodeError::Quality { .. }), "{error:?}");
     }
     let error = with(Format::Png, 90).unwrap_err().to_string();
-    assert!(error.starts_with("PNG keeps every sample"), "{error}");
+    assert!(
+        error.starts_with("PNG keeps every sample and has no quality"),
+        "{error}"
+    );
+    let subsampling = Some(Subsampling::S444);
+    for (options, option) in [
+        (
+            EncodeOptions {
+                subsampling,
+                ..EncodeOptions::default()
+            },
+            "subsampling",
+        ),
+        (
+            EncodeOptions {
+                optimize: true,
+                ..EncodeOptions::default()
+            },
+            "optimize",
+        ),
+    ] {
+        let error = encode(ImageView::from(&image), Format::Bmp, &options).unwrap_err();
+        assert!(
+            matches!(error, EncodeError::NoOption { option: name, .. } if name == option),
+            "{error:?}"
+        );
+    }
 }
 
 #[test]
@@ -109,7 +183,13 @@ fn files_are_replaced_only_where_that_is_said() {
     let path = folder.path().join("a.png");
     let (first, second) = (image(4, 3, 3), image(3, 4, 1));
     let write_to = |path: &Path, image: &Image, existing| {
-        write(path, image.into(), Format::Png, None, existing)
+        write(
+            path,
+            image.into(),
+            Format::Png,
+            &EncodeOptions::default(),
+            existing,
+        )
     };
     write_to(&path, &first, Existing::Refuse).unwrap();
     let error = write_to(&path, &second, Existing::Refuse).unwrap_err();
@@ -140,7 +220,7 @@ fn a_failed_encoding_leaves_no_file_and_the_old_one() {
         &path,
         ImageView::from(&image),
         Format::Jpeg,
-        None,
+        &EncodeOptions::default(),
         Existing::Replace,
     );
     assert!(failed.is_err());
@@ -159,7 +239,7 @@ fn files_have_the_permissions_of_any_new_file() {
         &path,
         ImageView::from(&image(1, 1, 1)),
         Format::Png,
-        None,
+        &EncodeOptions::default(),
         Existing::Refuse,
     )
     .unwrap();
@@ -175,7 +255,15 @@ fn links_are_replaced_and_not_followed() {
     fs::write(&kept, "kept").unwrap();
     std::os::unix::fs::symlink(&kept, &link).unwrap();
     let image = image(2, 2, 1);
-    let write = |existing| write(&link, ImageView::from(&image), Format::Png, None, existing);
+    let write = |existing| {
+        write(
+            &link,
+            ImageView::from(&image),
+            Format::Png,
+            &EncodeOptions::default(),
+            existing,
+        )
+    };
     assert!(matches!(
         write(Existing::Refuse),
         Err(EncodeError::Exists { .. })

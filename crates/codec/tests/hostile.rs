@@ -1,16 +1,23 @@
 //! Damaged files of every format: no panic reaches the caller, and no more memory is taken than the header was said to need.
 
 mod common;
+mod gif_file;
+mod tiff_file;
 
 use common::with_orientation;
+use gif_file::gif;
 use image::{DynamicImage, ImageFormat};
-use pixelflume_codec::{DecodeError, Format, Limits, OpenImage, Orientation, encode};
+use pixelflume_codec::{
+    Color, DECODER_BYTES, DecodeError, DecodeOptions, EncodeOptions, Format, Limits, OpenImage,
+    Orientation, encode,
+};
 use pixelflume_heap_counter::{Counting, peak};
-use pixelflume_pipeline::{Image, ImageView};
+use pixelflume_ops::{Image, ImageView};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::alloc::System;
 use std::io::Cursor;
+use tiff_file::tiff;
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -19,6 +26,13 @@ static ALLOCATOR: Counting<System> = Counting(System);
 const LIMITS: Limits = Limits {
     max_pixels: 1 << 20,
     max_bytes: 16 << 20,
+};
+
+const OPTIONS: DecodeOptions = DecodeOptions {
+    limits: LIMITS,
+    orientation: Orientation::Exif,
+    color: Color::Keep,
+    allow_truncated: false,
 };
 
 /// What decoders of these small files take besides: tables, rows, and copies of the file.
@@ -30,12 +44,21 @@ fn files() -> Vec<Vec<u8>> {
     for format in Format::ALL {
         for channels in [1, 3, 4] {
             let image = Image::from_fn(19, 13, channels, |x, y, c| (x * y * 7 + c * 50) as u8);
-            files.extend(encode(ImageView::from(&image.unwrap()), format, None));
+            files.extend(encode(
+                ImageView::from(&image.unwrap()),
+                format,
+                &EncodeOptions::default(),
+            ));
         }
     }
     // Images that are turned, and samples that are converted.
     let gray = Image::from_fn(16, 24, 1, |x, y, _| (x * 9 + y * 4) as u8).unwrap();
-    let jpeg = encode(ImageView::from(&gray), Format::Jpeg, None).unwrap();
+    let jpeg = encode(
+        ImageView::from(&gray),
+        Format::Jpeg,
+        &EncodeOptions::default(),
+    )
+    .unwrap();
     files.push(with_orientation(&jpeg, 6));
     let deep = DynamicImage::new_rgba16(11, 9);
     let alpha = DynamicImage::new_luma_a8(11, 9);
@@ -44,6 +67,9 @@ fn files() -> Vec<Vec<u8>> {
         image.write_to(&mut file, ImageFormat::Png).unwrap();
         files.push(file.into_inner());
     }
+    files.push(gif(false));
+    files.push(gif(true));
+    files.extend(tiffs());
     files.push(b"P2 3 2 100\n1 2 3 4 5 6\n".to_vec());
     files.push(b"P1 3 2\n1 0 1 0 1 0\n".to_vec());
     files.push(
@@ -51,6 +77,47 @@ fn files() -> Vec<Vec<u8>> {
             .to_vec(),
     );
     files
+}
+
+/// TIFF files of several kinds of samples and compressions.
+fn tiffs() -> Vec<Vec<u8>> {
+    use ::tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, colortype};
+    let samples: Vec<u8> = (0..24 * 17 * 3).map(|n| (n * n / 7) as u8).collect();
+    let compressed = |compression, predictor| {
+        let mut file = Cursor::new(Vec::new());
+        let encoder = TiffEncoder::new(&mut file).unwrap();
+        let mut encoder = encoder
+            .with_compression(compression)
+            .with_predictor(predictor);
+        encoder
+            .write_image::<colortype::RGB8>(24, 17, &samples)
+            .unwrap();
+        file.into_inner()
+    };
+    vec![
+        tiff(5, 3, &[(274, Some(6))], &samples[..15], true),
+        tiff(10, 4, &[(258, Some(1))], &samples[..8], false),
+        tiff(
+            5,
+            3,
+            &[(258, Some(16)), (262, Some(0))],
+            &samples[..30],
+            true,
+        ),
+        tiff(
+            5,
+            3,
+            &[(277, Some(2)), (338, Some(2))],
+            &samples[..30],
+            false,
+        ),
+        compressed(Compression::Lzw, Predictor::None),
+        compressed(Compression::Packbits, Predictor::None),
+        compressed(
+            Compression::Deflate(DeflateLevel::Balanced),
+            Predictor::Horizontal,
+        ),
+    ]
 }
 
 /// A change of a file.
@@ -103,7 +170,7 @@ fn apply(file: &mut Vec<u8>, change: &Change) {
 
 /// Decodes a file and returns the reason why it cannot be; the image has the shape, and takes the memory, that its header said.
 fn decode_within_bounds(file: &[u8]) -> Option<DecodeError> {
-    let (opening, opened) = peak(|| OpenImage::of_bytes(file, &LIMITS, Orientation::Exif));
+    let (opening, opened) = peak(|| OpenImage::of_bytes(file, &OPTIONS));
     assert!(opening <= BESIDE, "{opening} bytes for a header");
     let opened = match opened {
         Ok(opened) => opened,
@@ -125,6 +192,27 @@ fn decode_within_bounds(file: &[u8]) -> Option<DecodeError> {
     }
 }
 
+/// A TIFF file of as many strips as a file may have is opened within the memory of a decoder.
+fn strips_take_the_memory_of_a_decoder() {
+    const STRIPS: u32 = 1 << 17;
+    // The pixels are the table of strips, whose entries are all 8: both the place and the length of a strip.
+    let table = 8_u32.to_le_bytes().repeat(STRIPS as usize);
+    let mut file = tiff(1, STRIPS, &[(278, Some(1))], &table, false);
+    let directory = 8 + table.len() + 2;
+    for (entry, tag) in [(5, 273_u16), (8, 279)] {
+        let entry = &mut file[directory + entry * 12..][..12];
+        assert_eq!(entry[..2], tag.to_le_bytes());
+        // Values of type LONG, which lie at byte 8.
+        entry[2..4].copy_from_slice(&[4, 0]);
+        entry[4..8].copy_from_slice(&STRIPS.to_le_bytes());
+        entry[8..].copy_from_slice(&[8, 0, 0, 0]);
+    }
+    let (opening, opened) = peak(|| OpenImage::of_bytes(&file, &OPTIONS));
+    assert!(opening <= DECODER_BYTES, "{opening} bytes");
+    let image = opened.unwrap().decode().unwrap();
+    assert!(image.data().iter().all(|&sample| sample == 8));
+}
+
 /// One test, since others would count each other's memory.
 #[test]
 fn damaged_files_are_errors_within_their_memory() {
@@ -132,6 +220,7 @@ fn damaged_files_are_errors_within_their_memory() {
     for file in &files {
         assert!(decode_within_bounds(file).is_none());
     }
+    strips_take_the_memory_of_a_decoder();
     let changes = prop::collection::vec(change(), 1..6);
     let strategy = (any::<Index>(), changes);
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(8_000));

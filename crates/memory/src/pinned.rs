@@ -91,6 +91,12 @@ impl PinnedBuffer {
         self.len == 0
     }
 
+    /// Whether kernels may read the bytes in place. Memory that took the place of page-locked memory is none that a GPU can
+    /// address; a piece of a larger buffer counts as such memory.
+    pub(crate) fn is_readable_by_kernels(&self) -> bool {
+        self.lender.is_none() && !self.block().pageable
+    }
+
     /// Address of the first byte.
     pub fn address(&self) -> Address {
         self.block().address

@@ -10,7 +10,7 @@
 // The parts of which operators are made.
 mod contract;
 mod host;
-mod image;
+pub mod image;
 mod kernels;
 mod oracle;
 pub mod spec;
@@ -75,6 +75,10 @@ pub use contract::{
     Binding, ChainStep, Code, ImageContext, ImageValues, Operator, OperatorError, Plan,
 };
 pub use custom::{Custom, CustomFrame};
+pub use image::error::ImageError;
+pub use image::layout::BatchLayout;
+pub use image::owned::Image;
+pub use image::view::{BatchView, BatchViewMut, ImageView};
 pub use image::{ImageBatch, ImageParam, ImageShape, Layout, SampleType};
 pub use registry::operators::{self, *};
 pub use spec::{OperatorSpec, ParameterSpec, ParameterType, Value, Values};

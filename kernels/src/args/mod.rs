@@ -5,6 +5,8 @@
 //! `cargo xtask kernels --check` fails when a header is not what these definitions give.
 
 mod fused;
+mod jpeg_entropy;
+mod jpeg_pixels;
 mod layout;
 mod operators;
 mod resample;
@@ -14,21 +16,30 @@ pub use fused::{
     ColorMapArgs, LineTap, MixedAxis, MixedImage, NormalizeSteps, SampleArgs, SampleFlags,
     SampleWordsArgs, StencilArgs, StencilTaps, WordTap, WordTile,
 };
+pub use jpeg_entropy::{JpegEntropyArgs, JpegEntropySizes, JpegOdd, JpegScan, JpegScanBlock};
+pub use jpeg_pixels::{
+    JpegColor, JpegColorsArgs, JpegImage, JpegPlane, JpegPlanesArgs, JpegSource, JpegUpsampling,
+};
 pub use layout::{Argument, Constant, Constants, Field, Kind, Layout};
 pub use operators::*;
 pub use resample::{
-    ResampleArgs, ResampleColumn, ResampleFlags, ResampleGroup, ResampleLine, ResamplePassArgs,
-    ResampleSpan, ResampleTile,
+    ResampleArgs, ResampleColumn, ResampleFlags, ResampleGroup, ResampleLine, ResampleMixedArgs,
+    ResampleMixedAxis, ResampleMixedFilter, ResampleMixedImage, ResamplePassArgs, ResampleSpan,
+    ResampleTile,
 };
 pub use shrink::{ShrinkArgs, ShrinkColumn, ShrinkLine, ShrinkLines, ShrinkPart, ShrinkTile};
 
 /// The layouts of all argument structs; a nested struct comes before the structs that have it as a field.
 pub fn layouts() -> impl Iterator<Item = &'static Layout> {
     let all = operators::LAYOUTS.iter().chain(fused::LAYOUTS);
-    all.chain(resample::LAYOUTS).chain(shrink::LAYOUTS).copied()
+    let all = all.chain(resample::LAYOUTS).chain(shrink::LAYOUTS);
+    let all = all.chain(jpeg_pixels::LAYOUTS);
+    all.chain(jpeg_entropy::LAYOUTS).copied()
 }
 
 /// The sets of constants that kernels and host share.
 pub fn constants() -> impl Iterator<Item = &'static Constants> {
-    fused::CONSTANTS.iter().chain(resample::CONSTANTS).copied()
+    let all = fused::CONSTANTS.iter().chain(resample::CONSTANTS);
+    let all = all.chain(jpeg_pixels::CONSTANTS);
+    all.chain(jpeg_entropy::CONSTANTS).copied()
 }

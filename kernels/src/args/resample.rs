@@ -104,6 +104,73 @@ arguments! {
         premultiplied: u32,
     }
 
+    /// One axis of an image of a mixed chain with a resample, from which the kernels compute windows and weights, as the host does
+    /// (`crates/ops/src/resample/tables`). Position `o` of the output shows position `d = after_first + after_step * o` of the resized
+    /// axis. Numbers of windows in single precision are of that precision.
+    ResampleMixedAxis in "resample_mixed" {
+        /// The position of the source at which the resized axis begins.
+        start: f64,
+        /// Source positions for each position of the resized axis.
+        scale: f64,
+        /// Half the length of a window in source positions.
+        support: f64,
+        /// The distance in the filter for each source position.
+        inverse: f64,
+        /// The length of the source.
+        length: u32,
+        /// The length of the resized axis.
+        target: u32,
+        /// 1: position `d` is position `start + d` of the source.
+        copies: u32,
+        /// The first position of the output that shows the source. Those before it are outside.
+        first: i32,
+        /// The position of the output from which on it is outside the source again.
+        end: i32,
+        /// Position of the resized axis that position 0 of the output shows. It may lie outside.
+        after_first: i32,
+        /// 1, or -1 for a flip behind the resample.
+        after_step: i32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: i32,
+    }
+
+    /// One image of a mixed chain with a resample, an entry of the table of `resample_mixed.cu`.
+    ResampleMixedImage in "resample_mixed" {
+        /// Address of the first sample of the rectangle that is resampled. Width and height of it are the lengths of the axes.
+        base: u64,
+        /// Bytes from a row to the next.
+        row_pitch: u64,
+        /// The columns.
+        columns: ResampleMixedAxis,
+        /// The rows.
+        lines: ResampleMixedAxis,
+        /// The pixel outside the source, as it is before the normalization.
+        outside: u32,
+        /// 1: colors are multiplied with alpha before, and divided by it behind the two passes.
+        premultiplied: u32,
+        /// The binary logarithm of the columns of a tile, 3 to 5.
+        tile: u32,
+        /// Positions of the source that a column of the output is made from, at most.
+        column_taps: u32,
+        /// The same for the rows.
+        line_taps: u32,
+        /// Words of shared memory for a row of the source in a tile, a multiple of 4.
+        stage_pitch: u32,
+    }
+
+    /// Arguments of the kernels of `resample_mixed.cu` and `resample_bits.cu`.
+    ResampleMixedArgs in "resample_mixed" {
+        /// The images, colors, threshold and normalization. The source is a table with a `ResampleMixedImage` in each frame.
+        sample: SampleArgs,
+        /// Address of the fractional bits of the weights, two u32 for each image: of the columns and of the rows. Null where all have
+        /// `shift`.
+        bits: u64,
+        /// The filter, one of `ResampleMixedFilter`.
+        filter: u32,
+        /// Fractional bits of all weights.
+        shift: u32,
+    }
+
     /// Arguments of the kernels of `resample_passes.cu`: one pass along one axis.
     ResamplePassArgs in "resample_pass" {
         /// The images read.
@@ -132,6 +199,18 @@ arguments! {
 }
 
 constants! {
+    /// The filters of `ResampleMixedArgs::filter`.
+    ResampleMixedFilter in "resample_mixed" {
+        /// The mean of the positions within half a position.
+        BOX = 0,
+        /// A triangle, one position to each side.
+        TRIANGLE = 1,
+        /// A cubic polynomial with the operations of Pillow, or in single precision those of torch.
+        PILLOW_CUBIC = 2,
+        /// The same polynomial with the operations of torch.
+        TORCH_CUBIC = 3,
+    }
+
     /// The bits of `ResamplePassArgs::flags`.
     ResampleFlags in "resample_pass" {
         /// Colors of the source are multiplied with alpha.

@@ -1,7 +1,7 @@
 //! The channels of a decoded image, as its user wants them.
 
+use pixelflume_ops::Image;
 use pixelflume_ops::{ImageShape, reference};
-use pixelflume_pipeline::Image;
 
 /// One conversion of the operator `color`.
 type Step = fn(&reference::Image<u8>) -> reference::Image<u8>;
@@ -14,11 +14,11 @@ type Step = fn(&reference::Image<u8>) -> reference::Image<u8>;
 ///
 /// ```
 /// use pixelflume_codec::with_channels;
-/// use pixelflume_pipeline::Image;
+/// use pixelflume_ops::Image;
 ///
 /// let gray = Image::from_fn(1, 1, 1, |_, _, _| 7)?;
 /// assert_eq!(with_channels(gray, 4).unwrap().data(), [7, 7, 7, 255]);
-/// # Ok::<(), pixelflume_pipeline::ImageError>(())
+/// # Ok::<(), pixelflume_ops::ImageError>(())
 /// ```
 pub fn with_channels(image: Image, channels: u32) -> Option<Image> {
     let shape = image.shape();

@@ -2,8 +2,8 @@
 
 use crate::decode::orientation::Turn;
 use crate::error::DecodeError;
+use pixelflume_ops::Image;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::Image;
 
 /// What the header of a file says.
 #[derive(Clone, Copy, Debug)]

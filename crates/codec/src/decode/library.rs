@@ -6,8 +6,8 @@ use crate::error::{DecodeError, reason};
 use crate::format::Format;
 use crate::limits::DECODER_BYTES;
 use image::{ColorType, DynamicImage, ImageDecoder, ImageError};
+use pixelflume_ops::Image;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::Image;
 use std::io;
 
 /// A decoder of the crate `image` that has read the header of a file of this format.

@@ -2,41 +2,46 @@
 
 mod bmp;
 pub(crate) mod channels;
+mod gif;
 mod header;
 mod jpeg;
 mod library;
+mod memory;
+pub(crate) mod options;
 pub(crate) mod orientation;
 mod png;
 mod pnm;
+mod tiff;
 
+use crate::decode::channels::with_channels;
+use crate::decode::gif::GifFile;
 use crate::decode::header::{Decoder, Header};
 use crate::decode::jpeg::JpegFile;
 use crate::decode::library::Library;
+use crate::decode::options::DecodeOptions;
 use crate::decode::orientation::{Orientation, Turn};
 use crate::decode::pnm::PnmFile;
+use crate::decode::tiff::TiffFile;
 use crate::error::DecodeError;
 use crate::format::{Format, MAGIC_BYTES, describe_unknown};
-use crate::limits::{HEADER_BYTES, JPEG_HEADER_BYTES, Limits};
+use crate::limits::{HEADER_BYTES, Limits};
 use crate::source::Source;
 use crate::source::bounded::Bounded;
 use crate::source::regular;
+use pixelflume_ops::Image;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::Image;
 use std::fmt;
-use std::io::{self, BufReader, Cursor, Read, SeekFrom};
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 /// Decodes an image file in memory. Its format follows from its content.
 ///
 /// # Errors
-/// The content is no image of a known format, is damaged or cut off, or takes more than `limits`.
-pub fn decode(
-    bytes: &[u8],
-    limits: &Limits,
-    orientation: Orientation,
-) -> Result<Image, DecodeError> {
-    OpenImage::of_bytes(bytes, limits, orientation)?.decode()
+/// The content is no image of a known format, is damaged or cut off, or takes more than [`DecodeOptions::limits`].
+pub fn decode(bytes: &[u8], options: &DecodeOptions) -> Result<Image, DecodeError> {
+    OpenImage::of_bytes(bytes, options)?.decode()
 }
 
 /// Reads and decodes an image file. Only regular files are read: a pipe or a device could keep the reader waiting, or be read
@@ -44,14 +49,14 @@ pub fn decode(
 ///
 /// # Errors
 /// As [`decode`]; and where the file cannot be read.
-pub fn read(path: &Path, limits: &Limits, orientation: Orientation) -> Result<Image, DecodeError> {
-    OpenImage::of_file(path, limits, orientation)?.decode()
+pub fn read(path: &Path, options: &DecodeOptions) -> Result<Image, DecodeError> {
+    OpenImage::of_file(path, options)?.decode()
 }
 
 /// What an image takes, as its header says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Need {
-    /// The shape of the decoded image: 8 bits, interleaved, 1, 3 or 4 channels, turned as its orientation says.
+    /// The shape of the decoded image: 8 bits, interleaved, 1, 3 or 4 channels, turned and converted.
     pub shape: ImageShape,
     /// The most bytes of memory that decoding holds at one time, the image among them.
     pub bytes: u64,
@@ -60,11 +65,11 @@ pub struct Need {
 /// An image file whose header is read, and whose size and memory are within limits.
 ///
 /// ```
-/// use pixelflume_codec::{Limits, OpenImage, Orientation};
+/// use pixelflume_codec::{DecodeOptions, OpenImage};
 /// use pixelflume_ops::ImageShape;
 ///
 /// let file = b"P5 3 2 255\n\x01\x02\x03\x04\x05\x06";
-/// let image = OpenImage::of_bytes(file, &Limits::default(), Orientation::Exif)?;
+/// let image = OpenImage::of_bytes(file, &DecodeOptions::default())?;
 /// assert_eq!(image.need().shape, ImageShape::u8(3, 2, 1));
 /// assert_eq!(image.decode()?.data(), [1, 2, 3, 4, 5, 6]);
 /// # Ok::<(), pixelflume_codec::DecodeError>(())
@@ -73,6 +78,7 @@ pub struct OpenImage<'a> {
     format: Format,
     decoder: Box<dyn Decoder + 'a>,
     turn: Turn,
+    channels: u32,
     need: Need,
 }
 
@@ -80,44 +86,50 @@ impl<'a> OpenImage<'a> {
     /// Reads the header of a file in memory.
     ///
     /// # Errors
-    /// The content is no image of a known format, its header is damaged or cut off, or the image takes more than `limits`.
-    pub fn of_bytes(
-        bytes: &'a [u8],
-        limits: &Limits,
-        orientation: Orientation,
-    ) -> Result<Self, DecodeError> {
-        OpenImage::of_source(Cursor::new(bytes), bytes.len() as u64, limits, orientation)
+    /// The content is no image of a known format, its header is damaged or cut off, or the image takes more than [`DecodeOptions::limits`].
+    pub fn of_bytes(bytes: &'a [u8], options: &DecodeOptions) -> Result<Self, DecodeError> {
+        let format = format_of(&bytes[..bytes.len().min(MAGIC_BYTES)])?;
+        let opened = guarded(format, || match format {
+            Format::Jpeg => {
+                let file = JpegFile::of_bytes(bytes, options)?;
+                Ok(boxed(file, JpegFile::header))
+            }
+            _ => open(format, Cursor::new(bytes)),
+        });
+        OpenImage::new(format, opened?, options)
     }
 
     /// Opens a file, which must be a regular file, and reads its header.
     ///
     /// # Errors
     /// As [`OpenImage::of_bytes`]; and where the file cannot be read.
-    pub fn of_file(
-        path: &Path,
-        limits: &Limits,
-        orientation: Orientation,
-    ) -> Result<Self, DecodeError> {
-        let (file, length) = regular::open(path).map_err(DecodeError::Read)?;
-        OpenImage::of_source(BufReader::new(file), length, limits, orientation)
+    pub fn of_file(path: &Path, options: &DecodeOptions) -> Result<Self, DecodeError> {
+        let (mut file, length) = regular::open(path).map_err(DecodeError::Read)?;
+        let begin = first_bytes(&mut file).map_err(DecodeError::Read)?;
+        let format = format_of(&begin)?;
+        let opened = guarded(format, || match format {
+            Format::Jpeg => {
+                let file = JpegFile::of_file(file, length, options)?;
+                Ok(boxed(file, JpegFile::header))
+            }
+            _ => open(format, BufReader::new(file)),
+        });
+        OpenImage::new(format, opened?, options)
     }
 
-    fn of_source(
-        mut source: impl Source + 'a,
-        length: u64,
-        limits: &Limits,
-        orientation: Orientation,
+    fn new(
+        format: Format,
+        (decoder, header): Opened<'a>,
+        options: &DecodeOptions,
     ) -> Result<Self, DecodeError> {
-        let begin = first_bytes(&mut source).map_err(DecodeError::Read)?;
-        let format = Format::of_content(&begin).ok_or_else(|| DecodeError::Unknown {
-            what: describe_unknown(&begin),
-        })?;
-        let (decoder, header) = guarded(format, || open(format, source, length, limits))?;
-        let turn = match orientation {
+        let limits = &options.limits;
+        check_size(format, &header.shape, limits)?;
+        let turn = match options.orientation {
             Orientation::Exif => header.turn,
             Orientation::Ignore => Turn::NoTransforms,
         };
-        let need = need_of(&header, turn);
+        let channels = options.color.channels(header.shape.channels);
+        let need = need_of(&header, turn, channels);
         if need.bytes > limits.max_bytes {
             return Err(DecodeError::TooManyBytes {
                 format,
@@ -130,6 +142,7 @@ impl<'a> OpenImage<'a> {
             format,
             decoder,
             turn,
+            channels,
             need,
         })
     }
@@ -153,9 +166,11 @@ impl<'a> OpenImage<'a> {
             format,
             decoder,
             turn,
+            channels,
             need,
         } = self;
         let image = guarded(format, || Ok(orientation::apply(decoder.decode()?, turn)))?;
+        let image = with_channels(image, channels).expect("decoded images have 1, 3 or 4 channels");
         // A file may have several headers, of which the decoder takes another one.
         match image.shape() == need.shape {
             true => Ok(image),
@@ -177,45 +192,47 @@ impl fmt::Debug for OpenImage<'_> {
     }
 }
 
-/// The first bytes of a source, up to [`MAGIC_BYTES`]. The source is at its begin before and after.
-fn first_bytes(source: &mut impl Source) -> io::Result<Vec<u8>> {
+/// A file whose header is read, and what that says.
+type Opened<'a> = (Box<dyn Decoder + 'a>, Header);
+
+/// The format of a file that begins with these bytes.
+fn format_of(begin: &[u8]) -> Result<Format, DecodeError> {
+    Format::of_content(begin).ok_or_else(|| DecodeError::Unknown {
+        what: describe_unknown(begin),
+    })
+}
+
+/// The first bytes of a file, up to [`MAGIC_BYTES`]. The file is at its begin before and after.
+fn first_bytes(file: &mut File) -> io::Result<Vec<u8>> {
     let mut begin = Vec::with_capacity(MAGIC_BYTES);
-    source.take(MAGIC_BYTES as u64).read_to_end(&mut begin)?;
-    source.seek(SeekFrom::Start(0))?;
+    file.take(MAGIC_BYTES as u64).read_to_end(&mut begin)?;
+    file.seek(SeekFrom::Start(0))?;
     Ok(begin)
 }
 
-/// Reads the header with the decoder of the format, and checks the size of the image.
-fn open<'a>(
-    format: Format,
-    source: impl Source + 'a,
-    length: u64,
-    limits: &Limits,
-) -> Result<(Box<dyn Decoder + 'a>, Header), DecodeError> {
-    let limit = match format {
-        Format::Jpeg => JPEG_HEADER_BYTES,
-        Format::Png | Format::Bmp | Format::Pnm => HEADER_BYTES,
-    };
-    let (source, bound) = Bounded::new(source, limit);
+/// Reads the header of a file of another format than JPEG.
+fn open<'a>(format: Format, source: impl Source + 'a) -> Result<Opened<'a>, DecodeError> {
+    let (source, bound) = Bounded::new(source, HEADER_BYTES);
     let opened = match format {
         Format::Png => png::open(source).map(|file| boxed(file, Library::header)),
-        Format::Jpeg => jpeg::open(source, length).map(|file| boxed(file, JpegFile::header)),
         Format::Bmp => bmp::open(source).map(|file| boxed(file, Library::header)),
         Format::Pnm => pnm::open(source).map(|file| boxed(file, PnmFile::header)),
+        Format::Gif => gif::open(source).map(|file| boxed(file, GifFile::header)),
+        Format::Tiff => tiff::open(source).map(|file| boxed(file, TiffFile::header)),
+        Format::Jpeg => unreachable!("a JPEG file has its own decoder"),
     };
     let opened = opened.map_err(|error| match bound.has_refused() {
-        true => DecodeError::Header { format, limit },
+        true => DecodeError::Header {
+            format,
+            limit: HEADER_BYTES,
+        },
         false => error,
     })?;
-    check_size(format, &opened.1.shape, limits)?;
     bound.lift();
     Ok(opened)
 }
 
-fn boxed<'a, D: Decoder + 'a>(
-    decoder: D,
-    header: impl FnOnce(&D) -> Header,
-) -> (Box<dyn Decoder + 'a>, Header) {
+fn boxed<'a, D: Decoder + 'a>(decoder: D, header: impl FnOnce(&D) -> Header) -> Opened<'a> {
     let header = header(&decoder);
     (Box::new(decoder), header)
 }
@@ -241,8 +258,8 @@ fn check_size(format: Format, shape: &ImageShape, limits: &Limits) -> Result<(),
     Ok(())
 }
 
-/// What the image takes when it is turned: turning copies the decoded samples.
-fn need_of(header: &Header, turn: Turn) -> Need {
+/// What the image takes when it is turned, which copies the decoded samples, and then converted, which makes at most two copies.
+fn need_of(header: &Header, turn: Turn, wanted: u32) -> Need {
     let ImageShape {
         width,
         height,
@@ -254,14 +271,22 @@ fn need_of(header: &Header, turn: Turn) -> Need {
         Turn::NoTransforms => 0,
         _ => pixels.saturating_mul(2 * u64::from(channels)),
     };
+    let converting = match wanted == channels {
+        true => 0,
+        false => pixels.saturating_mul(u64::from(channels.max(3)) + u64::from(wanted)),
+    };
+    let shape = ImageShape {
+        channels: wanted,
+        ..header.shape
+    };
     Need {
-        shape: orientation::turned(header.shape, turn),
-        bytes: header.bytes.max(turning),
+        shape: orientation::turned(shape, turn),
+        bytes: header.bytes.max(turning).max(converting),
     }
 }
 
 /// Runs a step of a decoder; a panic of it is an error of its file, and ends nothing else.
-fn guarded<T>(
+pub(crate) fn guarded<T>(
     format: Format,
     step: impl FnOnce() -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {

@@ -1,8 +1,8 @@
 //! How an image is turned by the EXIF data of its file.
 
 use image::{DynamicImage, ImageBuffer};
+use pixelflume_ops::Image;
 use pixelflume_ops::ImageShape;
-use pixelflume_pipeline::Image;
 
 /// Whether pixels are turned as the EXIF data of the file says.
 ///
@@ -15,6 +15,19 @@ pub enum Orientation {
     Exif,
     /// The pixels are as they are stored.
     Ignore,
+}
+
+impl Orientation {
+    /// Both, in the order of their names.
+    pub const ALL: [Orientation; 2] = [Orientation::Exif, Orientation::Ignore];
+
+    /// The name in pipeline files: `apply` or `ignore`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Orientation::Exif => "apply",
+            Orientation::Ignore => "ignore",
+        }
+    }
 }
 
 /// One of the eight ways to turn and mirror an image.

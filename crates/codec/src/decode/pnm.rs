@@ -12,7 +12,7 @@ use image::codecs::pnm::{
     ArbitraryHeader, GraymapHeader, PixmapHeader, PnmDecoder, PnmHeader, PnmSubtype, SampleEncoding,
 };
 use image::{ImageError, ImageResult};
-use pixelflume_pipeline::Image;
+use pixelflume_ops::Image;
 use std::io::{BufRead, Chain, Cursor, Read};
 
 /// The decoder, which reads a header that was changed and then the rest of the file.

@@ -1,20 +1,22 @@
-//! JPEG, by the encoder of the crate `image`: baseline, chroma at full resolution.
+//! JPEG, by `pixelflume-jpeg`: the bytes of libjpeg-turbo.
 
 use crate::encode::Samples;
-use image::codecs::jpeg::JpegEncoder;
-use image::{ImageEncoder, ImageResult};
+use pixelflume_jpeg::{EncodeError, EncodeOptions, Encoder, Source};
 use std::io::Write;
 
 pub(super) fn encode(
     samples: &Samples<'_>,
-    quality: u8,
+    options: &EncodeOptions,
     target: &mut dyn Write,
-) -> ImageResult<()> {
-    let Samples {
-        color,
+) -> Result<(), EncodeError> {
+    let (width, height) = (samples.width, samples.height);
+    let channels = samples.color.channel_count().into();
+    let source = Source {
+        data: &samples.bytes,
+        pitch: width as usize * channels as usize,
         width,
         height,
-        bytes,
-    } = samples;
-    JpegEncoder::new_with_quality(target, quality).write_image(bytes, *width, *height, *color)
+        channels,
+    };
+    Encoder::new().encode(&source, options, target)
 }

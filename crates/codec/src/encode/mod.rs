@@ -2,35 +2,37 @@
 
 mod bmp;
 mod jpeg;
+pub(crate) mod options;
 mod png;
 mod pnm;
 pub(crate) mod write;
 
+use crate::encode::options::EncodeOptions;
 use crate::error::{EncodeError, reason};
 use crate::format::Format;
 use image::ExtendedColorType;
+use pixelflume_jpeg::MAX_SIDE;
+use pixelflume_ops::ImageView;
 use pixelflume_ops::{ImageShape, Layout, SampleType};
-use pixelflume_pipeline::ImageView;
 use std::borrow::Cow;
+use std::error::Error;
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The quality of JPEG files where none is given.
-pub const DEFAULT_QUALITY: u8 = 95;
-
 /// Encodes an image: interleaved, 8 bits, with 1 channel (gray), 3 (RGB) or 4 (RGBA; not JPEG).
 ///
-/// `quality` is for JPEG alone: 1 to 100, [`DEFAULT_QUALITY`] without one. The other formats keep every sample.
+/// A JPEG file is, byte for byte, the one that libjpeg-turbo writes for the same pixels and options, as OpenCV 5 and Pillow 12 and
+/// 13 do. The other formats keep every sample.
 ///
 /// # Errors
-/// The format cannot hold the image, or the quality is wrong.
+/// The format cannot hold the image, or an option is wrong or not one of the format.
 pub fn encode(
     image: ImageView<'_>,
     format: Format,
-    quality: Option<u8>,
+    options: &EncodeOptions,
 ) -> Result<Vec<u8>, EncodeError> {
     let mut file = Vec::new();
-    encode_to(image, format, quality, &mut file)?;
+    encode_to(image, format, options, &mut file)?;
     Ok(file)
 }
 
@@ -41,11 +43,11 @@ pub fn encode(
 pub fn encode_to(
     image: ImageView<'_>,
     format: Format,
-    quality: Option<u8>,
+    options: &EncodeOptions,
     target: &mut dyn Write,
 ) -> Result<(), EncodeError> {
     let shape = image.shape();
-    let quality = check_quality(format, quality)?;
+    let options = options.checked(format)?;
     let samples = Samples {
         color: color_of(&shape, format)?,
         width: shape.width,
@@ -55,26 +57,26 @@ pub fn encode_to(
             None => Cow::Owned(image.to_image().into_data()),
         },
     };
+    let failed = |error: &dyn Error| EncodeError::Encoder {
+        format,
+        reason: reason(error),
+    };
     let encode = || match format {
-        Format::Png => png::encode(&samples, target),
-        Format::Jpeg => jpeg::encode(&samples, quality, target),
-        Format::Bmp => bmp::encode(&samples, target),
-        Format::Pnm => pnm::encode(&samples, target),
+        Format::Png => png::encode(&samples, target).map_err(|error| failed(&error)),
+        Format::Jpeg => jpeg::encode(&samples, &options, target).map_err(|error| failed(&error)),
+        Format::Bmp => bmp::encode(&samples, target).map_err(|error| failed(&error)),
+        Format::Pnm => pnm::encode(&samples, target).map_err(|error| failed(&error)),
+        Format::Gif | Format::Tiff => Err(EncodeError::ReadOnly { format }),
     };
     // What an encoder leaves behind when it panics is dropped with it.
-    let encoded = catch_unwind(AssertUnwindSafe(encode))
-        .map_err(|_| EncodeError::Panicked { format, shape })?;
-    encoded.map_err(|error| EncodeError::Encoder {
-        format,
-        reason: reason(&error),
-    })
+    catch_unwind(AssertUnwindSafe(encode)).unwrap_or(Err(EncodeError::Panicked { format, shape }))
 }
 
 /// Refuses a shape that a format cannot hold. [`encode`] checks this itself; a program that computes for long before it encodes
 /// asks early.
 ///
 /// # Errors
-/// The shape is not interleaved 8-bit with 1, 3 or 4 channels; for JPEG, it has 4 channels or a side of more than 65,535 pixels.
+/// The format is read only; the shape is not interleaved 8-bit with 1, 3 or 4 channels; for JPEG, it has 4 channels or a side of more than 65,500 pixels.
 pub fn check_shape(shape: &ImageShape, format: Format) -> Result<(), EncodeError> {
     color_of(shape, format).map(|_| ())
 }
@@ -87,10 +89,10 @@ struct Samples<'a> {
     bytes: Cow<'a, [u8]>,
 }
 
-/// The longest side of a JPEG image: its header has 16 bits for each.
-const JPEG_SIDE: u32 = u16::MAX as u32;
-
 fn color_of(shape: &ImageShape, format: Format) -> Result<ExtendedColorType, EncodeError> {
+    if !format.is_written() {
+        return Err(EncodeError::ReadOnly { format });
+    }
     let refused = |advice| {
         Err(EncodeError::Shape {
             format,
@@ -116,18 +118,9 @@ fn color_of(shape: &ImageShape, format: Format) -> Result<ExtendedColorType, Enc
         Format::Jpeg if color == ExtendedColorType::Rgba8 => refused(
             "JPEG has no transparency; take PNG, or drop the alpha channel by the operator color with rgba_to_rgb",
         ),
-        Format::Jpeg if shape.width > JPEG_SIDE || shape.height > JPEG_SIDE => {
-            refused("a JPEG image has at most 65535 columns and rows; take PNG")
+        Format::Jpeg if shape.width > MAX_SIDE || shape.height > MAX_SIDE => {
+            refused("a JPEG image has at most 65500 columns and rows; take PNG")
         }
         _ => Ok(color),
-    }
-}
-
-fn check_quality(format: Format, quality: Option<u8>) -> Result<u8, EncodeError> {
-    match (format, quality) {
-        (_, None) => Ok(DEFAULT_QUALITY),
-        (Format::Jpeg, Some(quality @ 1..=100)) => Ok(quality),
-        (Format::Jpeg, Some(quality)) => Err(EncodeError::Quality { quality }),
-        (format, Some(_)) => Err(EncodeError::NoQuality { format }),
     }
 }

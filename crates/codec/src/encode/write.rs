@@ -1,9 +1,10 @@
 //! Image files on disk, which appear complete or not at all.
 
 use crate::encode::encode_to;
+use crate::encode::options::EncodeOptions;
 use crate::error::EncodeError;
 use crate::format::Format;
-use pixelflume_pipeline::ImageView;
+use pixelflume_ops::ImageView;
 use std::fs::{self, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -24,13 +25,13 @@ pub enum Existing {
 /// whole file or none.
 ///
 /// # Errors
-/// The format cannot hold the image, the quality is wrong, something is at `path` that must not be replaced, or the file cannot
+/// The format cannot hold the image, an option is wrong, something is at `path` that must not be replaced, or the file cannot
 /// be written; then no file is left behind.
 pub fn write(
     path: &Path,
     image: ImageView<'_>,
     format: Format,
-    quality: Option<u8>,
+    options: &EncodeOptions,
     existing: Existing,
 ) -> Result<(), EncodeError> {
     let failed = |source| EncodeError::Write {
@@ -49,7 +50,7 @@ pub fn write(
     name.prefix(".pixelflume-").suffix(".tmp");
     let temporary = name.make_in(folder, create).map_err(failed)?;
     let mut file = BufWriter::new(temporary.as_file());
-    encode_to(image, format, quality, &mut file)?;
+    encode_to(image, format, options, &mut file)?;
     file.flush().map_err(failed)?;
     drop(file);
     let named = match existing {

@@ -2,6 +2,7 @@
 
 pub(crate) mod bounded;
 pub(crate) mod regular;
+pub(crate) mod whole;
 
 use std::io::{BufRead, Seek};
 

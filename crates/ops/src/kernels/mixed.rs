@@ -1,4 +1,4 @@
-//! The launch geometry of `sample_mixed.cu`.
+//! The launch geometry of `sample_mixed.cu`, `resample_mixed.cu` and `resample_bits.cu`.
 
 use super::grid;
 use pixelflume_device::Grid;
@@ -27,6 +27,28 @@ pub(crate) fn mixed_grid(args: &SampleArgs) -> Grid {
         (across, down * ROWS),
         [across, down, 1],
     )
+}
+
+/// The grid of the kernels of `resample_mixed.cu`: a block for 32 columns (`MOST_COLUMNS`) and 32 rows (`STRIP`) of each image, with
+/// these bytes of dynamic shared memory.
+pub(crate) fn resample_mixed_grid(args: &SampleArgs, shared_bytes: u32) -> Grid {
+    let dst = &args.dst;
+    let of_tiles = grid(
+        dst.width.into(),
+        dst.height,
+        dst.batch,
+        (32, 32),
+        [THREADS, 1, 1],
+    );
+    Grid {
+        shared_bytes,
+        ..of_tiles
+    }
+}
+
+/// The grid of `resample_bits`: a block for each axis of each image.
+pub(crate) fn bits_grid(args: &SampleArgs) -> Grid {
+    grid(2, 1, args.dst.batch, (1, 1), [THREADS, 1, 1])
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod sample;
 mod stencil;
 
 use crate::image::ImageParam;
-pub(crate) use mixed::mixed_grid;
+pub(crate) use mixed::{bits_grid, mixed_grid, resample_mixed_grid};
 use pixelflume_device::Grid;
 pub(crate) use sample::{Cover, sample_grid};
 pub(crate) use stencil::{stencil_grid, stencil_takes};

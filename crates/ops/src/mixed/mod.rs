@@ -12,12 +12,13 @@ mod step_tests;
 #[cfg(test)]
 mod testing;
 
+pub use cuda::TableUpload;
 pub use error::MixedError;
 pub use image::{ChainImage, ImageDescriptor};
 
 use crate::contract::{ImageContext, Operator, OperatorError, Plan, checks};
 use crate::image::ImageShape;
-use cuda::{CudaChain, CudaPlan};
+use cuda::CudaChain;
 use host::{HostChain, HostPlan};
 use pixelflume_device::DeviceKind;
 use std::sync::Arc;
@@ -64,7 +65,7 @@ impl MixedChain {
             }
             DeviceKind::Cuda => {
                 let chain = Arc::new(CudaChain::new(operators, first)?);
-                let plan = Arc::new(CudaPlan::new(&chain));
+                let plan = cuda::plan(&chain);
                 let kind = Kind::Cuda(chain);
                 Ok(MixedChain { kind, plan })
             }

@@ -1,6 +1,6 @@
 //! The step that an operator tells for an image must be what its plan does.
 
-use crate::contract::stage::ResizeTables;
+use crate::contract::stage::{ResampleAxis, ResizeTables, WindowAxis};
 use crate::contract::{Action, ChainStep, ImageContext, Operator};
 use crate::image::ImageShape;
 use crate::registry::OPERATORS;
@@ -27,6 +27,14 @@ fn agrees(step: &ChainStep, action: &Action) -> bool {
         }
         (ChainStep::GatherBilinear(step, (width, height)), Action::Cropped(crop, action)) => {
             text(step) == text(crop) && agrees(&ChainStep::Bilinear(*width, *height), action)
+        }
+        (ChainStep::Resample(step), Action::Resample(tables)) => {
+            let axis =
+                |step: &WindowAxis, axis: &Option<ResampleAxis>| step.copies || axis.is_some();
+            axis(&step.columns, &tables.columns)
+                && axis(&step.lines, &tables.lines)
+                && step.vertical_first == tables.vertical_first
+                && step.premultiplied == tables.premultiplied
         }
         // A plan does not tell what it erases; `compare` looks at the operator.
         (ChainStep::Erase(_), Action::Other) => true,
@@ -120,6 +128,7 @@ fn steps_say_what_plans_do() {
         "random_erasing",
         "random_flip",
         "random_resized_crop",
+        "resample",
         "rescale",
         "resize",
         "resized_crop",

@@ -17,7 +17,9 @@ pub use like::ResampleLike;
 pub use size::ResampleSize;
 
 use crate::contract::stage::{AxisWeights, ResampleAxis, ResampleTables};
-use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stage, checks};
+use crate::contract::{
+    Action, Binding, ChainStep, Code, ImageContext, Operator, OperatorError, Plan, Stage, checks,
+};
 use crate::fusion::as_chain;
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
@@ -183,8 +185,8 @@ impl Resample {
         self.size.target(input, self.round_up_to)
     }
 
-    /// The plan with the host executor.
-    pub(crate) fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+    /// The shapes of the input and the output.
+    fn shapes(&self, inputs: &[ImageShape]) -> Result<(ImageShape, ImageShape), OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
         let (width, height) = self.size.target(input, self.round_up_to)?;
@@ -197,7 +199,12 @@ impl Resample {
                 reason: format!("the box ends at {right}, {bottom}, outside of it"),
             });
         }
-        let output = ImageShape::u8(width, height, input.channels);
+        Ok((input, ImageShape::u8(width, height, input.channels)))
+    }
+
+    /// The plan with the host executor.
+    pub(crate) fn own_plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let (input, output) = self.shapes(inputs)?;
         let tables = ResampleTables::new(self.like, self.filter, self.source_box, &input, &output);
         Ok(Arc::new(ResamplePlan {
             input,
@@ -215,6 +222,12 @@ impl Operator for Resample {
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         Ok(as_chain(self.own_plan(inputs)?))
+    }
+
+    fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
+        let (input, output) = self.shapes(&[image.shape])?;
+        let step = tables::step(self.like, self.filter, self.source_box, &input, &output);
+        Ok(step.map(ChainStep::Resample))
     }
 }
 

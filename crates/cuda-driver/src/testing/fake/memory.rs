@@ -1,7 +1,7 @@
 //! Memory of the fake driver. Device memory lies at addresses of its own, where nothing of the process is: who touches it
 //! from the process crashes, as with a GPU, and no address is given out twice. Page-locked memory is the process's.
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
 use std::ptr::NonNull;
 
@@ -123,7 +123,7 @@ impl Allocations {
         let layout = Layout::from_size_align(bytes.max(1), 4096).ok()?;
         #[expect(unsafe_code, reason = "owns a block of memory")]
         // SAFETY: the layout has at least one byte.
-        let memory = NonNull::new(unsafe { alloc(layout) })?;
+        let memory = NonNull::new(unsafe { alloc_zeroed(layout) })?;
         let address = memory.as_ptr().expose_provenance() as u64;
         let block = Pinned {
             home,
@@ -161,6 +161,23 @@ impl Allocations {
         let (start, block) = self.device.range_mut(..=address).next_back()?;
         let from = usize::try_from(address - start).ok()?;
         block.bytes.get_mut(from..from.checked_add(bytes)?)
+    }
+
+    /// A copy of bytes of page-locked memory; `None` where they are not all in one block.
+    pub(super) fn pinned(&self, address: u64, bytes: usize) -> Option<Vec<u8>> {
+        if !self.is_pinned(address, bytes) {
+            return None;
+        }
+        let (start, block) = self.pinned.range(..=address).next_back()?;
+        let mut copy = vec![0; bytes];
+        #[expect(unsafe_code, reason = "reads memory that the process has a pointer to")]
+        // SAFETY: the block is live, has these bytes, and was initialized when it was allocated. The process that enqueued their
+        // reader promised that nobody writes to them meanwhile.
+        unsafe {
+            let from = block.memory.as_ptr().add((address - start) as usize);
+            from.copy_to_nonoverlapping(copy.as_mut_ptr(), bytes);
+        }
+        Some(copy)
     }
 
     /// Whether the bytes are all in one page-locked block.

@@ -1,6 +1,6 @@
 //! The effect of an operator on one image of a mixed batch, as data.
 
-use crate::contract::stage::GatherMap;
+use crate::contract::stage::{GatherMap, ResampleStep};
 use crate::image::ImageShape;
 
 /// The effect of an operator on the geometry of one image, as far as a mixed chain can compute it. It is found without a table
@@ -21,6 +21,8 @@ pub enum ChainStep {
     GatherBilinear(GatherStep, (u32, u32)),
     /// A bilinear resize to the inner rectangle of the map, with the map's constant around it.
     Letterbox(GatherStep),
+    /// An antialiased resize, as [`Resample`](crate::Resample) makes it.
+    Resample(ResampleStep),
     /// The pixels of a rectangle become a constant, and the others stay as they are.
     Erase(EraseStep),
 }
@@ -56,6 +58,7 @@ impl ChainStep {
             ChainStep::Nv12(width, height) | ChainStep::Bilinear(width, height) => (width, height),
             ChainStep::Gather(step) | ChainStep::Letterbox(step) => step.output,
             ChainStep::GatherBilinear(_, size) => size,
+            ChainStep::Resample(step) => step.output,
         }
     }
 }

@@ -4,6 +4,7 @@ mod chain_step;
 mod color_map;
 mod gather_map;
 mod normalize_tables;
+mod resample_step;
 mod resample_tables;
 mod resize_tables;
 
@@ -12,6 +13,7 @@ pub(crate) use chain_step::{EraseStep, GatherStep};
 pub(crate) use color_map::{ColorMap, SampleSource};
 pub(crate) use gather_map::{BorderMode, GatherMap};
 pub(crate) use normalize_tables::{ChannelSteps, NormalizeTables};
+pub(crate) use resample_step::{ResampleStep, WindowAxis, WindowFilter, WindowWeights};
 pub(crate) use resample_tables::{AxisWeights, ResampleAxis, ResampleTables, Span};
 pub(crate) use resize_tables::{ResizeAxis, ResizeTables, Tap};
 

@@ -1,8 +1,8 @@
 //! One axis of an image of a mixed chain: gathers and at most one resize, composed to a few numbers.
 
-use crate::contract::stage::BorderMode;
+use crate::contract::stage::{BorderMode, WindowAxis};
 use crate::resize::bilinear_scale;
-use pixelflume_kernels::args::MixedAxis;
+use pixelflume_kernels::args::{MixedAxis, ResampleMixedAxis};
 
 /// The positions `first + step * o` for `o` from 0 on; `step` is 1 or -1.
 #[derive(Copy, Clone, Debug)]
@@ -138,7 +138,42 @@ impl AxisSteps {
         self.now = Line::IDENTITY;
     }
 
-    /// The numbers for the kernel.
+    /// The position of the source at which the axis begins that is resized; 0 where nothing was resized.
+    pub(super) fn corner(&self) -> u32 {
+        // The axis that is resized shows the source alone.
+        self.resize.map_or(0, |resize| resize.before.first as u32)
+    }
+
+    /// The numbers of a resample for the kernel.
+    ///
+    /// # Errors
+    /// The axis is mirrored before the resample.
+    pub(super) fn window_argument(
+        &self,
+        windows: &WindowAxis,
+    ) -> Result<ResampleMixedAxis, String> {
+        let Some(resize) = self.resize.filter(|resize| resize.before.step == 1) else {
+            return Err(
+                "it resamples pixels in another order than they have in the source".to_owned(),
+            );
+        };
+        Ok(ResampleMixedAxis {
+            start: windows.start,
+            scale: windows.scale,
+            support: windows.support,
+            inverse: windows.inverse,
+            length: resize.from,
+            target: resize.to,
+            copies: windows.copies.into(),
+            first: self.first,
+            end: self.end,
+            after_first: self.now.first,
+            after_step: self.now.step,
+            reserved: 0,
+        })
+    }
+
+    /// The numbers of a bilinear resize for the kernel.
     pub(super) fn argument(&self) -> MixedAxis {
         let resize = self.resize.unwrap_or(AxisResize {
             before: Line::IDENTITY,

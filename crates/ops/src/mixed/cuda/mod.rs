@@ -1,17 +1,21 @@
-//! Mixed chains on a GPU: one launch of `sample_mixed.cu`, which computes the taps of each image itself.
+//! Mixed chains on a GPU: one launch of `sample_mixed.cu`, which computes the taps of each image itself, or of `resample_mixed.cu` for
+//! chains with a resample.
 
 mod axis;
 #[cfg(test)]
 mod model;
 mod plan;
+mod resample;
 mod template;
 #[cfg(test)]
 mod tests;
+mod upload;
 
-pub(super) use plan::CudaPlan;
+pub(super) use plan::plan;
+pub use upload::TableUpload;
 
 use crate::contract::checks::MAX_SIDE;
-use crate::contract::stage::{GatherMap, GatherStep};
+use crate::contract::stage::{GatherMap, GatherStep, ResampleStep};
 use crate::contract::{ChainStep, Operator};
 use crate::image::{ImageShape, SampleType};
 use crate::mixed::{ChainImage, ImageDescriptor, MixedError};
@@ -35,6 +39,8 @@ struct Geometry {
     lines: AxisSteps,
     /// The color outside the source as it is now, where a pad has set it.
     outside: Option<[u8; 4]>,
+    /// The resample, where there was one.
+    resample: Option<ResampleStep>,
 }
 
 impl CudaChain {
@@ -58,6 +64,7 @@ impl CudaChain {
             columns: AxisSteps::new(shape.width),
             lines: AxisSteps::new(shape.height),
             outside: None,
+            resample: None,
         };
         for (index, operator) in template.operators.iter().enumerate() {
             let step = operator.operator.chain_step(&image.context(index, shape));
@@ -82,6 +89,18 @@ impl CudaChain {
                 expected: template.output,
                 got: shape,
             });
+        }
+        let of_first = template.resample;
+        let resample = geometry.resample.as_ref();
+        if resample.map(|step| step.weights) != of_first {
+            let reason = "the first image is resampled in another way than this one";
+            return Err(MixedError::NotMixed(reason.to_owned()));
+        }
+        if let Some(step) = resample {
+            let descriptor = resample::descriptor(template, image, &geometry, step);
+            return Ok(ImageDescriptor::of(
+                &descriptor.map_err(MixedError::NotMixed)?,
+            ));
         }
         Ok(ImageDescriptor::of(&MixedImage {
             base: image.base.raw(),
@@ -127,6 +146,7 @@ impl Geometry {
                 self.gather(&step, sample)?;
                 self.resize(size)
             }
+            ChainStep::Resample(step) => self.resample(&step),
             ChainStep::Letterbox(step) => {
                 self.resize(step.map.inner)?;
                 self.gather(&step, sample)
@@ -176,6 +196,18 @@ impl Geometry {
         }
         self.columns.gather(&columns);
         self.lines.gather(&lines);
+        Ok(())
+    }
+
+    fn resample(&mut self, step: &ResampleStep) -> Result<(), String> {
+        if step.input != (self.columns.length(), self.lines.length()) {
+            return Err(OTHER_SIZE.to_owned());
+        }
+        if step.vertical_first && !step.columns.copies && !step.lines.copies {
+            return Err("its vertical pass is the first one".to_owned());
+        }
+        self.resize(step.output)?;
+        self.resample = Some(*step);
         Ok(())
     }
 

@@ -3,15 +3,16 @@
 use super::CudaChain;
 use crate::contract::stage::Tap;
 use crate::fusion::PixelSteps;
-use crate::image::{Layout, SampleType};
+use crate::image::{ImageShape, Layout, SampleType};
 use crate::mixed::ImageDescriptor;
+use bytemuck::AnyBitPattern;
 use half::{bf16, f16};
 use pixelflume_kernels::args::{MixedAxis, MixedImage};
 
-/// The numbers that the kernel reads of a descriptor.
-pub(super) fn record(descriptor: &ImageDescriptor) -> MixedImage {
+/// The numbers that a kernel reads of a descriptor.
+pub(super) fn record<R: AnyBitPattern>(descriptor: &ImageDescriptor) -> R {
     let bytes: &[u8] = bytemuck::bytes_of(descriptor);
-    bytemuck::pod_read_unaligned(&bytes[..size_of::<MixedImage>()])
+    bytemuck::pod_read_unaligned(&bytes[..size_of::<R>()])
 }
 
 fn is_outside(axis: &MixedAxis, at: u32) -> bool {
@@ -79,24 +80,33 @@ pub(super) fn output(
     image: &MixedImage,
     source: impl Fn(u32, u32) -> [u8; 4],
 ) -> Vec<u8> {
-    let (output, pixels) = (chain.template.output, &chain.template.pixels);
+    let pixels = &chain.template.pixels;
+    write(chain.template.output, pixels, |x, y| {
+        match (column(&image.columns, x), line(&image.lines, y)) {
+            (Some(column), Some(line)) => {
+                let at = |x: i32, y: i32| {
+                    pixels
+                        .before
+                        .apply(source(x.try_into().unwrap(), y.try_into().unwrap()))
+                };
+                finished(pixels, interpolated(at, column, line))
+            }
+            _ => image.outside.to_le_bytes(),
+        }
+    })
+}
+
+/// An output of these pixels, given row by row, as the kernels write it.
+pub(super) fn write(
+    output: ImageShape,
+    pixels: &PixelSteps,
+    mut pixel: impl FnMut(u32, u32) -> [u8; 4],
+) -> Vec<u8> {
     let (width, height, channels) = (output.width, output.height, output.channels as usize);
     let mut bytes = vec![0; output.bytes()];
     for y in 0..height {
-        let line = line(&image.lines, y);
         for x in 0..width {
-            let pixel = match (column(&image.columns, x), line) {
-                (Some(column), Some(line)) => {
-                    let at = |x: i32, y: i32| {
-                        pixels
-                            .before
-                            .apply(source(x.try_into().unwrap(), y.try_into().unwrap()))
-                    };
-                    finished(pixels, interpolated(at, column, line))
-                }
-                _ => image.outside.to_le_bytes(),
-            };
-            for (c, &sample) in pixel.iter().enumerate().take(channels) {
+            for (c, &sample) in pixel(x, y).iter().enumerate().take(channels) {
                 let place = match output.layout {
                     Layout::Interleaved => (y * width + x) as usize * channels + c,
                     Layout::Planar => {
@@ -141,7 +151,8 @@ fn interpolated(at: impl Fn(i32, i32) -> [u8; 4], column: Tap, line: Tap) -> [u8
     })
 }
 
-fn finished(pixels: &PixelSteps, pixel: [u8; 4]) -> [u8; 4] {
+/// A pixel behind the taps, as it is before the normalization.
+pub(super) fn finished(pixels: &PixelSteps, pixel: [u8; 4]) -> [u8; 4] {
     let pixel = pixels.after.apply(pixel);
     match pixels.threshold {
         None => pixel,

@@ -1,17 +1,18 @@
-//! The plan of a mixed chain on a GPU.
+//! The plan of a mixed chain on a GPU, and that of chains without a resample.
 
 use super::CudaChain;
+use super::resample::ResamplePlan;
 use crate::contract::{Binding, Code, Plan, checks};
-use crate::image::ImageShape;
+use crate::image::{ImageParam, ImageShape};
 use crate::kernels::mixed_grid;
 use crate::mixed::ImageDescriptor;
 use pixelflume_device::{Address, Args, Device, DeviceError, KernelModule, Launch};
-use pixelflume_kernels::args::{MixedImage, SampleArgs};
+use pixelflume_kernels::args::{MixedImage, ResampleMixedImage, SampleArgs};
 use std::fmt;
 use std::sync::Arc;
 
-/// The plan of a mixed chain on a GPU: one launch, which reads the table of descriptors.
-pub(in crate::mixed) struct CudaPlan {
+/// The plan of a mixed chain without a resample: one launch, which reads the table of descriptors.
+pub(super) struct CudaPlan {
     output: ImageShape,
     module: &'static KernelModule,
     /// The arguments except for the images and the address of the table.
@@ -20,8 +21,29 @@ pub(in crate::mixed) struct CudaPlan {
     tables: Vec<u8>,
 }
 
+/// The table of descriptors of a binding, whose memory is checked.
+pub(super) fn descriptors(binding: &Binding<'_>, output: ImageShape) -> ImageParam {
+    let table = checks::single_input("a mixed chain", binding, ImageDescriptor::SHAPE, output);
+    let align = align_of::<MixedImage>().max(align_of::<ResampleMixedImage>()) as u64;
+    assert!(
+        table.base.is_multiple_of(align) && table.batch_stride.is_multiple_of(align),
+        "the table of descriptors begins at {:#x}, with entries {} bytes apart; both must be multiples of {align}",
+        table.base,
+        table.batch_stride
+    );
+    table
+}
+
+/// The plan of a chain.
+pub(in crate::mixed) fn plan(chain: &CudaChain) -> Arc<dyn Plan> {
+    match chain.template.resample {
+        Some(weights) => Arc::new(ResamplePlan::new(&chain.template, weights)),
+        None => Arc::new(CudaPlan::new(chain)),
+    }
+}
+
 impl CudaPlan {
-    pub(in crate::mixed) fn new(chain: &CudaChain) -> Self {
+    pub(super) fn new(chain: &CudaChain) -> Self {
         let template = &chain.template;
         let module = match template.input.channels {
             _ if template.nv12 => &pixelflume_kernels::SAMPLE_MIXED_NV12,
@@ -78,21 +100,8 @@ unsafe impl Plan for CudaPlan {
         let [Code::Kernel(function)] = code else {
             panic!("a mixed chain was bound to the code of another plan");
         };
-        let table = checks::single_input(
-            "a mixed chain",
-            binding,
-            ImageDescriptor::SHAPE,
-            self.output,
-        );
-        let align = align_of::<MixedImage>() as u64;
-        assert!(
-            table.base.is_multiple_of(align) && table.batch_stride.is_multiple_of(align),
-            "the table of descriptors begins at {:#x}, with entries {} bytes apart; both must be multiples of {align}",
-            table.base,
-            table.batch_stride
-        );
         let args = SampleArgs {
-            src: table,
+            src: descriptors(binding, self.output),
             dst: binding.output.param(),
             tables: self.table_address(binding.tables),
             ..self.args

@@ -1,6 +1,6 @@
 //! What a mixed chain does to the pixels of every image, found on its first image.
 
-use crate::contract::stage::{ColorMap, NormalizeTables};
+use crate::contract::stage::{ColorMap, NormalizeTables, ResampleStep, WindowWeights};
 use crate::contract::{Action, ChainStep, Operator};
 use crate::fusion::PixelSteps;
 use crate::image::{ImageShape, Layout, SampleType};
@@ -22,6 +22,10 @@ pub(super) struct Template {
     pub(super) operators: Box<[TemplateOperator]>,
     /// Whether the images are NV12 frames.
     pub(super) nv12: bool,
+    /// The arithmetic of the resample, where there is one.
+    pub(super) resample: Option<WindowWeights>,
+    /// Whether colors become gray before they are interpolated.
+    becomes_gray: bool,
     /// The changes of pixels.
     pub(super) pixels: PixelSteps,
     /// The numbers of the normalization, where there is one.
@@ -79,6 +83,8 @@ impl Template {
             output: input,
             operators: Box::new([]),
             nv12: false,
+            resample: None,
+            becomes_gray: false,
             pixels: PixelSteps::NONE,
             numbers: None,
         };
@@ -97,9 +103,18 @@ impl Template {
             // A constant alpha does not stay 255: the weights of a resize need not sum to one.
             return Err("a conversion before the resize makes alpha".to_owned());
         } else {
+            template.becomes_gray = template.pixels.before.weights.is_some();
             template.pixels.split()?;
         }
         Ok(template)
+    }
+
+    /// The channels that the passes of a resample compute.
+    pub(super) fn resampled_channels(&self) -> u32 {
+        match self.becomes_gray {
+            true => 1,
+            false => self.input.channels,
+        }
     }
 
     /// The table of numbers that the kernel looks up, where it does: the bits of the output's sample for each sample of each of 4
@@ -164,7 +179,10 @@ impl Template {
             ChainStep::Nv12(..) => return Err("an operator before it makes its frames".to_owned()),
             ChainStep::Gather(_) => {}
             ChainStep::Erase(_) => return Err(NO_ERASE.to_owned()),
-            ChainStep::Bilinear(..) | ChainStep::GatherBilinear(..) | ChainStep::Letterbox(_) => {
+            ChainStep::Bilinear(..)
+            | ChainStep::GatherBilinear(..)
+            | ChainStep::Letterbox(_)
+            | ChainStep::Resample(_) => {
                 if *interpolated {
                     return Err("a resize before it interpolates as well, and rounds".to_owned());
                 }
@@ -172,6 +190,9 @@ impl Template {
                     return Err("it interpolates what a threshold before it made".to_owned());
                 }
                 *interpolated = true;
+                if let ChainStep::Resample(resample) = step {
+                    self.resample(&resample, shape)?;
+                }
             }
         }
         if !operator.is_per_image() || matches!(step, ChainStep::Pixels) {
@@ -195,6 +216,20 @@ impl Template {
                 plan.output()
             )),
         }
+    }
+
+    /// Notes the resample of images that have this shape before it.
+    fn resample(&mut self, step: &ResampleStep, shape: ImageShape) -> Result<(), String> {
+        if self.nv12 {
+            return Err("the kernel of mixed batches does not resample NV12 frames".to_owned());
+        }
+        // Whether colors are multiplied with alpha depends on the size of the image as well.
+        let may_multiply = matches!(step.weights, WindowWeights::Fixed { bits: Some(_), .. });
+        if may_multiply && shape.channels == 4 && !self.pixels.before.keeps_alpha() {
+            return Err("a conversion before it moves or makes alpha".to_owned());
+        }
+        self.resample = Some(step.weights);
+        Ok(())
     }
 
     /// Adds a change of pixels.

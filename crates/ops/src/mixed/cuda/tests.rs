@@ -12,6 +12,7 @@ use crate::mixed::{MixedChain, MixedError};
 use crate::testing::Random;
 use crate::*;
 use pixelflume_device::{Address, DeviceKind};
+use pixelflume_kernels::args::MixedImage;
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ fn compare_taps(source: (u32, u32), target: (u32, u32)) {
         ..first
     };
     let chain = CudaChain::new(&[Arc::new(resize)], &first).unwrap();
-    let record = record(&chain.describe(&first).unwrap());
+    let record: MixedImage = record(&chain.describe(&first).unwrap());
     let (columns, lines) = taps.split_at(target.0 as usize);
     for (x, expected) in columns.iter().enumerate() {
         let got = model::column(&record.columns, x as u32).unwrap();
@@ -143,7 +144,7 @@ fn the_kernel_computes_what_the_operators_compute() {
             };
             let (of, bytes) = pixels(image, chain.template.nv12);
             let channels = of.channels as usize;
-            let got = model::output(&chain, &record(&descriptor), |x, y| {
+            let got = model::output(&chain, &record::<MixedImage>(&descriptor), |x, y| {
                 assert!(x < of.width && y < of.height, "({x}, {y}) of {of}");
                 let first = (y * of.width + x) as usize * channels;
                 let mut pixel = [0; 4];
@@ -374,7 +375,7 @@ proptest! {
             values: &[],
         };
         let chain = CudaChain::new(&operators, &image).map_err(TestCaseError::fail)?;
-        let record = record(&chain.describe(&image).unwrap());
+        let record: MixedImage = record(&chain.describe(&image).unwrap());
         let inside = |first: u32, length: u32, index: i32| {
             (first..first + length).contains(&(index as u32))
         };

@@ -2,11 +2,11 @@
 //! precision and round them.
 
 use super::Part;
-use crate::contract::stage::{AxisWeights, ResampleAxis, Span};
+use crate::contract::stage::{AxisWeights, ResampleAxis, Span, WindowAxis};
 use crate::resample::ResampleFilter;
 
 /// Fractional bits of Pillow's weights.
-const PILLOW_BITS: u32 = 22;
+pub(super) const PILLOW_BITS: u32 = 22;
 
 /// The largest number of fractional bits of torch's weights.
 const MOST_TORCH_BITS: u32 = 22;
@@ -45,6 +45,20 @@ pub(super) fn torchvision(filter: ResampleFilter, source: u32, target: u32) -> R
     windows.rounded(bits.unwrap_or(MOST_TORCH_BITS))
 }
 
+/// The numbers that the windows of an axis from `part` to `target` positions are computed from.
+pub(super) fn windows(support: f64, part: Part, target: u32) -> WindowAxis {
+    let scale = f64::from(part.length()) / f64::from(target);
+    // The filter is as wide as a pixel of the larger of the two grids.
+    let width = scale.max(1.0);
+    WindowAxis {
+        start: f64::from(part.start),
+        scale,
+        support: support * width,
+        inverse: 1.0 / width,
+        copies: false,
+    }
+}
+
 /// The windows of an axis: the source positions of each output position, with weights that sum to 1.
 struct Windows {
     spans: Vec<Span>,
@@ -59,16 +73,19 @@ impl Windows {
         target: u32,
         filter: impl Fn(f64) -> f64,
     ) -> Self {
-        let scale = f64::from(part.length()) / f64::from(target);
-        // The filter is as wide as a pixel of the larger of the two grids.
-        let width = scale.max(1.0);
-        let (support, inverse) = (support * width, 1.0 / width);
+        let WindowAxis {
+            start,
+            scale,
+            support,
+            inverse,
+            ..
+        } = self::windows(support, part, target);
         let mut windows = Windows {
             spans: Vec::with_capacity(target as usize),
             weights: Vec::new(),
         };
         for d in 0..target {
-            let center = f64::from(part.start) + (f64::from(d) + 0.5) * scale;
+            let center = start + (f64::from(d) + 0.5) * scale;
             // Conversions to integers drop the fraction, and give 0 for negative numbers. The window has a pixel of the source
             // even where rounding would leave none.
             let first = ((center - support + 0.5) as u32).min(source - 1);

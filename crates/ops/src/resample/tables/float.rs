@@ -1,17 +1,32 @@
 //! Axes with weights in single precision: the antialiased path of torch on CUDA.
 
-use crate::contract::stage::{AxisWeights, ResampleAxis, Span};
+use crate::contract::stage::{AxisWeights, ResampleAxis, Span, WindowAxis};
 use crate::resample::ResampleFilter;
 
-/// The axis from `source` to `target` pixels. The filter is bilinear or bicubic, and every operation is the one of torch's kernel
-/// as its compiler contracts it to fused multiply-adds.
-pub(super) fn torch_cuda(filter: ResampleFilter, source: u32, target: u32) -> ResampleAxis {
+/// The numbers that the windows of an axis from `source` to `target` pixels are computed from, all in single precision.
+pub(super) fn windows(filter: ResampleFilter, source: u32, target: u32) -> WindowAxis {
     let scale = source as f32 / target as f32;
     let half = filter.support() as f32;
     let (support, inverse) = match scale >= 1.0 {
         true => (half * scale, (1.0 / f64::from(scale)) as f32),
         false => (half, 1.0),
     };
+    WindowAxis {
+        start: 0.0,
+        scale: scale.into(),
+        support: support.into(),
+        inverse: inverse.into(),
+        copies: false,
+    }
+}
+
+/// The axis from `source` to `target` pixels. The filter is bilinear or bicubic, and every operation is the one of torch's kernel
+/// as its compiler contracts it to fused multiply-adds.
+pub(super) fn torch_cuda(filter: ResampleFilter, source: u32, target: u32) -> ResampleAxis {
+    let windows = windows(filter, source, target);
+    // Numbers of this precision, so that nothing is rounded.
+    let [scale, support, inverse] =
+        [windows.scale, windows.support, windows.inverse].map(|number| number as f32);
     let mut spans = Vec::with_capacity(target as usize);
     let mut weights: Vec<f32> = Vec::new();
     for d in 0..target {

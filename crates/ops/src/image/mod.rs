@@ -1,4 +1,14 @@
-//! The shape of an image, and batches of images in memory.
+//! Images: their shape, batches of them in a device's memory, and images in ordinary memory.
+
+#[cfg(feature = "ndarray")]
+pub mod arrays;
+pub mod error;
+#[cfg(feature = "image")]
+pub mod interop;
+pub mod layout;
+pub mod owned;
+pub mod rows;
+pub mod view;
 
 use pixelflume_device::Address;
 use std::fmt;

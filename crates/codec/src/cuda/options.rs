@@ -1,0 +1,53 @@
+//! Settings of a batch decoder, and of one batch.
+
+use crate::decode::options::{Color, DecodeOptions};
+use crate::decode::orientation::Orientation;
+use crate::format::Format;
+use crate::limits::Limits;
+use pixelflume_jpeg::Options;
+
+/// Settings of a [`BatchDecoder`](crate::cuda::BatchDecoder).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BatchConfig {
+    /// The most batches in flight, at least 1. With two, the bytes of one go to the device while the other is decoded.
+    pub in_flight: usize,
+    /// Bytes of coefficients that are in memory at a time; the images of a batch are done in several passes where it has more. One
+    /// image may exceed it, up to its [`Limits`]. Samples and the tables of the entropy decoder come to about as much again.
+    pub pass_bytes: u64,
+    /// The same for images whose coefficients come from the CPU, in page-locked memory and on the device.
+    pub host_pass_bytes: u64,
+    /// Whether the device takes the times of [milestones](crate::cuda::Milestone), for [`BatchDecoder::seconds`](crate::cuda::BatchDecoder::seconds).
+    pub timed: bool,
+}
+
+impl Default for BatchConfig {
+    /// Two batches, 1 GiB and 256 MiB.
+    fn default() -> Self {
+        BatchConfig {
+            in_flight: 2,
+            pass_bytes: 1 << 30,
+            host_pass_bytes: 256 << 20,
+            timed: false,
+        }
+    }
+}
+
+/// How the images of a batch are decoded.
+#[derive(Clone, Debug, Default)]
+pub struct BatchOptions {
+    /// Color, the formula for CMYK, what becomes of truncated and damaged files, and a crop of each image, in pixels as they are
+    /// stored, before they are turned. A file that is damaged below its crop is an error without `allow_truncated`, while
+    /// [`Decoder::decode`](pixelflume_jpeg::Decoder::decode) does not read that far. `max_bytes` bounds the memory of the CPU for one
+    /// file whose coefficients it makes.
+    pub decode: Options,
+    /// Whether images are turned as their EXIF data say.
+    pub orientation: Orientation,
+    /// What one image may take: pixels, and bytes of device memory.
+    pub limits: Limits,
+}
+
+/// Whether a [`BatchDecoder`](crate::cuda::BatchDecoder) gives what these options ask for of a file: a JPEG file, by its first bytes, as
+/// gray or RGB. Whether the file is whole and good is found out when it is decoded.
+pub fn takes(file: &[u8], options: &DecodeOptions) -> bool {
+    options.color != Color::Rgba && Format::of_content(file) == Some(Format::Jpeg)
+}

@@ -1,0 +1,210 @@
+//! Batches in flight on the GPU: ordinary files go up as they are, and become pixels there.
+#![expect(unsafe_code, reason = "enqueues kernels, which act on addresses")]
+
+use crate::cuda::entropy::Functions;
+use crate::cuda::error::BatchError;
+use crate::cuda::pass::{DeviceFile, Pass};
+use crate::cuda::resources::{Resources, grown};
+use parking_lot::Mutex;
+use pixelflume_device::{Device, DeviceError, Stream};
+use pixelflume_memory::{DeviceBuffer, MemoryError, PinnedBuffer, copy_past_caches};
+use std::ops::Range;
+
+/// The memory of a batch in flight: its files and tables, and what became of them. Batches take turns with it.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    /// The stream of the uploads: those of one batch go on while another one is decoded.
+    uploads: Stream,
+    pinned: Option<PinnedBuffer>,
+    device: Option<DeviceBuffer>,
+    statuses: Option<PinnedBuffer>,
+    /// Passes; those of the batch are the first `used`.
+    passes: Vec<Pass>,
+    used: usize,
+    /// The files of all passes in order: their numbers in the batch, and their bytes in `pinned`.
+    files: Vec<(usize, Range<usize>)>,
+}
+
+impl Slot {
+    pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
+        Ok(Slot {
+            uploads: device.stream()?,
+            pinned: None,
+            device: None,
+            statuses: None,
+            passes: Vec::new(),
+            used: 0,
+            files: Vec::new(),
+        })
+    }
+
+    /// Puts the work for files into the stream, in passes of at most `pass_bytes` bytes of coefficients (or one file). Those that the
+    /// kernels do not take stay in `files`; the others are told by [`Slot::odd`]. `scratch` is memory that passes share, one after the
+    /// other in the stream.
+    pub(crate) fn run(
+        &mut self,
+        files: &mut Vec<DeviceFile<'_>>,
+        pass_bytes: u64,
+        functions: &Functions,
+        scratch: &mut Option<DeviceBuffer>,
+        resources: Resources<'_>,
+    ) -> Result<(), BatchError> {
+        let (taken, end) = self.plan(files, pass_bytes);
+        if taken.is_empty() {
+            return Ok(());
+        }
+        let Slot {
+            uploads,
+            pinned,
+            device,
+            statuses,
+            passes,
+            used,
+            files,
+        } = self;
+        let passes = &mut passes[..*used];
+        let status_bytes = 4 * taken.len();
+        let scratch_bytes = passes.iter().map(Pass::scratch_bytes).max().unwrap_or(0);
+        let memory = resources.memory;
+        let pinned = grown(pinned, end, PinnedBuffer::len, || memory.pinned(end))?;
+        let allocate = || memory.allocate(end, uploads);
+        let device = grown(device, end, DeviceBuffer::len, allocate)?;
+        let new = || memory.pinned(status_bytes);
+        let statuses = grown(statuses, status_bytes, PinnedBuffer::len, new)?;
+        let allocate = || memory.allocate(scratch_bytes, resources.stream);
+        let scratch = grown(scratch, scratch_bytes, DeviceBuffer::len, allocate)?;
+
+        let staged = pinned.as_mut_slice()?;
+        stage(&taken, files, staged, resources);
+        let mut first = 0;
+        for pass in passes.iter_mut() {
+            let end = first + pass.len();
+            pass.write(&taken[first..end], scratch.address(), staged);
+            first = end;
+        }
+        device.upload(0, pinned, 0..end, uploads)?;
+        device.order_before(resources.stream)?;
+        let enqueued = enqueue(passes, functions, (device, scratch, statuses), resources);
+        // Also behind work that failed: a part of it may be in the stream.
+        device.order_after(resources.stream)?;
+        enqueued
+    }
+
+    /// Divides the files into passes, and places what is uploaded for them; returns the files that were taken in order, and the end of
+    /// what is uploaded.
+    fn plan<'a>(
+        &mut self,
+        files: &mut Vec<DeviceFile<'a>>,
+        pass_bytes: u64,
+    ) -> (Vec<DeviceFile<'a>>, usize) {
+        self.used = 0;
+        self.files.clear();
+        let mut taken = Vec::with_capacity(files.len());
+        let mut refused = Vec::new();
+        let mut end = 0;
+        let mut rest = std::mem::take(files).into_iter().peekable();
+        while rest.peek().is_some() {
+            if self.used == self.passes.len() {
+                self.passes.push(Pass::default());
+            }
+            let pass = &mut self.passes[self.used];
+            pass.clear();
+            let first = taken.len();
+            while let Some(file) = rest.peek() {
+                let bytes = pass.coefficient_bytes() + file.image.layout().coefficient_bytes();
+                let fits = pass.len() == 0 || bytes <= pass_bytes;
+                match fits && pass.push(file) {
+                    true => taken.extend(rest.next()),
+                    // The next pass begins with it.
+                    false if pass.len() > 0 => break,
+                    false => refused.extend(rest.next()),
+                }
+            }
+            if pass.len() == 0 {
+                continue;
+            }
+            match pass.place(end) {
+                Some(behind) => {
+                    end = behind;
+                    self.used += 1;
+                    for (number, file) in taken[first..].iter().enumerate() {
+                        let bytes = pass.file(number, file.file.len());
+                        self.files.push((file.index, bytes));
+                    }
+                }
+                None => refused.extend(taken.drain(first..)),
+            }
+        }
+        *files = refused;
+        (taken, end)
+    }
+
+    /// The number of files of the batch that the GPU decodes.
+    pub(crate) fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Waits for the batch, and returns the files that the GPU could not decode: their numbers in the batch, and their bytes.
+    ///
+    /// # Errors
+    /// The device failed.
+    pub(crate) fn odd(&self) -> Result<Vec<(usize, &[u8])>, MemoryError> {
+        let (Some(statuses), Some(pinned)) = (&self.statuses, &self.pinned) else {
+            return Ok(Vec::new());
+        };
+        if self.files.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statuses = statuses.as_slice()?.chunks_exact(4);
+        let files = pinned.as_slice()?;
+        let odd = self.files.iter().zip(statuses);
+        let odd = odd.filter(|(_, status)| status.iter().any(|&byte| byte != 0));
+        Ok(odd
+            .map(|((index, bytes), _)| (*index, &files[bytes.clone()]))
+            .collect())
+    }
+}
+
+/// Copies the files to their places, on several threads, with zeros between them.
+fn stage(
+    files: &[DeviceFile<'_>],
+    places: &[(usize, Range<usize>)],
+    mut staged: &mut [u8],
+    resources: Resources<'_>,
+) {
+    let mut before = 0;
+    let copies = files.iter().zip(places).map(|(file, (_, bytes))| {
+        let (gap, rest) = std::mem::take(&mut staged).split_at_mut(bytes.start - before);
+        gap.fill(0);
+        let (target, rest) = rest.split_at_mut(bytes.len());
+        (staged, before) = (rest, bytes.end);
+        Mutex::new((target, file.file))
+    });
+    let copies: Vec<_> = copies.collect();
+    resources
+        .memory
+        .copy_threads()
+        .for_each(copies.len(), &|index| {
+            let (target, file) = &mut *copies[index].lock();
+            copy_past_caches(target, file);
+        });
+}
+
+fn enqueue(
+    passes: &[Pass],
+    functions: &Functions,
+    (device, scratch, statuses): (&DeviceBuffer, &DeviceBuffer, &mut PinnedBuffer),
+    resources: Resources<'_>,
+) -> Result<(), BatchError> {
+    let mut first = 0;
+    for pass in passes {
+        let addresses = (device.address(), scratch.address());
+        // SAFETY: the stream is ordered behind the upload of what the pass wrote, and the stream of the upload behind this work. The
+        // scratch memory, at which it was written, is as large as the largest pass needs; it and the pixels are memory of this stream.
+        let blob = unsafe { pass.enqueue(functions, addresses, resources) }?;
+        let end = first + 4 * pass.len();
+        device.download(blob, statuses, first..end, resources.stream)?;
+        first = end;
+    }
+    Ok(())
+}

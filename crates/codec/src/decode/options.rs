@@ -1,0 +1,75 @@
+//! How an image file is decoded.
+
+use crate::decode::orientation::Orientation;
+use crate::limits::Limits;
+
+/// How an image file is decoded. The default gives what `cv2.imread(IMREAD_UNCHANGED)` gives of gray and color files, in the order
+/// RGB, turned as the EXIF data says, and refuses files that are cut off.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct DecodeOptions {
+    /// The most that one image may take.
+    pub limits: Limits,
+    /// Whether the image is turned as its EXIF data says.
+    pub orientation: Orientation,
+    /// The channels of the decoded image.
+    pub color: Color,
+    /// Whether the part that is there of a cut or damaged JPEG file is decoded, as libjpeg-turbo decodes it, in place of an error. Files
+    /// of other formats are refused in any case.
+    pub allow_truncated: bool,
+}
+
+impl DecodeOptions {
+    /// The options of the JPEG decoder. Alpha is not of JPEG: RGBA is made of RGB.
+    pub fn jpeg(&self) -> pixelflume_jpeg::Options {
+        pixelflume_jpeg::Options {
+            color: match self.color {
+                Color::Keep => pixelflume_jpeg::Color::Native,
+                Color::Gray => pixelflume_jpeg::Color::Gray,
+                Color::Rgb | Color::Rgba => pixelflume_jpeg::Color::Rgb,
+            },
+            allow_truncated: self.allow_truncated,
+            max_bytes: self.limits.max_bytes,
+            ..pixelflume_jpeg::Options::default()
+        }
+    }
+}
+
+/// The channels of a decoded image.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Color {
+    /// Those of the file: gray 1, color 3 (RGB), color with alpha 4 (RGBA).
+    #[default]
+    Keep,
+    /// One channel. Of a JPEG file it is what `cv2.imread(IMREAD_GRAYSCALE)` gives (the luma of the file as it is stored); of others
+    /// what the operator `color` makes of RGB.
+    Gray,
+    /// Three channels, RGB: gray three times, and without alpha.
+    Rgb,
+    /// Four channels, RGBA: alpha is 255 where the file has none.
+    Rgba,
+}
+
+impl Color {
+    /// All, in the order of their declaration.
+    pub const ALL: [Color; 4] = [Color::Keep, Color::Gray, Color::Rgb, Color::Rgba];
+
+    /// The name in pipeline files: `keep`, `gray`, `rgb` or `rgba`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Color::Keep => "keep",
+            Color::Gray => "gray",
+            Color::Rgb => "rgb",
+            Color::Rgba => "rgba",
+        }
+    }
+
+    /// The channels of the image that is made of one of `stored` channels.
+    pub(crate) fn channels(self, stored: u32) -> u32 {
+        match self {
+            Color::Keep => stored,
+            Color::Gray => 1,
+            Color::Rgb => 3,
+            Color::Rgba => 4,
+        }
+    }
+}

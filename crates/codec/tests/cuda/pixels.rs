@@ -1,0 +1,222 @@
+//! Pixels of batches are those of the CPU.
+
+use crate::files::{Decoded, expected, images, random_file};
+use crate::kernels::tell;
+use pixelflume_codec::cuda::{
+    BatchConfig, BatchDecoder, BatchError, BatchOptions, BatchStatistics,
+};
+use pixelflume_codec::{Limits, Orientation};
+use pixelflume_cuda_driver::testing::{FakeConfig, TestDriver};
+use pixelflume_device::Device;
+use pixelflume_jpeg::testing::random::Random;
+use pixelflume_jpeg::testing::stream::{Kind, write};
+use pixelflume_jpeg::{Cmyk, Color, Header, Options, Rect};
+use pixelflume_memory::{MemoryConfig, MemoryManager};
+
+/// A decoder on a driver without a GPU, and its memory.
+fn decoder(config: BatchConfig) -> (BatchDecoder, MemoryManager) {
+    let (driver, fake) = TestDriver::fake(FakeConfig::default());
+    tell(fake);
+    let device = Device::cuda_on(driver.driver(), 0).unwrap();
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    (BatchDecoder::new(&memory, config).unwrap(), memory)
+}
+
+fn check(got: &[Decoded], files: &[Vec<u8>], options: &BatchOptions) {
+    assert_eq!(got.len(), files.len());
+    for (index, (got, file)) in got.iter().zip(files).enumerate() {
+        match (got, expected(file, options)) {
+            (Ok((shape, pixels)), Ok((expected_shape, expected))) => {
+                assert_eq!(*shape, expected_shape, "image {index}: {options:?}");
+                let first = pixels.iter().zip(&expected).position(|(a, b)| a != b);
+                assert_eq!(first, None, "image {index} of {shape}: {options:?}");
+            }
+            (Err(_), Err(_)) => {}
+            (got, expected) => panic!(
+                "image {index}: {:?} and by the CPU {:?}",
+                got.as_ref().map(|(shape, _)| shape),
+                expected.map(|(shape, _)| shape)
+            ),
+        }
+    }
+}
+
+#[test]
+fn batches_of_files_of_all_kinds_are_those_of_the_cpu() {
+    // Small passes, so that a batch has several.
+    let config = BatchConfig {
+        pass_bytes: 30_000,
+        host_pass_bytes: 20_000,
+        ..BatchConfig::default()
+    };
+    let (decoder, memory) = decoder(config);
+    let mut random = Random::new(5);
+    let mut decoded = 0;
+    for _ in 0..40 {
+        let files: Vec<_> = (0..1 + random.below(12))
+            .map(|_| random_file(&mut random, 90))
+            .collect();
+        let options = BatchOptions {
+            decode: Options {
+                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Native]),
+                cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
+                allow_truncated: random.chance(50),
+                ..Options::default()
+            },
+            orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
+            limits: Limits::default(),
+        };
+        let all: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+        let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
+        check(&got, &files, &options);
+        decoded += got.iter().filter(|image| image.is_ok()).count();
+    }
+    assert!(decoded > 100, "only {decoded} files were decoded");
+    let statistics = decoder.statistics();
+    let BatchStatistics {
+        by_device,
+        again,
+        by_host,
+    } = statistics;
+    assert!(
+        by_device > 50 && again > 0 && by_host > 50,
+        "{statistics:?}"
+    );
+}
+
+#[test]
+fn crops_are_those_of_the_cpu() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let mut random = Random::new(6);
+    let mut decoded = 0;
+    for _ in 0..60 {
+        let file = write(
+            random.pick(&[Kind::Baseline, Kind::Any]),
+            random.bits(),
+            150,
+        );
+        let Ok(header) = Header::read(&file) else {
+            continue;
+        };
+        let (width, height) = (header.frame().width(), header.frame().height());
+        let (x, y) = (
+            random.below(width as usize) as u32,
+            random.below(height as usize) as u32,
+        );
+        let rect = Rect {
+            x,
+            y,
+            width: 1 + random.below((width - x) as usize) as u32,
+            height: 1 + random.below((height - y) as usize) as u32,
+        };
+        let mut options = BatchOptions::default();
+        options.decode.crop = Some(rect);
+        let got = images(decoder.submit(&[&file], &options).unwrap(), &memory).unwrap();
+        check(&got, &[file], &options);
+        decoded += usize::from(got[0].is_ok());
+    }
+    assert!(decoded > 30, "only {decoded} files were decoded");
+}
+
+#[test]
+fn limits_hold_for_each_image() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let files: Vec<_> = (0..4).map(|seed| write(Kind::Baseline, seed, 60)).collect();
+    let all: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    let sizes: Vec<u64> = files
+        .iter()
+        .map(|file| {
+            let header = Header::read(file).unwrap();
+            u64::from(header.frame().width()) * u64::from(header.frame().height())
+        })
+        .collect();
+    let limit = *sizes.iter().max().unwrap() - 1;
+    let options = BatchOptions {
+        limits: Limits {
+            max_pixels: limit,
+            ..Limits::default()
+        },
+        ..BatchOptions::default()
+    };
+    let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
+    for (got, pixels) in got.iter().zip(&sizes) {
+        assert_eq!(got.is_ok(), *pixels <= limit);
+    }
+    let options = BatchOptions {
+        limits: Limits {
+            max_bytes: 100,
+            ..Limits::default()
+        },
+        ..BatchOptions::default()
+    };
+    let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
+    for got in got {
+        let error = got.unwrap_err();
+        assert!(error.contains("may take 100"), "{error}");
+    }
+    assert!(
+        images(decoder.submit(&[], &options).unwrap(), &memory)
+            .unwrap()
+            .is_empty()
+    );
+}
+
+#[test]
+fn batches_in_flight_are_bounded_and_keep_their_images() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let options = BatchOptions::default();
+    let batch = |seed| {
+        [
+            write(Kind::Baseline, seed, 80),
+            write(Kind::Progressive, seed, 80),
+        ]
+    };
+    let submit = |files: &[Vec<u8>]| {
+        let all: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+        decoder.submit(&all, &options)
+    };
+    let mut before = (submit(&batch(1)).unwrap(), batch(1));
+    for seed in 2..8 {
+        let next = (submit(&batch(seed)).unwrap(), batch(seed));
+        let error = submit(&batch(0)).map(drop).unwrap_err();
+        assert!(
+            matches!(error, BatchError::InFlight { limit: 2 }),
+            "{error}"
+        );
+        check(&images(before.0, &memory).unwrap(), &before.1, &options);
+        before = next;
+    }
+    // A batch that nobody waits for makes room as well.
+    drop(before);
+    drop((submit(&batch(1)).unwrap(), submit(&batch(2)).unwrap()));
+    let files = batch(3);
+    check(
+        &images(submit(&files).unwrap(), &memory).unwrap(),
+        &files,
+        &options,
+    );
+}
+
+#[test]
+fn from_the_third_batch_on_nothing_is_allocated_on_the_device() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let files = [
+        write(Kind::Baseline, 4, 200),
+        write(Kind::Progressive, 4, 200),
+    ];
+    let all: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    let mut calls = Vec::new();
+    for _ in 0..6 {
+        let pending = decoder.submit(&all, &BatchOptions::default()).unwrap();
+        drop(images(pending, &memory).unwrap());
+        let statistics = memory.statistics();
+        calls.push((
+            statistics.device.driver_calls,
+            statistics.pinned.driver_calls,
+        ));
+    }
+    assert!(
+        calls[2..].iter().all(|&count| count == calls[2]),
+        "{calls:?}"
+    );
+}

@@ -1,0 +1,35 @@
+//! The memory of decoders, which a thread keeps.
+
+use pixelflume_codec::{DecodeOptions, decode, read};
+use pixelflume_heap_counter::{Counting, peak};
+use std::alloc::System;
+use std::io::Cursor;
+
+#[global_allocator]
+static ALLOCATOR: Counting<System> = Counting(System);
+
+/// One test, since others would count each other's memory.
+#[test]
+fn files_after_the_first_take_the_memory_of_their_image() {
+    let image = image::RgbImage::from_fn(320, 200, |x, y| {
+        image::Rgb([x as u8, y as u8, (x * y) as u8])
+    });
+    let mut file = Cursor::new(Vec::new());
+    image.write_to(&mut file, image::ImageFormat::Jpeg).unwrap();
+    let file = file.into_inner();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.jpg");
+    std::fs::write(&path, &file).unwrap();
+    let options = DecodeOptions::default();
+    let (first, decoded) = peak(|| decode(&file, &options));
+    let (second, again) = peak(|| decode(&file, &options));
+    assert_eq!(decoded.unwrap(), again.unwrap());
+    let pixels = 320 * 200 * 3;
+    assert!(first > pixels + 20_000, "{first}");
+    assert!(second < pixels + 2_000, "{second}");
+    // Of a file on disk its begin is read for the header, and then all of it into memory that is kept as well.
+    read(&path, &options).unwrap();
+    let (third, _) = peak(|| read(&path, &options));
+    let header = 2 * file.len() as u64;
+    assert!(third < pixels + header + 2_000, "{third}");
+}
