@@ -2,17 +2,18 @@
 
 use crate::container::header::SizeError;
 use crate::limits::Limits;
-use pixelflume::codec::{self, DecodeError, Need, OpenImage, Orientation};
+use pixelflume::codec::{self, DecodeError, DecodeOptions, Need, OpenImage};
 use pixelflume::pipeline::Image;
 use std::path::{Path, PathBuf};
 
-/// Decodes images that are processed together. They are turned as their EXIF orientation says. An image of more than
+/// Decodes images that are processed together. An image of more than
 /// `limits.max_pixels` pixels is refused.
 ///
 /// `admit` is called with the memory that the images need, before it is allocated; its result is returned with the images.
 /// Errors name the file where there are several.
 pub(crate) fn decode<P>(
     paths: &[PathBuf],
+    options: &DecodeOptions,
     limits: &Limits,
     admit: impl FnOnce(&[Need]) -> Result<P, String>,
 ) -> Result<(Vec<Image>, P), String> {
@@ -20,15 +21,18 @@ pub(crate) fn decode<P>(
         1 => text(error),
         _ => format!("{}: {}", path.display(), text(error)),
     };
-    let of_image = codec::Limits {
-        max_pixels: limits.max_pixels,
-        // `admit` knows how much memory there is.
-        max_bytes: u64::MAX,
+    let options = DecodeOptions {
+        limits: codec::Limits {
+            max_pixels: limits.max_pixels,
+            // `admit` knows how much memory there is.
+            max_bytes: u64::MAX,
+        },
+        ..*options
     };
     // All files are opened before any is decoded, so that memory is requested once: a decoder that waits for more while it
     // holds some could wait forever.
     let open = |path: &PathBuf| {
-        let opened = OpenImage::of_file(path, &of_image, Orientation::Exif);
+        let opened = OpenImage::of_file(path, &options);
         opened.map_err(|error| named(path, error))
     };
     let opened = paths.iter().map(open).collect::<Result<Vec<_>, _>>()?;

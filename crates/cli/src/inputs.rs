@@ -2,15 +2,11 @@
 
 use crate::console;
 use crate::failure::Failure;
+use pixelflume::codec::Format;
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The extensions of files in a folder that are taken for images, in lower case.
-const EXTENSIONS: [&str; 10] = [
-    "png", "jpg", "jpeg", "jpe", "bmp", "pbm", "pgm", "ppm", "pnm", "pam",
-];
 
 /// The images of one result: one for each input of the pipeline.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -98,7 +94,7 @@ fn images_of(arguments: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
         return Err(Failure::new(format!("no images in {}", names.join(", ")))
             .help(format!(
                 "a folder stands for the files directly in it that end in {}",
-                EXTENSIONS.join(", ")
+                extensions().join(", ")
             ))
             .help("name files one by one to read images with other names, and videos too"));
     }
@@ -135,14 +131,16 @@ fn images_of_folder(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
 /// Whether a file of this name counts as an image: it has a known extension and is not hidden.
 fn has_image_name(name: &OsStr) -> bool {
     let hidden = name.as_encoded_bytes().starts_with(b".");
-    let extension = Path::new(name)
-        .extension()
-        .and_then(OsStr::to_str)
-        .unwrap_or_default();
-    !hidden
-        && EXTENSIONS
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(extension))
+    !hidden && Format::of_path(Path::new(name)).is_some()
+}
+
+/// The extensions of files in a folder that are taken for images, in lower case.
+fn extensions() -> Vec<&'static str> {
+    let formats = Format::ALL.iter();
+    formats
+        .flat_map(|format| format.extensions())
+        .copied()
+        .collect()
 }
 
 fn refuse_equal_stems(inputs: &[Input]) -> Result<(), Failure> {

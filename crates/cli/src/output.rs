@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::inputs::Input;
 use crate::npy;
 use crate::temporary::Temporary;
-use pixelflume::codec::{Format, encode_to};
+use pixelflume::codec::{EncodeOptions, Format, encode_to};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use pixelflume::pipeline::Image;
@@ -15,14 +15,12 @@ use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::{Component, Path, PathBuf};
 
-/// Quality of JPEG results, 1 to 100.
-const JPEG_QUALITY: u8 = 95;
-
 /// The places and formats of the results.
 #[derive(Debug)]
 pub(crate) struct Sink {
     outputs: Vec<OutputFolder>,
     format: ImageFormat,
+    jpeg: EncodeOptions,
     claims: Claims,
 }
 
@@ -48,7 +46,12 @@ impl Sink {
     ///
     /// # Errors
     /// An output has a name that cannot be the name of a folder.
-    pub(crate) fn new(out: &Path, names: &[String], format: ImageFormat) -> Result<Self, Failure> {
+    pub(crate) fn new(
+        out: &Path,
+        names: &[String],
+        format: ImageFormat,
+        jpeg: EncodeOptions,
+    ) -> Result<Self, Failure> {
         let several = names.len() > 1;
         let outputs = names.iter().map(|name| {
             if several && !is_plain_name(name) {
@@ -66,6 +69,7 @@ impl Sink {
         Ok(Sink {
             outputs: outputs.collect::<Result<_, _>>()?,
             format,
+            jpeg,
             claims: Claims::default(),
         })
     }
@@ -135,7 +139,7 @@ impl Sink {
             .and_then(|()| Temporary::create_in(folder).map_err(|error| error.to_string()))
             .and_then(|temporary| {
                 let mut file = BufWriter::new(temporary.file());
-                encode(encoding, image, &mut file)?;
+                self.encode(encoding, image, &mut file)?;
                 file.flush().map_err(|error| error.to_string())?;
                 drop(file);
                 temporary.persist(&path).map_err(|error| error.to_string())
@@ -148,6 +152,23 @@ impl Sink {
                 path.display()
             )),
         }
+    }
+
+    fn encode(
+        &self,
+        encoding: Encoding,
+        image: &Image,
+        file: &mut impl Write,
+    ) -> Result<(), String> {
+        let (format, options) = match encoding {
+            Encoding::Image(ImageFormat::Png) => (Format::Png, EncodeOptions::default()),
+            Encoding::Image(ImageFormat::Jpg) => (Format::Jpeg, self.jpeg),
+            Encoding::Npy => {
+                let written = npy::write(file, &image.shape(), image.data());
+                return written.map_err(|error| error.to_string());
+            }
+        };
+        encode_to(image.into(), format, &options, file).map_err(|error| error.to_string())
     }
 
     /// Refuses a path that must not be replaced, where something appeared there after the run began.
@@ -208,18 +229,6 @@ impl Encoding {
     }
 }
 
-fn encode(encoding: Encoding, image: &Image, file: &mut impl Write) -> Result<(), String> {
-    let (format, quality) = match encoding {
-        Encoding::Image(ImageFormat::Png) => (Format::Png, None),
-        Encoding::Image(ImageFormat::Jpg) => (Format::Jpeg, Some(JPEG_QUALITY)),
-        Encoding::Npy => {
-            let written = npy::write(file, &image.shape(), image.data());
-            return written.map_err(|error| error.to_string());
-        }
-    };
-    encode_to(image.into(), format, quality, file).map_err(|error| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,16 +251,33 @@ mod tests {
     #[test]
     fn one_output_has_no_folder_of_its_own() {
         let out = Path::new("out");
-        let one = Sink::new(out, &names(&["../a"]), ImageFormat::Png).unwrap();
+        let one = Sink::new(
+            out,
+            &names(&["../a"]),
+            ImageFormat::Png,
+            EncodeOptions::default(),
+        )
+        .unwrap();
         assert_eq!(folders(&one), [out]);
-        let two = Sink::new(out, &names(&["a", "b"]), ImageFormat::Png).unwrap();
+        let two = Sink::new(
+            out,
+            &names(&["a", "b"]),
+            ImageFormat::Png,
+            EncodeOptions::default(),
+        )
+        .unwrap();
         assert_eq!(folders(&two), [out.join("a"), out.join("b")]);
     }
 
     #[test]
     fn output_names_do_not_leave_the_folder() {
         for name in ["..", ".", "", "a/b", "/etc", "a/", "a\\b", "./a", "a\0"] {
-            let sink = Sink::new(Path::new("out"), &names(&["fine", name]), ImageFormat::Png);
+            let sink = Sink::new(
+                Path::new("out"),
+                &names(&["fine", name]),
+                ImageFormat::Png,
+                EncodeOptions::default(),
+            );
             assert!(sink.is_err(), "{name:?}");
         }
     }
@@ -291,7 +317,13 @@ mod tests {
     #[test]
     fn png_results_keep_every_sample() {
         let folder = tempfile::tempdir().unwrap();
-        let sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Png).unwrap();
+        let sink = Sink::new(
+            folder.path(),
+            &names(&["o"]),
+            ImageFormat::Png,
+            EncodeOptions::default(),
+        )
+        .unwrap();
         let data: Vec<u8> = (0..5 * 3 * 4).map(|n| (n * 37) as u8).collect();
         let image = Image::new(ImageShape::u8(5, 3, 4), data.clone()).unwrap();
         let path = sink.write(0, OsStr::new("a.b"), &image).unwrap();
@@ -306,7 +338,13 @@ mod tests {
         let read = folder.path().join("a.png");
         fs::write(&read, "read").unwrap();
         fs::create_dir(folder.path().join("b.png")).unwrap();
-        let mut sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Png).unwrap();
+        let mut sink = Sink::new(
+            folder.path(),
+            &names(&["o"]),
+            ImageFormat::Png,
+            EncodeOptions::default(),
+        )
+        .unwrap();
         sink.claims = Claims::reading([&*read]);
         let image = Image::new(ImageShape::u8(1, 1, 1), vec![1]).unwrap();
         for (stem, reason) in [("a", "which this run reads"), ("b", "not a regular file")] {
@@ -320,7 +358,13 @@ mod tests {
     #[test]
     fn a_failed_encoding_leaves_no_file() {
         let folder = tempfile::tempdir().unwrap();
-        let sink = Sink::new(folder.path(), &names(&["o"]), ImageFormat::Jpg).unwrap();
+        let sink = Sink::new(
+            folder.path(),
+            &names(&["o"]),
+            ImageFormat::Jpg,
+            EncodeOptions::default(),
+        )
+        .unwrap();
         // JPEG has at most 65535 columns.
         let image = Image::new(ImageShape::u8(70_000, 1, 1), vec![0; 70_000]).unwrap();
         let error = sink.write(0, OsStr::new("wide"), &image).unwrap_err();

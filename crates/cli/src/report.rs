@@ -140,6 +140,10 @@ pub(crate) struct Settings {
     pub(crate) epoch: u64,
     /// `--format`.
     pub(crate) format: &'static str,
+    /// `--quality`; null where it was not given.
+    pub(crate) quality: Option<u8>,
+    /// `--subsampling`; null where it was not given.
+    pub(crate) subsampling: Option<&'static str>,
     /// `--raw`; null where it was not given.
     pub(crate) raw: Option<String>,
     /// `--out-raw`; null where it was not given.

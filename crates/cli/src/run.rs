@@ -1,6 +1,6 @@
 //! `pixelflume run`: checks all arguments, then runs the pipeline over images or videos.
 
-use crate::args::RunArguments;
+use crate::args::{ImageFormat, RunArguments};
 use crate::batches::{self, Outcome, Processed, Work};
 use crate::console::Progress;
 use crate::engines::Engines;
@@ -42,12 +42,13 @@ fn run_images(
     paths: &[Paths],
 ) -> Result<ExitCode, Failure> {
     refuse_video_arguments(arguments)?;
+    refuse_jpeg_arguments(arguments)?;
     let outputs: Vec<String> = pipeline.outputs().map(str::to_owned).collect();
     session::refuse_unwritable_outputs(&pipeline, &[1, 3, 4], |shape| {
         Encoding::of(shape, arguments.format).map(drop)
     })?;
     let inputs = inputs::discover(paths)?;
-    let mut sink = Sink::new(&arguments.out, &outputs, arguments.format)?;
+    let mut sink = Sink::new(&arguments.out, &outputs, arguments.format, arguments.jpeg())?;
     let files = inputs.iter().flat_map(|input| &input.paths);
     let mut claims = session::claim_inputs(arguments, files.map(PathBuf::as_path));
     sink.claim(&mut claims, &inputs)?;
@@ -56,6 +57,7 @@ fn run_images(
     let threads = session::threads(arguments);
     let limits = arguments.limits(threads);
     let device = session::open_device(arguments, threads)?;
+    let pipeline = arguments.with_decode_options(&pipeline);
     let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare()?;
@@ -147,6 +149,22 @@ fn refuse_video_arguments(arguments: &RunArguments) -> Result<(), Failure> {
         );
     }
     Ok(())
+}
+
+/// Arguments that mean something for JPEG results alone.
+fn refuse_jpeg_arguments(arguments: &RunArguments) -> Result<(), Failure> {
+    let given = [
+        (arguments.quality.is_some(), "--quality"),
+        (arguments.subsampling.is_some(), "--subsampling"),
+    ];
+    match given.into_iter().find(|(given, _)| *given) {
+        Some((_, name)) if arguments.format != ImageFormat::Jpg => Err(Failure::new(format!(
+            "{name} is for JPEG results, and the results are {}",
+            arguments.format.extension()
+        ))
+        .help("give --format jpg as well")),
+        _ => Ok(()),
+    }
 }
 
 /// The last line of a run.

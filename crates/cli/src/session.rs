@@ -12,6 +12,7 @@ use crate::report::{
 };
 use crate::target::OpenTarget;
 use crate::threads;
+use pixelflume::codec::Subsampling;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
 use pixelflume::graph::text::Shown;
 use pixelflume::memory::AllocatorMode;
@@ -148,6 +149,8 @@ pub(crate) fn make_report(
             first_index: arguments.first_index,
             epoch: arguments.epoch,
             format: arguments.format.extension(),
+            quality: arguments.quality,
+            subsampling: arguments.subsampling.map(Subsampling::name),
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
             out_raw: arguments.out_raw.map(RawFormat::name),
         },

@@ -211,6 +211,20 @@ fn jpeg_results_are_near_the_exact_ones() {
     let sum: u64 = samples.map(|(a, b)| u64::from(a.abs_diff(*b))).sum();
     let mean = sum as f64 / exact.data.len() as f64;
     assert!(mean < 3.0, "the mean difference is {mean}");
+    // The command writes what it is told to: the sizes of files tell it.
+    let size = |name: &str, further: &[&str]| {
+        let to = out.path().join(name);
+        let further = [&["--format", "jpg"], further].concat();
+        run(&blur, &[&photo], &to, &further).ended(0);
+        fs::metadata(to.join("chelsea.jpg")).unwrap().len()
+    };
+    let default = size("default", &[]);
+    assert_eq!(
+        size("same", &["--quality", "95", "--subsampling", "4:2:0"]),
+        default
+    );
+    assert!(size("small", &["--quality", "50"]) < default);
+    assert!(size("full", &["--subsampling", "4:4:4"]) > default);
 }
 
 #[test]

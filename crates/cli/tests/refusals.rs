@@ -158,6 +158,11 @@ fn settings_out_of_range_are_refused() {
         &["--streams", "33"],
         &["--threads", "0"],
         &["--format", "gif"],
+        &["--quality", "0", "--format", "jpg"],
+        &["--quality", "101", "--format", "jpg"],
+        &["--quality", "90"],
+        &["--subsampling", "4:2:1", "--format", "jpg"],
+        &["--subsampling", "4:4:4"],
         &["--unknown"],
     ] {
         refused(path, &edges, &[path], further, &[further[0]]);

@@ -2,7 +2,6 @@
 
 use crate::config::{ExecutionConfig, ExecutionStatistics};
 use crate::error::PipelineError;
-use crate::image::Image;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::inputs::Input;
 use crate::lane::Lane;
@@ -15,6 +14,7 @@ use crate::plan::arena::ArenaPlan;
 use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
 use pixelflume_device::{Device, Launch, Stream};
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::image::owned::Image;
 use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};

@@ -1,12 +1,12 @@
 //! Inputs: the frames of an execution, in ordinary or device memory.
 
 use crate::error::PipelineError;
-use crate::image::Image;
 use crate::image::device::DeviceImages;
-use crate::image::rows::{CopyBytes, by_image, bytes_of};
-use crate::image::view::{BatchView, ImageView};
 use pixelflume_device::Address;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::owned::Image;
+use pixelflume_ops::image::rows::{CopyBytes, by_image, bytes_of};
+use pixelflume_ops::image::view::{BatchView, ImageView};
 use std::ops::Range;
 
 /// The frames of one input of a pipeline.
@@ -23,6 +23,11 @@ pub enum Input<'a> {
     /// One image per frame, of one shape or of several, each in device memory of its own with its own stream and owner, and read
     /// in place: batches of one image. For a [`Runner`](crate::Runner).
     DeviceList(&'a [DeviceImages<'a>]),
+    /// Image files in memory, one per frame, of any formats and sizes. A [`Runner`](crate::Runner) decodes them with several threads as
+    /// the pipeline says ([`Pipeline::decode_options`](crate::Pipeline::decode_options)). One that cannot be decoded is an error
+    /// that names it, [`PipelineError::Decode`], before anything is executed. Memory is bounded by the limits for each image.
+    #[cfg(feature = "codec")]
+    Encoded(&'a [&'a [u8]]),
 }
 
 impl Input<'_> {
@@ -34,6 +39,8 @@ impl Input<'_> {
             Input::Batch(batch) => batch.layout().batch(),
             Input::Device(images) => images.layout().batch(),
             Input::DeviceList(images) => images.len(),
+            #[cfg(feature = "codec")]
+            Input::Encoded(files) => files.len(),
         }
     }
 
@@ -45,6 +52,10 @@ impl Input<'_> {
             Input::Batch(batch) => batch.layout().shape(),
             Input::Device(images) => images.layout().shape(),
             Input::DeviceList(images) => images[frame].layout().shape(),
+            #[cfg(feature = "codec")]
+            Input::Encoded(_) => {
+                unreachable!("files are decoded, or refused, before their shapes are asked for")
+            }
         }
     }
 
@@ -52,6 +63,12 @@ impl Input<'_> {
     pub(crate) fn shape(&self, name: &str) -> Result<ImageShape, PipelineError> {
         if let Input::DeviceList(_) = self {
             return Err(PipelineError::ListedImages {
+                input: name.to_owned(),
+            });
+        }
+        #[cfg(feature = "codec")]
+        if let Input::Encoded(_) = self {
+            return Err(PipelineError::EncodedImages {
                 input: name.to_owned(),
             });
         }
@@ -82,6 +99,8 @@ impl Input<'_> {
         let frames = match self {
             Input::Images(_) | Input::Views(_) | Input::DeviceList(_) => 1..self.frames(),
             Input::Batch(_) | Input::Device(_) => 1..1,
+            #[cfg(feature = "codec")]
+            Input::Encoded(_) => 1..1,
         };
         frames
             .into_iter()
@@ -95,8 +114,8 @@ impl Input<'_> {
             return batch.pack(rows, target, copy);
         }
         let shape = match self {
-            Input::Device(_) | Input::DeviceList(_) | Input::Batch(_) => return,
             Input::Images(_) | Input::Views(_) => self.shape_of(0),
+            _ => return,
         };
         let mut target = target;
         for (frame, rows) in by_image(rows, shape.rows()) {
@@ -106,7 +125,7 @@ impl Input<'_> {
             match self {
                 Input::Images(images) => copy(own, &images[frame].data()[bytes]),
                 Input::Views(views) => views[frame].pack(rows, own, copy),
-                Input::Batch(_) | Input::Device(_) | Input::DeviceList(_) => {}
+                _ => {}
             }
         }
     }
@@ -120,7 +139,7 @@ impl Input<'_> {
                 let view = batch.frame(frame);
                 Some(view.expect("there are as many frames as were counted"))
             }
-            Input::Device(_) | Input::DeviceList(_) => None,
+            _ => None,
         }
     }
 
@@ -129,7 +148,7 @@ impl Input<'_> {
         let (images, frame) = match self {
             Input::Device(images) => (images, frame),
             Input::DeviceList(images) => (&images[frame], 0),
-            Input::Images(_) | Input::Views(_) | Input::Batch(_) => return None,
+            _ => return None,
         };
         let image = images.images(frame..frame + 1);
         Some((image.base, image.row_pitch))
@@ -140,7 +159,7 @@ impl Input<'_> {
         match self {
             Input::Device(images) => std::slice::from_ref(images),
             Input::DeviceList(images) => &images[frames],
-            Input::Images(_) | Input::Views(_) | Input::Batch(_) => &[],
+            _ => &[],
         }
     }
 

@@ -22,6 +22,8 @@ mod compiled_pipeline;
 mod config;
 #[cfg(feature = "dlpack")]
 pub mod dlpack;
+#[cfg(feature = "codec")]
+mod encoded;
 pub mod engine;
 mod error;
 pub mod file;
@@ -40,15 +42,8 @@ mod runner;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-#[cfg(feature = "ndarray")]
-pub use self::image::arrays::ArrayError;
 pub use self::image::device::{DeviceImages, DeviceImagesMut};
-#[cfg(feature = "image")]
-pub use self::image::interop::ConvertImageError;
-pub use self::image::layout::BatchLayout;
 pub use self::image::tensor::DeviceTensor;
-pub use self::image::view::{BatchView, BatchViewMut, ImageView};
-pub use self::image::{Image, ImageError};
 pub use builder::{PipelineBuilder, Port};
 pub use compiled_pipeline::CompiledPipeline;
 pub use config::{ExecutionConfig, ExecutionStatistics, MAX_BATCH, MAX_IN_FLIGHT};
@@ -57,6 +52,8 @@ pub use engine::{
 };
 pub use error::PipelineError;
 pub use error::copy::CopyName;
+#[cfg(feature = "codec")]
+pub use error::files::FileFailure;
 pub use error::names::{Location, MemoryOwner, NodeName};
 pub use file::{PipelineFileError, PipelineTextError, Problem};
 pub use inputs::Input;
@@ -65,6 +62,14 @@ pub use outputs::Output;
 pub use pending::Pending;
 pub use pipeline::Pipeline;
 pub use pipeline::node::{Node, Shapes, Source};
+#[cfg(feature = "ndarray")]
+pub use pixelflume_ops::image::arrays::ArrayError;
+pub use pixelflume_ops::image::error::ImageError;
+#[cfg(feature = "image")]
+pub use pixelflume_ops::image::interop::ConvertImageError;
+pub use pixelflume_ops::image::layout::BatchLayout;
+pub use pixelflume_ops::image::owned::Image;
+pub use pixelflume_ops::image::view::{BatchView, BatchViewMut, ImageView};
 pub use plan::arena::{ArenaPlan, ArenaRange};
 pub use plan::description::{
     ApartDescription, ChainDescription, Description, FusionDescription, InputDescription,

@@ -1,12 +1,12 @@
 //! Outputs: the places for the results of an execution, in ordinary or device memory.
 
 use crate::error::PipelineError;
-use crate::image::Image;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::image::tensor::DeviceTensor;
-use crate::image::view::BatchViewMut;
 use crate::outputs::rows::{ImageRows, OutputRows};
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::owned::Image;
+use pixelflume_ops::image::view::BatchViewMut;
 use std::ops::Range;
 
 pub(crate) mod rows;
@@ -62,10 +62,11 @@ impl Output<'_> {
         match self {
             Output::Images(images) => {
                 for frame in frames.clone() {
-                    match images.get_mut(frame) {
+                    let made = match images.get_mut(frame) {
                         Some(image) => image.reshape(shape),
-                        None => images.push(Image::zeros(shape)),
-                    }
+                        None => Image::zeros(shape).map(|image| images.push(image)),
+                    };
+                    made.expect("a plan has checked the shape of its output");
                 }
                 OutputRows::Images(ImageRows::new(shape, &mut images[frames]))
             }

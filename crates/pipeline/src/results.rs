@@ -1,10 +1,10 @@
 //! Results of an execution.
 
-use crate::image::Image;
 use crate::outputs::{Output, Outputs};
 use crate::pipeline::Pipeline;
 use pixelflume_device::sync::Mutex;
 use pixelflume_graph::text::{Listed, Shown};
+use pixelflume_ops::image::owned::Image;
 use pixelflume_scheduler::FailureCause;
 use std::fmt;
 use std::ops::Range;

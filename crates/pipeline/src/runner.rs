@@ -1,10 +1,13 @@
 //! A pipeline on a device, executed batch by batch for images of any shapes.
 
+#[cfg(feature = "codec")]
+mod encoded;
 mod mixed;
 
 use crate::config::{ExecutionConfig, ExecutionStatistics};
+#[cfg(feature = "codec")]
+use crate::encoded::{FileDecoder, has_files};
 use crate::error::PipelineError;
-use crate::image::Image;
 use crate::inputs::Input;
 use crate::lane::Lane;
 use crate::lane::failures::FailureCallback;
@@ -17,6 +20,7 @@ use crate::pipeline::Pipeline;
 use crate::results::{BatchOutputs, Execution, NodeFailure, SpareOutputs};
 use pixelflume_device::{Device, Stream};
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::image::owned::Image;
 use pixelflume_ops::spec::Value;
 use pixelflume_ops::{ImageShape, Operator};
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
@@ -62,6 +66,8 @@ pub struct Runner {
     shapes: Vec<ImageShape>,
     /// The memory of results that were dropped.
     spare: SpareOutputs,
+    #[cfg(feature = "codec")]
+    files: FileDecoder,
 }
 
 impl Runner {
@@ -97,6 +103,8 @@ impl Runner {
             trace: None,
             shapes: Vec::new(),
             spare: SpareOutputs::default(),
+            #[cfg(feature = "codec")]
+            files: FileDecoder::default(),
             pipeline,
             config,
         })
@@ -257,6 +265,12 @@ impl Runner {
         outputs: &mut O,
         parameters: Option<&BatchParameters<'_>>,
     ) -> Result<Execution, PipelineError> {
+        #[cfg(feature = "codec")]
+        if has_files(inputs) {
+            return self.with_decoded(inputs, |runner, inputs| {
+                runner.execute_batch(inputs, outputs, parameters)
+            })?;
+        }
         let noted = self.note_shapes(inputs)?;
         let images = self.images(noted.frames, parameters)?;
         self.finish_all()?;
@@ -278,6 +292,12 @@ impl Runner {
         on: &Stream,
         parameters: Option<&BatchParameters<'_>>,
     ) -> Result<Pending, PipelineError> {
+        #[cfg(feature = "codec")]
+        if has_files(inputs) {
+            return self.with_decoded(inputs, |runner, inputs| {
+                runner.submit_batch(inputs, outputs, on, parameters)
+            })?;
+        }
         let noted = self.note_shapes(inputs)?;
         let images = self.images(noted.frames, parameters)?;
         let submitted = match noted.is_one_batch && !self.pipeline.is_per_image() {

@@ -127,7 +127,9 @@ fn pipeline_files_in_the_pages_are_pipeline_files() {
     let mut count = 0;
     for path in pages() {
         for (language, text) in Page::read(&path).code {
-            if language == "toml" && text.contains("[[node]]") {
+            // A program without the codec has no table for files.
+            let is_known = cfg!(feature = "codec") || !text.contains("[decode]");
+            if language == "toml" && text.contains("[[node]]") && is_known {
                 count += 1;
                 Pipeline::from_toml(&text, "page.toml")
                     .unwrap_or_else(|error| panic!("{}:\n{error}", path.display()));

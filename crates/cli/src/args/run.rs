@@ -3,12 +3,13 @@
 use crate::container::raw::{RawFormat, RawInput};
 use crate::limits::{self, Limits};
 use bytesize::ByteSize;
-use clap::builder::{OsStringValueParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum, value_parser};
 use clap_lex::OsStrExt;
-use pixelflume::codec::MAX_PIXELS;
+use pixelflume::codec::{EncodeOptions, MAX_PIXELS, Orientation, Subsampling};
 use pixelflume::device::DeviceRequest;
 use pixelflume::memory::AllocatorMode;
+use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::ExecutionMode;
 use pixelflume::scheduler::settings::{self, A_NUMBER_OF_BYTES};
 use std::ffi::OsString;
@@ -21,7 +22,7 @@ pub(crate) struct RunArguments {
     #[arg(value_name = "PIPELINE.toml")]
     pub(crate) pipeline: PathBuf,
 
-    /// Images (PNG, JPEG, BMP, PNM), folders that hold images, or a video: a Y4M file, a pipe, or - for stdin
+    /// Images (PNG, JPEG, BMP, PNM, GIF, TIFF), folders that hold images, or a video: a Y4M file, a pipe, or - for stdin
     #[arg(value_name = "INPUT", required_unless_present = "named")]
     pub(crate) inputs: Vec<PathBuf>,
 
@@ -68,6 +69,16 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", default_value_t = MAX_PIXELS, value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) max_pixels: u64,
 
+    /// Whether images are turned as their EXIF data says (apply), or taken as they are stored (ignore); default: apply, or what the
+    /// table [decode] of the pipeline file says
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub(crate) exif: Option<Exif>,
+
+    /// Take what is there of a JPEG file that is cut off or damaged, as OpenCV does; without this, or allow_truncated in the pipeline
+    /// file, such a file fails
+    #[arg(long)]
+    pub(crate) allow_truncated: bool,
+
     /// Read the inputs as raw frames: rgb, bgr, gray, nv12 or i420, for example 1920x1080:nv12 or 640x480:rgb@30
     #[arg(long, value_name = "WxH:FORMAT[@RATE]", value_parser = RawInput::parse)]
     pub(crate) raw: Option<RawInput>,
@@ -88,6 +99,14 @@ pub(crate) struct RunArguments {
     /// File format of 8-bit results that are images
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t = ImageFormat::Png)]
     pub(crate) format: ImageFormat,
+
+    /// Quality of JPEG results, 1 to 100 (default: 95)
+    #[arg(long, value_name = "N", value_parser = value_parser!(u8).range(1..=100))]
+    pub(crate) quality: Option<u8>,
+
+    /// Resolution of the color of JPEG results, beside that of their luma (default: 4:2:0)
+    #[arg(long, value_name = "J:A:B", value_parser = subsampling_parser())]
+    pub(crate) subsampling: Option<Subsampling>,
 
     /// Number of the first image in its data set, for operators that draw random numbers: image n of the inputs has this number + n,
     /// whatever batch it is in
@@ -111,7 +130,26 @@ pub(crate) struct RunArguments {
     pub(crate) quiet: bool,
 }
 
+/// What becomes of the orientation in EXIF data.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Exif {
+    Apply,
+    Ignore,
+}
+
 impl RunArguments {
+    /// The pipeline with the settings for image files of the command line, which come before those of the pipeline file.
+    pub(crate) fn with_decode_options(&self, pipeline: &Pipeline) -> Pipeline {
+        let mut options = *pipeline.decode_options();
+        options.orientation = match self.exif {
+            None => options.orientation,
+            Some(Exif::Apply) => Orientation::Exif,
+            Some(Exif::Ignore) => Orientation::Ignore,
+        };
+        options.allow_truncated |= self.allow_truncated;
+        pipeline.with_decode_options(options)
+    }
+
     /// The limits on memory and image size for a run with `threads` threads.
     pub(crate) fn limits(&self, threads: usize) -> Limits {
         match self.host_memory {
@@ -120,6 +158,15 @@ impl RunArguments {
                 host_memory: bytes.as_u64(),
             },
             None => Limits::of_threads(self.max_pixels, threads),
+        }
+    }
+
+    /// How JPEG results are encoded.
+    pub(crate) fn jpeg(&self) -> EncodeOptions {
+        EncodeOptions {
+            quality: self.quality,
+            subsampling: self.subsampling,
+            ..EncodeOptions::default()
         }
     }
 }
@@ -138,7 +185,7 @@ pub(crate) struct NamedInput {
 pub(crate) enum ImageFormat {
     /// PNG: lossless
     Png,
-    /// JPEG of quality 95: smaller, lossy, without transparency
+    /// JPEG: smaller, lossy, without transparency
     Jpg,
 }
 
@@ -150,6 +197,15 @@ impl ImageFormat {
             ImageFormat::Jpg => "jpg",
         }
     }
+}
+
+/// Parses the name of a subsampling, for example `4:2:0`.
+fn subsampling_parser() -> impl TypedValueParser<Value = Subsampling> {
+    PossibleValuesParser::new(Subsampling::ALL.map(Subsampling::name)).map(|name| {
+        let mut all = Subsampling::ALL.into_iter();
+        all.find(|subsampling| subsampling.name() == name)
+            .expect("the parser takes the names of all subsamplings")
+    })
 }
 
 /// Parses a number of bytes, for example `512MiB`, `2GiB`, `1.5GB` or `1048576`.
@@ -191,7 +247,8 @@ fn parse_named(argument: OsString) -> Result<NamedInput, String> {
 
 pub(super) const RUN_HELP: &str = "\
 Inputs are decoded to 8 bits and keep their channels: gray 1, RGB 3, RGBA 4. Gray with alpha becomes RGBA, 16-bit
-samples v become round(v / 257) (of PNM files, parts of their maximum), and photographs are turned as their EXIF orientation says. A folder stands for
+samples v become round(v / 257) (of PNM files, parts of their maximum), and photographs are turned as their EXIF orientation
+says (--exif). A folder stands for
 the images directly in it (by extension, hidden files left out), in the order of their names.
 
 The result of a/b.jpg is DIR/b.png, or DIR/OUTPUT/b.png where the pipeline has several outputs. Results, report and

@@ -21,9 +21,10 @@ pub(super) fn decode_inputs<'a>(
         // The receiver lives as long as this sender.
         Ok(budget.admit(bytes, || drop(decoded.send(Message::Short))))
     };
+    let options = work.engines.pipeline().decode_options();
     while let Some(index) = queue.next(work.inputs.len()) {
         let paths = &work.inputs[index].paths;
-        match decode(paths, &work.limits, admit) {
+        match decode(paths, options, &work.limits, admit) {
             Ok((images, permit)) => {
                 let set = Decoded {
                     index,

@@ -4,6 +4,7 @@ use super::*;
 use crate::args::ImageFormat;
 use crate::engines::tests::{engines, pipeline};
 use crate::report::EngineReport;
+use pixelflume::codec::EncodeOptions;
 use pixelflume::ops::{Custom, OperatorError};
 use pixelflume::pipeline::Pipeline;
 use pixelflume::pipeline::engine::EngineSource;
@@ -67,7 +68,13 @@ fn outcomes_of(
 ) -> (Vec<Outcome>, EngineReport) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    let sink = Sink::new(&out, &["copy".to_owned()], ImageFormat::Png).unwrap();
+    let sink = Sink::new(
+        &out,
+        &["copy".to_owned()],
+        ImageFormat::Png,
+        EncodeOptions::default(),
+    )
+    .unwrap();
     sink.prepare().unwrap();
     let engines = engines(
         copy(inputs[0].paths.len()),
@@ -192,7 +199,13 @@ fn damage_and_refusal_stay_with_their_images() {
 fn after_an_engine_has_stopped_nothing_more_is_run() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = inputs(folder.path(), &[(3, 3); 4]);
-    let sink = Sink::new(folder.path(), &["copy".to_owned()], ImageFormat::Png).unwrap();
+    let sink = Sink::new(
+        folder.path(),
+        &["copy".to_owned()],
+        ImageFormat::Png,
+        EncodeOptions::default(),
+    )
+    .unwrap();
     let engines = engines(copy(1), &[]);
     let work = Work {
         engines: &engines,

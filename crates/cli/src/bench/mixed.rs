@@ -1,12 +1,15 @@
-//! The section `mixed`: batches of images of several sizes, which are 64 photographs of 300 to 600 pixels a side, to 224x224
-//! normalized planar tensors. Every batch has sizes that were never seen before.
+//! The section `mixed`: batches of 64 images of several sizes, to 224x224 normalized planar tensors, by a resize of photographs of 300
+//! to 600 pixels a side, and on GPUs by the resamples of the CLIP preprocessing of photographs of 256 to 1280 pixels a side. Every batch
+//! has sizes that were never seen before.
 
 use super::Measured;
 use super::spread::Spread;
 use crate::table;
 use pixelflume::device::{Device, DeviceKind, Stream, sync::Mutex};
 use pixelflume::memory::{DeviceBuffer, MemoryConfig, MemoryManager, PinnedBuffer};
-use pixelflume::ops::{ImageShape, Normalize, Resize};
+use pixelflume::ops::{
+    CenterCrop, ImageShape, Normalize, Resample, ResampleFilter, ResampleLike, ResampleSize, Resize,
+};
 use pixelflume::pipeline::{
     BatchLayout, DeviceImages, ExecutionConfig, ImageView, Input, Output, Pipeline,
     PipelineBuilder, Runner,
@@ -18,8 +21,6 @@ use std::time::Instant;
 
 /// Images of a batch.
 const IMAGES: usize = 64;
-/// The sides of an image in pixels.
-const SIDES: std::ops::RangeInclusive<u32> = 300..=600;
 /// Sets of images in device memory that are used in turn, more bytes than a cache holds.
 const SETS: usize = 4;
 /// Submissions between two waits, fewer than may be in flight, so that none waits.
@@ -33,6 +34,30 @@ const SAMPLES: [usize; 2] = [60, 3];
 /// Executions before the first sample.
 const WARM_UP: usize = 4;
 
+/// What is done to the images.
+#[derive(Copy, Clone, Debug)]
+enum Work {
+    /// A resize of images of 300 to 600 pixels a side.
+    Resize,
+    /// The CLIP preprocessing of images of 256 to 1280 pixels a side, as this library computes it.
+    Clip(ResampleLike),
+}
+
+impl Work {
+    /// The least and the largest side of an image in pixels.
+    fn sides(self) -> (u32, u32) {
+        match self {
+            Work::Resize => (300, 600),
+            Work::Clip(_) => (256, 1280),
+        }
+    }
+
+    fn largest(self) -> ImageShape {
+        let (_, side) = self.sides();
+        ImageShape::u8(side, side, 3)
+    }
+}
+
 /// The results of the section.
 #[derive(Debug, Serialize)]
 pub(super) struct Mixed {
@@ -45,7 +70,7 @@ pub(super) struct Mixed {
 /// One way to execute a batch.
 #[derive(Debug, Serialize)]
 struct Way {
-    name: &'static str,
+    name: String,
     us: Spread,
     /// Heap allocations of all threads for one batch; `None` where they are not counted.
     heap_allocations: Option<f64>,
@@ -54,7 +79,12 @@ struct Way {
 pub(super) fn measure(device: &Device, quick: bool) -> Measured<Mixed> {
     let samples = SAMPLES[usize::from(quick)];
     let mut ways = Vec::new();
-    let paths = resident(device, samples, &mut ways)?;
+    let paths = resident(Work::Resize, device, samples, &mut ways)?;
+    if device.kind() != DeviceKind::Host {
+        for like in [ResampleLike::Torchvision, ResampleLike::TorchCuda] {
+            resident(Work::Clip(like), device, samples, &mut ways)?;
+        }
+    }
     ordinary(device, samples, &mut ways)?;
     if device.kind() == DeviceKind::Host {
         one_by_one(device, samples, &mut ways)?;
@@ -66,55 +96,63 @@ pub(super) fn measure(device: &Device, quick: bool) -> Measured<Mixed> {
     })
 }
 
-/// Sizes that follow one another without an end.
-struct Sizes(u64);
+/// Sizes that follow one another without an end: the state of the generator, and the least and the largest side.
+struct Sizes(u64, (u32, u32));
 
 impl Sizes {
     fn next(&mut self) -> ImageShape {
         let mut side = || {
             // Numerical Recipes' linear congruential generator.
             self.0 = (self.0.wrapping_mul(1_664_525)).wrapping_add(1_013_904_223) & 0xffff_ffff;
-            SIDES.start() + (self.0 >> 8) as u32 % (SIDES.end() - SIDES.start() + 1)
+            let (least, most) = self.1;
+            least + (self.0 >> 8) as u32 % (most - least + 1)
         };
         ImageShape::u8(side(), side(), 3)
     }
 }
 
-fn largest() -> ImageShape {
-    ImageShape::u8(*SIDES.end(), *SIDES.end(), 3)
-}
-
-fn runner(device: &Device, mode: ExecutionMode) -> Measured<Runner> {
+fn runner(work: Work, device: &Device, mode: ExecutionMode) -> Measured<Runner> {
     let config = ExecutionConfig::default()
         .with_max_batch(IMAGES as u32)
         .with_in_flight(2 * IN_A_ROW)
         .with_execution(mode);
-    Ok(Runner::new(pipeline()?, device, config)?)
+    Ok(Runner::new(pipeline(work)?, device, config)?)
 }
 
-fn pipeline() -> Measured<Pipeline> {
+fn pipeline(work: Work) -> Measured<Pipeline> {
     let mut builder = PipelineBuilder::new("mixed");
     let input = builder.input("input")?;
-    let small = builder.then(input, "small", Resize::new(224, 224)?)?;
+    let small = match work {
+        Work::Resize => builder.then(input, "small", Resize::new(224, 224)?)?,
+        Work::Clip(like) => {
+            let size = ResampleSize::ShortestEdge {
+                edge: 224,
+                max_size: None,
+            };
+            let small = Resample::new(size, ResampleFilter::Bicubic, like)?;
+            let small = builder.then(input, "small", small)?;
+            builder.then(small, "crop", CenterCrop::new(224, 224)?)?
+        }
+    };
     let normalize = Normalize::new(&[0.485, 0.456, 0.406], &[0.229, 0.224, 0.225])?;
     builder.then(small, "tensor", normalize)?;
     Ok(builder.build()?)
 }
 
 /// Images in device memory: the time of a submission, and of the device for one.
-fn resident(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<String> {
+fn resident(work: Work, device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<String> {
     let mut paths = String::new();
     for (mode, call, time) in [
         (ExecutionMode::Direct, "submit, direct", "device, direct"),
         (ExecutionMode::Replay, "submit, replay", "device, replay"),
     ] {
-        let mut runner = runner(device, mode)?;
+        let mut runner = runner(work, device, mode)?;
         let memory = runner.memory().clone();
         let on = device.stream()?;
         let buffers = (0..SETS * IMAGES)
-            .map(|_| Ok(memory.allocate(largest().bytes(), &on)?))
+            .map(|_| Ok(memory.allocate(work.largest().bytes(), &on)?))
             .collect::<Measured<Vec<DeviceBuffer>>>()?;
-        let mut sizes = Sizes(1);
+        let mut sizes = Sizes(1, work.sides());
         let mut number = 0;
         let mut submit = || {
             number += 1;
@@ -135,16 +173,20 @@ fn resident(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<St
             }
             on.synchronize()?;
         }
+        let name = |way: &str| match work {
+            Work::Resize => way.to_owned(),
+            Work::Clip(like) => format!("{way}, CLIP as {}", like.name()),
+        };
         let per_batch = allocations as f64 / calls.len() as f64;
         ways.push(Way {
-            name: call,
+            name: name(call),
             us: Spread::new(calls),
             // The kernels of the host run on other threads meanwhile.
             heap_allocations: (device.kind() != DeviceKind::Host).then_some(per_batch),
         });
         if device.kind() != DeviceKind::Host {
             ways.push(Way {
-                name: time,
+                name: name(time),
                 us: device_time(&memory, samples, &on, &mut submit)?,
                 heap_allocations: None,
             });
@@ -203,7 +245,8 @@ fn device_time(
 
 /// Memory for the images of a batch in ordinary memory.
 fn ordinary_memory() -> Vec<Vec<u8>> {
-    let bytes = |image: usize| (0..largest().bytes()).map(move |at| (at * 7 + image) as u8);
+    let most = Work::Resize.largest().bytes();
+    let bytes = |image: usize| (0..most).map(move |at| (at * 7 + image) as u8);
     (0..IMAGES).map(|image| bytes(image).collect()).collect()
 }
 
@@ -218,12 +261,12 @@ fn views<'a>(memory: &'a [Vec<u8>], shapes: &[ImageShape]) -> Measured<Vec<Image
 /// Images in ordinary memory to tensors on the device, beside bare copies of the same bytes: packed by the same threads into
 /// page-locked pieces that are uploaded.
 fn ordinary(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<()> {
-    let mut runner = runner(device, ExecutionMode::Replay)?;
+    let mut runner = runner(Work::Resize, device, ExecutionMode::Replay)?;
     let images = ordinary_memory();
-    let mut sizes = Sizes(2);
+    let mut sizes = Sizes(2, Work::Resize.sides());
     let memory = MemoryManager::new(device, MemoryConfig::default());
     let on = device.stream()?;
-    let most = largest().bytes() * IMAGES;
+    let most = Work::Resize.largest().bytes() * IMAGES;
     let target = Mutex::new(memory.allocate(most, &on)?);
     let pieces = (0..most.div_ceil(PIECE))
         .map(|_| Ok(Mutex::new(memory.pinned(PIECE)?)))
@@ -250,7 +293,7 @@ fn ordinary(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<()
     }
     for (name, us) in [("ordinary memory", mixed), ("bare staged copies", bare)] {
         ways.push(Way {
-            name,
+            name: name.to_owned(),
             us: Spread::new(us),
             heap_allocations: None,
         });
@@ -301,9 +344,9 @@ fn one_by_one(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<
         let config = ExecutionConfig::default()
             .with_max_batch(IMAGES as u32)
             .with_plan_cache(IMAGES);
-        let mut batch = Runner::new(pipeline()?, device, config.clone())?;
-        let mut single = Runner::new(pipeline()?, device, config)?;
-        let mut sizes = Sizes(3);
+        let mut batch = Runner::new(pipeline(Work::Resize)?, device, config.clone())?;
+        let mut single = Runner::new(pipeline(Work::Resize)?, device, config)?;
+        let mut sizes = Sizes(3, Work::Resize.sides());
         let mut shapes: [ImageShape; IMAGES] = std::array::from_fn(|_| sizes.next());
         let mut times = [Vec::new(), Vec::new()];
         let mut results = Vec::new();
@@ -332,7 +375,7 @@ fn one_by_one(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<
         }
         for (name, us) in names.into_iter().zip(times) {
             ways.push(Way {
-                name,
+                name: name.to_owned(),
                 us: Spread::new(us),
                 heap_allocations: None,
             });
@@ -350,11 +393,11 @@ pub(super) fn text(device: &Device, mixed: &Mixed) -> String {
             [way.us.median, way.us.min, way.us.p90].map(|us| format!("{us:.1}"));
         let allocations = way.heap_allocations;
         let allocations = allocations.map_or("-".to_owned(), |count| format!("{count:.1}"));
-        rows.push([way.name.to_owned(), median, least, p90, allocations]);
+        rows.push([way.name.clone(), median, least, p90, allocations]);
     }
     format!(
-        "{} images of 300 to 600 pixels a side, of new sizes each time, to 224x224 normalized planar f32 on {device}; us: median of \
-         a batch; submit: from the list of images in device memory to the return of the call; device: time of the device for a \
+        "{} images of new sizes each time to 224x224 normalized planar f32 on {device}, by a resize of 300 to 600 pixels a side, or \
+         by CLIP's resample and crop of 256 to 1280 pixels a side; us: median of a batch; submit: from the list of images in device memory to the return of the call; device: time of the device for a \
          batch of those; ordinary memory: to a tensor, waited for; allocs: heap allocations of a batch, one of which is the list\n{}replay: {}\n",
         mixed.images,
         table::rows(&rows),

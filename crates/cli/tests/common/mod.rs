@@ -133,6 +133,19 @@ pub(crate) fn save(path: &Path, image: &Pixels) {
 
 /// Reads an image, keeping its channels.
 pub(crate) fn load(path: &Path) -> Pixels {
+    if path.extension().is_some_and(|extension| extension == "jpg") {
+        // The crate `image` has other samples than libjpeg-turbo, whose samples golden files hold elsewhere.
+        let decoded = pixelflume::codec::read(path, &pixelflume::codec::DecodeOptions::default());
+        let image = decoded.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let shape = image.shape();
+        let [width, height, channels] = [shape.width, shape.height, shape.channels];
+        return Pixels::new(
+            width as usize,
+            height as usize,
+            channels as usize,
+            image.into_data(),
+        );
+    }
     let decoded = image::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let (width, height) = (decoded.width() as usize, decoded.height() as usize);
     let channels = usize::from(decoded.color().channel_count());

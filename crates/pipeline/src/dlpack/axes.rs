@@ -1,8 +1,8 @@
 //! Shapes and strides of tensors as layouts of batches.
 
 use crate::dlpack::error::DlpackError;
-use crate::image::layout::BatchLayout;
-use crate::image::{ImageError, checked_bytes};
+use pixelflume_ops::image::error::{ImageError, checked_bytes};
+use pixelflume_ops::image::layout::BatchLayout;
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 
 /// The meaning of a tensor's axes, first to last: N images, H rows, W columns, C channels.

@@ -1,9 +1,9 @@
 //! The errors of import and export.
 
 use crate::dlpack::axes::Axes;
-use crate::image::ImageError;
 use pixelflume_device::DeviceError;
 use pixelflume_memory::MemoryError;
+use pixelflume_ops::image::error::ImageError;
 use pixelflume_ops::{ImageShape, Layout, SampleType};
 use thiserror::Error;
 

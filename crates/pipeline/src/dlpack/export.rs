@@ -6,10 +6,11 @@ use crate::dlpack::abi::{
 use crate::dlpack::error::DlpackError;
 use crate::dlpack::handover::Handover;
 use crate::dlpack::sample;
-use crate::image::layout::BatchLayout;
 use crate::image::tensor::DeviceTensor;
-use crate::image::{Image, ImageError};
 use pixelflume_device::{Address, DeviceKind, Stream};
+use pixelflume_ops::image::error::ImageError;
+use pixelflume_ops::image::layout::BatchLayout;
+use pixelflume_ops::image::owned::Image;
 use std::any::Any;
 use std::fmt;
 use std::ptr::NonNull;

@@ -2,10 +2,10 @@
 
 use super::cached_results::Submitted;
 use super::{BatchId, BatchWriter, Engine, FrameError, SubmitError};
-use crate::image::Image;
 use crossbeam::channel::Sender;
 use crossbeam::sync::WaitGroup;
 use pixelflume_device::ProcessBound;
+use pixelflume_ops::image::owned::Image;
 use std::fmt;
 use std::sync::Arc;
 

@@ -5,12 +5,12 @@ use super::mixed::MixedInputs;
 use super::source::EngineSource;
 use super::start::{self, Inputs};
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
-use crate::image::checked_bytes;
 use crate::lane::pixels::ALIGNMENT;
 use crate::pipeline::Pipeline;
 use pixelflume_device::sync::Mutex;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::error::checked_bytes;
 use pixelflume_scheduler::settings::SettingError;
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! The errors of frames that cannot be put into a batch.
 
 use crate::error::PipelineError;
-use crate::image::ImageError;
 use pixelflume_graph::text::Shown;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::error::ImageError;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -121,6 +121,20 @@ pub enum FrameError {
         frame: usize,
         /// The reason.
         source: ImageError,
+    },
+    /// The file of a frame cannot be decoded.
+    #[cfg(feature = "codec")]
+    #[error(
+        "file {file} of input \"{}\" cannot be decoded: {source}",
+        Shown(input)
+    )]
+    Decode {
+        /// Name of the input.
+        input: String,
+        /// Index of the file among those that were given.
+        file: usize,
+        /// The reason.
+        source: Arc<pixelflume_codec::DecodeError>,
     },
     /// A node cannot take the image.
     #[error(transparent)]

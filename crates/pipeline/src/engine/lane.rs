@@ -8,7 +8,6 @@ use super::trace::{BatchTimes, Phase};
 use super::{BatchId, FailureCause};
 use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
-use crate::image::layout::Spaced;
 use crate::lane::Lane;
 use crate::lane::failures::FailureCallback;
 use crate::lane::staging::{Chunk, CopiedFrames};
@@ -18,6 +17,7 @@ use crate::plan::PipelinePlan;
 use grouped::Grouped;
 use pixelflume_device::{Stream, contain_panic};
 use pixelflume_memory::{MemoryError, MemoryManager};
+use pixelflume_ops::image::layout::Spaced;
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
 

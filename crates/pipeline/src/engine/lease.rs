@@ -6,11 +6,11 @@ use super::place::ResultPlace;
 use super::shared::Shared;
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
-use crate::image::Image;
 use crate::image::tensor::DeviceTensor;
 use crate::pipeline::node::Source;
 use pixelflume_graph::text::Listed;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::owned::Image;
 use pixelflume_scheduler::rings::TaskLease;
 use std::fmt;
 use std::sync::Arc;
@@ -96,11 +96,8 @@ impl<'a> OutputView<'a> {
     pub fn to_images(&self) -> Vec<Image> {
         let frames = self.bytes.chunks_exact(self.shape.bytes());
         frames
-            .map(|bytes| {
-                let mut image = Image::zeros(self.shape);
-                image.data_mut().copy_from_slice(bytes);
-                image
-            })
+            .map(|bytes| Image::new(self.shape, bytes.to_vec()))
+            .map(|image| image.expect("these are the bytes of one frame"))
             .collect()
     }
 }

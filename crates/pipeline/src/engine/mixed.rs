@@ -4,7 +4,6 @@ use super::given::{MOST_SETS, NO_VALUES};
 use super::room::place_bytes;
 use super::{EngineError, FrameError};
 use crate::error::PipelineError;
-use crate::image::checked_bytes;
 use crate::mixed::values::{BatchImages, BatchParameters};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
@@ -12,6 +11,7 @@ use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChaine
 use crate::plan::mixed::{InputChain, MixedPlan, TableOrInput};
 use pixelflume_device::{Address, Device, DeviceKind};
 use pixelflume_graph::text::Shown;
+use pixelflume_ops::image::error::checked_bytes;
 use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MAX_OPERATORS, MixedError};
 use pixelflume_ops::{ImageShape, ImageValues};
 use std::sync::Arc;

@@ -54,6 +54,8 @@ mod cached_batch;
 mod cached_results;
 mod completion;
 mod config;
+#[cfg(feature = "codec")]
+mod encoded;
 mod error;
 mod factory;
 mod frame_error;
@@ -83,6 +85,8 @@ pub use cache::{CacheError, EngineCache};
 pub use cached_batch::CachedBatch;
 pub use cached_results::{CachedResult, CachedResults};
 pub use config::{EffectiveConfig, EngineConfig};
+#[cfg(feature = "codec")]
+pub use encoded::{EncodedBatch, FailedFile};
 pub use error::{
     BatchFailure, BatchId, BatchState, EngineError, FailureCause, Full, Resource, SubmitError,
 };

@@ -1,13 +1,13 @@
 //! The memory of a batch's results: page-locked, or on the device.
 
 use crate::error::PipelineError;
-use crate::image::layout::BatchLayout;
 use crate::image::tensor::DeviceTensor;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use pixelflume_device::{DeviceError, Stream};
 use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::layout::BatchLayout;
 
 /// The place of a batch's results.
 pub(super) enum ResultPlace {

@@ -5,9 +5,9 @@ use super::mixed::{MixedImage, MixedInput};
 use super::room::NoRoom;
 use super::{BatchWriter, Engine, FrameError};
 use crate::error::PipelineError;
-use crate::image::checked_bytes;
 use crate::mixed::values::find_parameter;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::error::checked_bytes;
 use std::sync::Arc;
 
 /// A parameter of a node for which images are given values, found by name once: see [`Engine::image_parameter`].

@@ -1,7 +1,7 @@
 //! Beginning and submitting batches.
 
 use super::{BatchId, BatchWriter, Engine, FrameError, SubmitError};
-use crate::image::Image;
+use pixelflume_ops::image::owned::Image;
 
 impl Engine {
     /// Begins a batch; waits for room as long as there is progress.

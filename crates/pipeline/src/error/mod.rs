@@ -1,15 +1,19 @@
 //! The errors of building, planning and executing a pipeline.
 
 pub(crate) mod copy;
+#[cfg(feature = "codec")]
+pub(crate) mod files;
 pub(crate) mod names;
 
 use crate::error::copy::CopyName;
+#[cfg(feature = "codec")]
+use crate::error::files::{Failures, FileFailure};
 use crate::error::names::{MemoryOwner, NodeName};
-use crate::image::ImageError;
 use pixelflume_device::{DeviceError, Severity};
 use pixelflume_graph::GraphError;
 use pixelflume_graph::text::Shown;
 use pixelflume_memory::MemoryError;
+use pixelflume_ops::image::error::ImageError;
 use pixelflume_ops::{ImageShape, OperatorError};
 use pixelflume_scheduler::SchedulerError;
 use thiserror::Error;
@@ -205,6 +209,37 @@ pub enum PipelineError {
         index: Option<u64>,
         /// The reason that the operator gives.
         source: Box<OperatorError>,
+    },
+    /// Files of an input cannot be decoded. Nothing was executed; the same batch without these files can be.
+    #[cfg(feature = "codec")]
+    #[error("input \"{}\": {}", Shown(input), Failures(failures))]
+    Decode {
+        /// Name of the input.
+        input: String,
+        /// The files, at least one, in their order.
+        failures: Vec<FileFailure>,
+    },
+    /// The files of an input cannot be decoded on the device, for a reason that is not in the files.
+    #[cfg(feature = "codec")]
+    #[error(
+        "input \"{}\": its files cannot be decoded on the device: {reason}",
+        Shown(input)
+    )]
+    DecodeBatch {
+        /// Name of the input.
+        input: String,
+        /// The reason.
+        reason: String,
+    },
+    /// Files were given to what executes one shape alone.
+    #[cfg(feature = "codec")]
+    #[error(
+        "input \"{}\" is files, which a `Runner` decodes; decode them first, or use one",
+        Shown(input)
+    )]
+    EncodedImages {
+        /// Name of the input.
+        input: String,
     },
     /// The images of an output have several shapes, and its place is for one.
     #[error(
@@ -451,11 +486,16 @@ impl PipelineError {
         let PipelineError::Memory { source, .. } = self else {
             return false;
         };
-        match source {
-            MemoryError::NeverFits { .. } | MemoryError::OutOfRange { .. } => false,
-            MemoryError::Device(source) => source.severity() == Severity::Recoverable,
-            _ => true,
-        }
+        is_shortage(source)
+    }
+}
+
+/// Whether there may be memory when less of it is in use, or less is asked for.
+pub(crate) fn is_shortage(error: &MemoryError) -> bool {
+    match error {
+        MemoryError::NeverFits { .. } | MemoryError::OutOfRange { .. } => false,
+        MemoryError::Device(source) => source.severity() == Severity::Recoverable,
+        _ => true,
     }
 }
 

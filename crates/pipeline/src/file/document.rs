@@ -3,7 +3,9 @@
 use super::names;
 use super::parameters::Parameters;
 use super::suggest;
-use super::values::{Problems, entry};
+use super::values::{Problems, entry, unknown_keys};
+use crate::file::decoding;
+use crate::pipeline::Decoding;
 use pixelflume_graph::text::Shown;
 use pixelflume_ops::Operator;
 use pixelflume_ops::registry::{self, OPERATORS};
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-const TOP_LEVEL_KEYS: [&str; 5] = ["name", "inputs", "outputs", "fusion", "node"];
+const TOP_LEVEL_KEYS: [&str; 6] = ["name", "inputs", "outputs", "fusion", "decode", "node"];
 const NODE_KEYS: [&str; 3] = ["name", "op", "from"];
 /// The name of the input where the file names none.
 const DEFAULT_INPUT: &str = "input";
@@ -27,6 +29,8 @@ pub(super) struct Document {
     pub(super) outputs: Option<Spanned<Vec<Spanned<String>>>>,
     /// Whether chains of nodes may become one launch.
     pub(super) fusion: bool,
+    /// How files that are inputs are decoded.
+    pub(super) decoding: Decoding,
     pub(super) nodes: Vec<NodeEntry>,
 }
 
@@ -104,12 +108,14 @@ pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Option<Document> 
         Some((_, value)) => problems.flag("fusion", value, "fusion = false"),
         None => Some(true),
     };
+    let decoding = decoding::read(table, problems);
     let nodes = nodes(table, text.len(), problems);
     Some(Document {
         name: name?,
         inputs: inputs?.into_inner(),
         outputs: outputs?,
         fusion: fusion?,
+        decoding: decoding?,
         nodes: nodes?,
     })
 }
@@ -310,11 +316,4 @@ fn unknown_node_keys(table: &DeTable<'_>, operator: &OperatorSpec, problems: &mu
             help,
         );
     }
-}
-
-fn unknown_keys(table: &DeTable<'_>, is_known: impl Fn(&str) -> bool) -> Vec<Spanned<String>> {
-    let keys = table.iter().map(|(key, _)| key);
-    keys.filter(|key| !is_known(key.get_ref()))
-        .map(|key| Spanned::new(key.span(), key.get_ref().to_string()))
-        .collect()
 }

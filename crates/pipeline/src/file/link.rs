@@ -37,7 +37,7 @@ pub(super) fn pipeline(document: &Document, problems: &mut Problems<'_>) -> Opti
         return None;
     }
     match linker.builder.build() {
-        Ok(pipeline) => Some(pipeline),
+        Ok(pipeline) => Some(pipeline.with_decoding(document.decoding)),
         Err(error) => {
             let span = place_of(&error, document);
             add(span, &error, problems);

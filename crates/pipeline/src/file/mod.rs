@@ -7,6 +7,11 @@
 //! # outputs = ["edges"]     # default: every node that nothing reads
 //! # fusion = false          # default: true; chains of nodes may become one launch
 //!
+//! # [decode]                # image files that are inputs (feature `codec`); these are the defaults
+//! # exif = "apply"          # or "ignore": images as they are stored
+//! # color = "keep"          # or "gray", "rgb", "rgba"
+//! # allow_truncated = false # true: what is there of a cut or damaged JPEG file, as libjpeg-turbo decodes it
+//!
 //! [[node]]
 //! name = "gray"
 //! op = "color"
@@ -24,6 +29,7 @@
 //!
 //! [`Pipeline::from_toml`] and [`Pipeline::from_file`] read such files, [`Pipeline::to_toml`] writes their text.
 
+mod decoding;
 mod document;
 mod error;
 mod link;

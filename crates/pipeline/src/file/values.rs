@@ -240,3 +240,14 @@ pub(super) type Entry<'t, 'i> = (
 pub(super) fn entry<'t, 'i>(table: &'t DeTable<'i>, key: &str) -> Option<Entry<'t, 'i>> {
     table.iter().find(|(name, _)| name.get_ref() == key)
 }
+
+/// The keys of a table that are not known.
+pub(super) fn unknown_keys(
+    table: &DeTable<'_>,
+    is_known: impl Fn(&str) -> bool,
+) -> Vec<Spanned<String>> {
+    let keys = table.iter().map(|(key, _)| key);
+    keys.filter(|key| !is_known(key.get_ref()))
+        .map(|key| Spanned::new(key.span(), key.get_ref().to_string()))
+        .collect()
+}

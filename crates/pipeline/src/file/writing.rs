@@ -1,6 +1,6 @@
 //! Writes a pipeline as the text of a pipeline file.
 
-use super::{MAX_FILE_BYTES, names};
+use super::{MAX_FILE_BYTES, decoding, names};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Node;
 use pixelflume_graph::text::{Shown, is_hidden};
@@ -59,7 +59,8 @@ impl Pipeline {
     ///
     /// The text has every key and every parameter, those at their defaults as well, so that it means the same to a version with
     /// other defaults. It lacks only a parameter that the operator derives from others as long as none is given (`sigma` of
-    /// `gaussian_blur`). It also lacks comments and the nodes on which no output depends ([`Pipeline::unused`]). A terminal may show
+    /// `gaussian_blur`). It lacks the table `decode`
+    /// where all settings in it are at their defaults; the limits for files are those of the program that reads the text. It also lacks comments and the nodes on which no output depends ([`Pipeline::unused`]). A terminal may show
     /// the text, whatever the name of the pipeline holds: hidden characters are escapes.
     ///
     /// ```
@@ -94,6 +95,7 @@ impl Pipeline {
         push(&mut text, "inputs", list(self.inputs().map(quoted)));
         push(&mut text, "outputs", list(self.outputs().map(quoted)));
         push(&mut text, "fusion", self.fusion());
+        decoding::write(self.decoding(), &mut text);
         for node in self.nodes() {
             self.push_node(&mut text, node)?;
             if text.len() > MAX_FILE_BYTES {

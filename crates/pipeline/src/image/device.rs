@@ -1,9 +1,9 @@
 //! Images in device memory of the caller.
 
-use crate::image::ImageError;
-use crate::image::layout::{BatchLayout, Spaced};
 use pixelflume_memory::{DeviceSlice, DeviceSliceMut};
 use pixelflume_ops::ImageBatch;
+use pixelflume_ops::image::error::ImageError;
+use pixelflume_ops::image::layout::{BatchLayout, Spaced};
 use std::ops::Range;
 
 /// A batch of images in device memory, an input that is read in place.

@@ -1,12 +1,13 @@
 //! Tensors: batches of images in device memory that their holder owns.
 
 use crate::image::device::{DeviceImages, DeviceImagesMut};
-use crate::image::layout::BatchLayout;
-use crate::image::view::BatchView;
-use crate::image::{Image, ImageError};
 use pixelflume_device::{Address, DeviceError, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
 use pixelflume_ops::SampleType;
+use pixelflume_ops::image::error::ImageError;
+use pixelflume_ops::image::layout::BatchLayout;
+use pixelflume_ops::image::owned::Image;
+use pixelflume_ops::image::view::BatchView;
 use std::fmt;
 use std::ops::Range;
 

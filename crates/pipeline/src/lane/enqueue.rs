@@ -8,6 +8,7 @@ use crate::outputs::Outputs;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::Stream;
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::mixed::TableUpload;
 
 /// The staging memory of a batch.
 #[derive(Copy, Clone, Debug)]
@@ -23,8 +24,24 @@ impl Lane {
     /// caller has checked inputs and outputs.
     ///
     /// The first error is that of a batch that was not submitted; the second that of work behind a batch that was.
-    #[expect(unsafe_code, reason = "runs the plan")]
     pub(super) fn enqueue<O: Outputs + ?Sized>(
+        &mut self,
+        inputs: RunInputs<'_>,
+        chunk: &Chunk,
+        outputs: &mut O,
+        on: &Stream,
+        staging: StagingOf,
+    ) -> Result<Result<(), PipelineError>, PipelineError> {
+        let enqueued = self.enqueue_batch(inputs, chunk, outputs, on, staging);
+        if enqueued.is_err() && self.table_upload.is_some() {
+            // The kernel may still upload a table, with no run behind it; its module must outlive that.
+            let _ = on.synchronize();
+        }
+        enqueued
+    }
+
+    #[expect(unsafe_code, reason = "runs the plan")]
+    fn enqueue_batch<O: Outputs + ?Sized>(
         &mut self,
         inputs: RunInputs<'_>,
         chunk: &Chunk,
@@ -41,6 +58,8 @@ impl Lane {
             on_failure,
             memory,
             has_own_work,
+            table_upload,
+            uploads_by_kernel,
             ..
         } = self;
         let staging = match staging {
@@ -60,12 +79,22 @@ impl Lane {
             images.memory().order_before(on)?;
         }
         if let Some(behind) = inputs.behind {
+            if table_upload.is_none() && *uploads_by_kernel {
+                *table_upload = TableUpload::new(memory.device())?;
+            }
             staging.send_pixels(pixels, behind, chunk, memory, on)?;
             plan.set_behind(pixels.access());
         }
         for (index, input) in inputs.bound.iter().enumerate() {
             if input.device().is_none() {
-                staging.send(plan, index, input, chunk, memory, on)?;
+                staging.send(
+                    plan,
+                    index,
+                    input,
+                    chunk,
+                    memory,
+                    (on, table_upload.as_ref()),
+                )?;
             }
         }
         for output in 0..outputs.count() {

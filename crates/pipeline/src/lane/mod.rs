@@ -23,7 +23,6 @@ pub(crate) mod watcher;
 use crate::config::{ExecutionConfig, ExecutionStatistics};
 use crate::error::PipelineError;
 use crate::image::device::{DeviceImages, DeviceImagesMut};
-use crate::image::layout::Spaced;
 use crate::image::tensor::DeviceTensor;
 use crate::inputs::Input;
 use crate::lane::failures::{FailureCallback, FinishedRun};
@@ -42,7 +41,9 @@ use crate::plan::bound::BoundPlan;
 use pixelflume_device::{Address, Device, Launch, Stream};
 use pixelflume_memory::{MemoryManager, PinnedBuffer};
 use pixelflume_ops::Plan;
-use pixelflume_scheduler::{ReplayStatistics, Schedule, SchedulerError};
+use pixelflume_ops::image::layout::Spaced;
+use pixelflume_ops::mixed::TableUpload;
+use pixelflume_scheduler::{ExecutionMode, ReplayStatistics, Schedule, SchedulerError};
 use std::sync::Arc;
 
 /// An executor of bound plans of one topology, one batch behind the other.
@@ -62,6 +63,11 @@ pub(crate) struct Lane {
     /// Whether the main stream may have work on the memory of the plans that no run comes behind: the last use by an earlier owner,
     /// copies of tables, copies for a run that was not submitted.
     has_own_work: bool,
+    /// The kernel that uploads tables of descriptors, from the first mixed batch on a GPU on.
+    table_upload: Option<TableUpload>,
+    /// Whether a kernel uploads tables. Where runs are replayed the driver copies them: a stream in which a capture cannot be ended
+    /// cannot be waited for, and the kernel's module must outlive its launches.
+    uploads_by_kernel: bool,
     pub(crate) statistics: ExecutionStatistics,
     /// What is added to the count of the lane's batches to number them: the batches of other lanes of the same owner.
     pub(crate) first_batch: u64,
@@ -88,6 +94,8 @@ impl Lane {
             watcher: Arc::default(),
             has_submitted: false,
             has_own_work: false,
+            table_upload: None,
+            uploads_by_kernel: config.execution == ExecutionMode::Direct,
             statistics: ExecutionStatistics::default(),
             first_batch: 0,
             on_failure: None,

@@ -6,12 +6,12 @@
 
 use crate::error::PipelineError;
 use crate::image::device::DeviceImages;
-use crate::image::rows::CopyBytes;
 use crate::inputs::Input;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use pixelflume_device::{Access, Address, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryManager};
+use pixelflume_ops::image::rows::CopyBytes;
 use std::ops::Range;
 
 /// Every image begins at a multiple of this many bytes.

@@ -25,6 +25,7 @@ use crate::plan::bound::BoundPlan;
 use pixelflume_device::sync::Mutex;
 use pixelflume_device::{Helpers, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume_ops::mixed::{ImageDescriptor, TableUpload};
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
@@ -165,8 +166,8 @@ impl Staging {
         })
     }
 
-    /// Packs the frames of an input in ordinary memory, and starts to copy them to the device, in the order of `stream`.
-    /// Returns when all are packed: `input` is not used any more.
+    /// Packs the frames of an input in ordinary memory, and starts to copy them to the device, in the order of `stream`; tables of
+    /// descriptors by the kernel, where there is one. Returns when all are packed: `input` is not used any more.
     pub(crate) fn send(
         &mut self,
         plan: &mut BoundPlan,
@@ -174,7 +175,7 @@ impl Staging {
         input: &Input<'_>,
         chunk: &Chunk,
         memory: &MemoryManager,
-        stream: &Stream,
+        (stream, kernel): (&Stream, Option<&TableUpload>),
     ) -> Result<(), PipelineError> {
         let source = Source::Input(index);
         let shape = plan.plan().shapes().of(source);
@@ -191,6 +192,7 @@ impl Staging {
             target,
             memory,
             stream,
+            kernel: kernel.filter(|_| shape == ImageDescriptor::SHAPE),
         };
         let copied = to.send(buffers, &mut self.filled, |rows, room, copy| {
             input.pack(first + rows.start..first + rows.end, room, copy);
@@ -234,6 +236,7 @@ impl Staging {
             target: (target, 0),
             memory,
             stream,
+            kernel: None,
         };
         let copied = to.send(&self.pixels, &mut self.filled, |rows, room, copy| {
             let bytes = rows.start * ALIGNMENT..rows.start * ALIGNMENT + room.len();

@@ -1,7 +1,6 @@
 //! Submitting a batch without waiting for its results.
 
 use crate::error::PipelineError;
-use crate::image::layout::BatchLayout;
 use crate::image::tensor::DeviceTensor;
 use crate::lane::Lane;
 use crate::lane::enqueue::StagingOf;
@@ -14,6 +13,7 @@ use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use pixelflume_device::Stream;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::layout::BatchLayout;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;

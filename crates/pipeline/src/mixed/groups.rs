@@ -1,10 +1,10 @@
 //! The groups of a batch: images of one shape, to which every node does the same.
 
 use crate::error::PipelineError;
-use crate::image::checked_bytes;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{Node, Shapes, Source};
 use pixelflume_graph::text::Shown;
+use pixelflume_ops::image::error::checked_bytes;
 use pixelflume_ops::{ImageContext, ImageShape, ImageValues, Operator, registry};
 use std::collections::HashMap;
 use std::sync::Arc;

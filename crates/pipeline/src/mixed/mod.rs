@@ -13,8 +13,6 @@ pub(crate) mod values;
 
 use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
-use crate::image::layout::BatchLayout;
-use crate::image::view::BatchView;
 use crate::inputs::Input;
 use crate::lane::Lane;
 use crate::lane::pixels::{Behind, PixelLayout};
@@ -29,6 +27,8 @@ use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChaine
 use crate::plan::mixed::{MixedPlan, TableOrInput};
 use pixelflume_device::Address;
 use pixelflume_memory::MemoryManager;
+use pixelflume_ops::image::layout::BatchLayout;
+use pixelflume_ops::image::view::BatchView;
 use pixelflume_ops::mixed::ImageDescriptor;
 use pixelflume_ops::{ImageShape, ImageValues};
 use std::sync::Arc;

@@ -1,15 +1,16 @@
 //! The parts of a group that are executed at once, with their inputs and the places of their outputs.
 
 use crate::error::PipelineError;
+use crate::image::device::DeviceImages;
 use crate::image::device::DeviceImagesMut;
-use crate::image::layout::Spaced;
-use crate::image::view::ImageView;
-use crate::image::{Image, device::DeviceImages};
 use crate::inputs::Input;
 use crate::mixed::groups::Group;
 use crate::outputs::Output;
 use crate::pipeline::Pipeline;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::layout::Spaced;
+use pixelflume_ops::image::owned::Image;
+use pixelflume_ops::image::view::ImageView;
 
 /// Divides the frames of a group into parts that one run can take: all of them, or, where images are read or written in device
 /// memory of the caller, frames at equal distances, and one by one where each image has memory of its own.
@@ -80,6 +81,8 @@ impl<'a> Picked<'a> {
             }
             Input::Device(images) => Picked::Device(images.spaced(spaced(part))),
             Input::DeviceList(images) => Picked::Device(images[part[0]]),
+            #[cfg(feature = "codec")]
+            Input::Encoded(_) => unreachable!("files are decoded before a batch is divided"),
         }
     }
 
@@ -158,7 +161,7 @@ pub(crate) fn make_room(output: &mut Output<'_>, frames: usize) {
 }
 
 fn empty() -> Image {
-    Image::zeros(ImageShape::u8(1, 1, 1))
+    Image::zeros(ImageShape::u8(1, 1, 1)).expect("one sample is possible")
 }
 
 /// Refuses places in one piece for outputs of several shapes.

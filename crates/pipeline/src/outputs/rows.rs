@@ -1,8 +1,8 @@
 //! The rows of an output's place, which are given away part by part, so that several threads can fill them.
 
-use crate::image::Image;
-use crate::image::rows::BatchRowsMut;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::owned::Image;
+use pixelflume_ops::image::rows::BatchRowsMut;
 
 /// The rows of an output's place that were not given away yet, or a part that was given away.
 pub(crate) enum OutputRows<'a> {
@@ -103,9 +103,9 @@ fn split<'a, T>(slice: &mut &'a mut [T], count: usize) -> &'a mut [T] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::layout::BatchLayout;
-    use crate::image::view::BatchViewMut;
     use crate::outputs::Output;
+    use pixelflume_ops::image::layout::BatchLayout;
+    use pixelflume_ops::image::view::BatchViewMut;
 
     /// Every place is filled with the same rows, however many are taken at a time.
     #[test]
@@ -120,7 +120,7 @@ mod tests {
                     rows.take(step).write(source);
                 }
             };
-            let mut images = vec![Image::zeros(ImageShape::u8(1, 1, 1)); 2];
+            let mut images = vec![Image::zeros(ImageShape::u8(1, 1, 1)).unwrap(); 2];
             fill(Output::Images(&mut images));
             let got: Vec<u8> = images[1..].iter().flat_map(|i| i.data().to_vec()).collect();
             assert_eq!(got, source, "{step}");

@@ -5,12 +5,12 @@ pub(crate) mod node;
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
 use crate::error::names::MemoryOwner;
-use crate::image::checked_bytes;
 use crate::inputs::Input;
 use crate::pipeline::node::{Node, OperatorPlans, Shapes, Source};
 use pixelflume_graph::text::{Listed, Shown};
 use pixelflume_graph::{NodeId, TaskGraph};
 use pixelflume_memory::MemoryError;
+use pixelflume_ops::image::error::checked_bytes;
 use pixelflume_ops::{ImageShape, Operator};
 use std::sync::Arc;
 
@@ -23,6 +23,14 @@ pub struct Pipeline {
     inner: Arc<Inner>,
 }
 
+/// How a pipeline decodes the files that are its inputs.
+#[cfg(feature = "codec")]
+pub(crate) type Decoding = pixelflume_codec::DecodeOptions;
+/// Nothing: files are no inputs without the feature `codec`.
+#[cfg(not(feature = "codec"))]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Decoding {}
+
 #[derive(Debug)]
 struct Inner {
     topology: Arc<Topology>,
@@ -31,6 +39,7 @@ struct Inner {
     fusion: bool,
     /// The first node whose effect differs from image to image.
     per_image: Option<usize>,
+    decoding: Decoding,
 }
 
 /// The part of a pipeline that stays when operators are replaced.
@@ -90,6 +99,7 @@ impl Pipeline {
                 per_image: first_per_image(&nodes),
                 nodes,
                 fusion,
+                decoding: Decoding::default(),
             }),
         })
     }
@@ -104,6 +114,7 @@ impl Pipeline {
                 per_image: first_per_image(&nodes),
                 nodes,
                 fusion: self.inner.fusion,
+                decoding: self.inner.decoding,
             }),
         }
     }
@@ -117,8 +128,42 @@ impl Pipeline {
                 nodes: self.inner.nodes.clone(),
                 fusion,
                 per_image: self.inner.per_image,
+                decoding: self.inner.decoding,
             }),
         }
+    }
+
+    /// The same pipeline with other settings for files.
+    pub(crate) fn with_decoding(&self, decoding: Decoding) -> Self {
+        Pipeline {
+            inner: Arc::new(Inner {
+                topology: Arc::clone(&self.inner.topology),
+                nodes: self.inner.nodes.clone(),
+                fusion: self.inner.fusion,
+                per_image: self.inner.per_image,
+                decoding,
+            }),
+        }
+    }
+
+    /// How the pipeline decodes the files that are its inputs ([`Input::Encoded`]).
+    pub(crate) fn decoding(&self) -> &Decoding {
+        &self.inner.decoding
+    }
+
+    /// How files that are inputs are decoded: [`Input::Encoded`],
+    /// [`Engine::submit_encoded`](crate::Engine::submit_encoded), and the files of the command.
+    #[cfg(feature = "codec")]
+    pub fn decode_options(&self) -> &pixelflume_codec::DecodeOptions {
+        self.decoding()
+    }
+
+    /// The same pipeline with other settings for files; see [`Pipeline::decode_options`]. A pipeline file has them in the table
+    /// `decode`, but for the limits.
+    #[cfg(feature = "codec")]
+    #[must_use]
+    pub fn with_decode_options(&self, options: pixelflume_codec::DecodeOptions) -> Self {
+        self.with_decoding(options)
     }
 
     /// Whether plans of the pipeline may fuse chains of nodes into one launch.

@@ -2,13 +2,13 @@
 //! anything is allocated.
 
 use crate::error::PipelineError;
-use crate::image::checked_bytes;
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{Shapes, Source};
 use crate::plan::fusion::Fusion;
 use crate::plan::placement::{ALIGNMENT, Lifetimes, Placement};
 use crate::plan::sharing::{Sharing, sharing};
 use pixelflume_graph::NodeId;
+use pixelflume_ops::image::error::checked_bytes;
 use pixelflume_scheduler::Schedule;
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! The images of the golden data, as `generate.py` makes them.
 
-use crate::image::Image;
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::owned::Image;
 
 /// The increment of splitmix64's state.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -2,9 +2,9 @@
 
 use super::images::fingerprint;
 use super::sets::GoldenError;
-use crate::image::Image;
 use crate::processor::Processor;
 use crate::results::BatchOutputs;
+use pixelflume_ops::image::owned::Image;
 use pixelflume_ops::{Layout, SampleType};
 
 /// The shape and the hash of an output.

@@ -3,9 +3,9 @@
 use super::images::image;
 use super::results::{Hashed, hashed};
 use crate::error::PipelineError;
-use crate::image::Image;
 use crate::processor::{Backend, Processor};
 use crate::runner::Runner;
+use pixelflume_ops::image::owned::Image;
 use pixelflume_ops::{ImageShape, Letterbox};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -100,7 +100,7 @@ error: unknown key `outputz`
   |
 1 | outputz = ["edges"]
   | ^^^^^^^
-  = help: did you mean "outputs"? Known keys: name, inputs, outputs, fusion, node
+  = help: did you mean "outputs"? Known keys: name, inputs, outputs, fusion, decode, node
 "#,
     );
     check(

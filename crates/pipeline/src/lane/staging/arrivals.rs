@@ -128,12 +128,12 @@ impl<'a> State<'a> {
 #[expect(unsafe_code, reason = "puts a kernel into a stream")]
 mod tests {
     use super::*;
-    use crate::image::Image;
     use crate::outputs::Output;
     use pixelflume_device::testing::Call;
     use pixelflume_device::{Args, Device, HostKernel, Launch, Stream, TaskFailure, Workers};
     use pixelflume_memory::{MemoryConfig, MemoryManager};
     use pixelflume_ops::ImageShape;
+    use pixelflume_ops::image::owned::Image;
     use std::sync::Arc;
 
     const SHAPE: ImageShape = ImageShape::u8(701, 570, 3);

@@ -4,13 +4,13 @@
 
 use super::*;
 use crate::builder::PipelineBuilder;
-use crate::image::Image;
-use crate::image::view::ImageView;
 use pixelflume_device::{
     Access, Address, Args, Device, DeviceError, HostConfig, HostKernel, Launch, TaskFailure,
     Workers,
 };
 use pixelflume_memory::{MemoryConfig, MemoryError};
+use pixelflume_ops::image::owned::Image;
+use pixelflume_ops::image::view::ImageView;
 use pixelflume_ops::{ImageShape, Sobel};
 use pixelflume_scheduler::Schedule;
 use std::sync::Arc;
@@ -78,7 +78,7 @@ fn a_copy_that_nothing_orders_is_named() {
 
     let mut staging = Staging::new(1, 1);
     let upload = |plan: &mut BoundPlan, staging: &mut Staging| {
-        staging.send(plan, 0, &input, &chunk, &memory, &stream)
+        staging.send(plan, 0, &input, &chunk, &memory, (&stream, None))
     };
     upload(&mut plan, &mut staging).unwrap();
     let (buffer, offset) = plan.buffer(Source::Input(0));
