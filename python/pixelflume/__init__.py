@@ -3,6 +3,10 @@
 They run on NVIDIA GPUs and on CPUs, with the same pixels.
 """
 
+import atexit as _atexit
+import os as _os
+
+from pixelflume import _native
 from pixelflume._custom import CustomOperator as CustomOperator
 from pixelflume._custom import custom as custom
 from pixelflume._native import Batch as Batch
@@ -32,3 +36,8 @@ from pixelflume._processor import processor as processor
 from pixelflume._processor import processor_names as processor_names
 from pixelflume._shapes import ImageShape as ImageShape
 from pixelflume._stream import Stream as Stream
+
+# Before Python 3.14 an exiting interpreter ends the threads that are in Python, which
+# aborts the process where native code called Python. A forked child has none of them.
+_atexit.register(_native.before_exit)
+_os.register_at_fork(after_in_child=_native.forget_threads)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, overload
@@ -303,9 +301,3 @@ def custom_operator(
             )
         return function
     return custom(function, **{"inputs": inputs, **options})
-
-
-# Workers must not be in Python when the interpreter goes, nor wait for threads that a
-# forked child does not have.
-atexit.register(_native.close_custom_operators)
-os.register_at_fork(after_in_child=_native.forget_custom_operators)

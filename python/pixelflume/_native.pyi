@@ -101,8 +101,8 @@ class Trace:
     @property
     def dropped(self) -> int: ...
 
-def close_custom_operators() -> None: ...
-def forget_custom_operators() -> None: ...
+def before_exit() -> None: ...
+def forget_threads() -> None: ...
 def decode(
     data: Buffer,
     *,
@@ -122,6 +122,8 @@ def encode(
     format: str = "png",
     *,
     quality: int | None = None,
+    subsampling: Literal["4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1"] | None = None,
+    optimize: bool = False,
     axes: str | None = None,
 ) -> bytes: ...
 def imwrite(
@@ -130,6 +132,8 @@ def imwrite(
     *,
     format: str | None = None,
     quality: int | None = None,
+    subsampling: Literal["4:4:4", "4:2:2", "4:2:0", "4:4:0", "4:1:1"] | None = None,
+    optimize: bool = False,
     axes: str | None = None,
     overwrite: bool = False,
 ) -> None: ...

@@ -256,6 +256,11 @@ class Pipeline(Inspection, Operators):
                 with an array or `None` for each output, or a dictionary by name.
             **inputs: The images of the inputs by name, where there are several.
 
+        Image files are read and decoded by threads without the GIL. Where all images are
+        JPEG files and the device is a GPU, they are only read, and the GPU decodes them,
+        to the same samples. A file that cannot be read is told before one that the GPU
+        cannot decode.
+
         Arrays are read where they are, without the GIL. Until the call has returned, no
         other thread may write to them, nor use those of `out`; on a GPU, only work in the
         same stream may. A call that Ctrl-C ends still works on them in the background, until
@@ -324,8 +329,9 @@ class Pipeline(Inspection, Operators):
     ) -> Stream:
         """Executes the pipeline over an iterable of images, several batches at a time.
 
-        Images are decoded by `workers` threads while others are computed and results
-        are used. The source is read no further than the batches in flight reach. An array
+        Files are read and decoded by `workers` threads while other images are computed
+        and results are used; of a batch of JPEG files on a GPU they are only read, and
+        the GPU decodes them. The source is read no further than the batches in flight reach. An array
         that the source gives must not be written until its batch has been given: a source
         that fills one array again and again has to give copies.
 
@@ -334,7 +340,7 @@ class Pipeline(Inspection, Operators):
                 pipeline.
             batch: The most images of a batch.
             in_flight: The most batches that are in work.
-            workers: Threads that decode; by default `get_num_threads()`, at most 256.
+            workers: Threads that read and decode; by default `get_num_threads()`, at most 256.
             device: As for a call.
             on_error: Whether an image that cannot be read ends the stream with its
                 exception, or is left out and listed in `errors` of its batch.

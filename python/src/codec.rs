@@ -7,14 +7,13 @@ use crate::codec::errors::{decode_error, encode_error};
 use crate::codec::images::{content, tensor_of, with_image};
 use crate::results::tensor::Tensor;
 use pixelflume::codec::{
-    DecodeError, EncodeError, Existing, Format, Limits, Orientation, decode as decode_bytes,
-    encode as encode_image, read, with_channels, write,
+    Color, DecodeOptions, EncodeError, EncodeOptions, Existing, Format, Limits, Orientation,
+    Subsampling, decode as decode_bytes, encode as encode_image, read, write,
 };
-use pixelflume::pipeline::Image;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(decode, module)?)?;
@@ -23,84 +22,62 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(imwrite, module)?)
 }
 
-/// How a file is decoded: the keyword arguments of `decode` and `imread`.
-struct Decoding {
-    orientation: Orientation,
-    /// 1, 3 or 4; the channels of the file without a number.
-    channels: Option<u32>,
-    limits: Limits,
-}
-
-impl Decoding {
-    fn new(orientation: &str, channels: Option<i64>, max_pixels: u64) -> PyResult<Self> {
-        let channels = match channels {
-            None => None,
-            Some(1) => Some(1),
-            Some(3) => Some(3),
-            Some(4) => Some(4),
-            Some(_) => {
-                return Err(PyValueError::new_err(
-                    "channels is 1 (gray), 3 (RGB), 4 (RGBA), or None for those of the file",
-                ));
-            }
-        };
-        Ok(Decoding {
-            orientation: match orientation {
-                "exif" => Orientation::Exif,
-                "ignore" => Orientation::Ignore,
-                _ => {
-                    return Err(PyValueError::new_err(
-                        "orientation is \"exif\" (the image is turned as its EXIF data says) or \"ignore\"",
-                    ));
-                }
-            },
-            channels,
-            limits: Limits {
-                max_pixels,
-                ..Limits::default()
-            },
-        })
-    }
-
-    fn bytes(&self, bytes: &[u8]) -> Result<Image, DecodeError> {
-        decode_bytes(bytes, &self.limits, self.orientation).map(|image| self.converted(image))
-    }
-
-    fn file(&self, path: &Path) -> Result<Image, DecodeError> {
-        read(path, &self.limits, self.orientation).map(|image| self.converted(image))
-    }
-
-    /// The image with the channels that are wanted.
-    fn converted(&self, image: Image) -> Image {
-        match self.channels {
-            Some(channels) => with_channels(image, channels).expect(
-                "a decoded image has 1, 3 or 4 channels, which are converted into each other",
-            ),
-            None => image,
+/// How a file is decoded, by the keyword arguments of `decode` and `imread`.
+fn decode_options(
+    orientation: &str,
+    channels: Option<i64>,
+    max_pixels: u64,
+) -> PyResult<DecodeOptions> {
+    let color = match channels {
+        None => Color::Keep,
+        Some(1) => Color::Gray,
+        Some(3) => Color::Rgb,
+        Some(4) => Color::Rgba,
+        Some(_) => {
+            return Err(PyValueError::new_err(
+                "channels is 1 (gray), 3 (RGB), 4 (RGBA), or None for those of the file",
+            ));
         }
-    }
+    };
+    let orientation = match orientation {
+        "exif" => Orientation::Exif,
+        "ignore" => Orientation::Ignore,
+        _ => {
+            return Err(PyValueError::new_err(
+                "orientation is \"exif\" (the image is turned as its EXIF data says) or \"ignore\"",
+            ));
+        }
+    };
+    let limits = Limits {
+        max_pixels,
+        ..Limits::default()
+    };
+    Ok(DecodeOptions {
+        limits,
+        orientation,
+        color,
+        ..DecodeOptions::default()
+    })
 }
 
 /// Decodes an image file in memory to a tensor of 8-bit samples on the host, of the shape
 /// (height, width, channels).
 ///
-/// PNG, JPEG, BMP and PNM are read; the format follows from the content. Channels are those of
-/// the file: 1 for gray, 3 for color (RGB, in this order), 4 with transparency. Samples of 16
-/// bits are rounded to 8. Color profiles are ignored.
+/// PNG, JPEG, BMP, PNM, GIF (the first frame) and TIFF (the first image) are read; the format
+/// follows from the content. Channels are those of the file: 1 for gray, 3 for color (RGB, in this
+/// order), 4 with transparency. Samples of 16 bits are rounded to 8. Color profiles are ignored.
 ///
 /// Args:
 ///     data: The content of the file: bytes, or another buffer of bytes.
 ///     orientation: "exif" turns the image as its EXIF data says, as OpenCV and viewers do;
 ///         "ignore" leaves it as it is stored, as Pillow and torchvision do.
-///     channels: 1 (gray), 3 (RGB) or 4 (RGBA) converts the image. Gray is that of OpenCV;
-///         transparency is dropped without blending.
+///     channels: 1 (gray), 3 (RGB) or 4 (RGBA) converts the image. Gray is that of OpenCV (of
+///         JPEG files the luma, as `cv2.imread` reads it); transparency is dropped without blending.
 ///     max_pixels: An image of more pixels is refused before it is decoded. The default is
 ///         twice the number from which Pillow warns.
 ///
-/// JPEG files are decoded by the Rust crate image, not by libjpeg-turbo, which OpenCV, Pillow
-/// and torchvision use. On photos of qualities 30 to 100 samples differ by at most 6 levels:
-/// 13 % of the samples where chroma is subsampled in both directions (4:2:0), 1 % where it is
-/// not, and in gray images 1 % by 1 level.
+/// The samples of JPEG files are those of libjpeg-turbo, which OpenCV, Pillow and torchvision
+/// use, bit for bit; CMYK is converted as OpenCV does it.
 ///
 /// Raises:
 ///     DecodeError: The data is no image, is damaged or cut off, or the image is too large.
@@ -122,9 +99,9 @@ fn decode(
     channels: Option<i64>,
     max_pixels: u64,
 ) -> PyResult<Tensor> {
-    let decoding = Decoding::new(orientation, channels, max_pixels)?;
+    let options = decode_options(orientation, channels, max_pixels)?;
     let bytes = content(data)?;
-    let decoded = py.detach(|| decoding.bytes(&bytes).map(tensor_of));
+    let decoded = py.detach(|| decode_bytes(&bytes, &options).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, None))??)
 }
 
@@ -154,8 +131,8 @@ fn imread(
     channels: Option<i64>,
     max_pixels: u64,
 ) -> PyResult<Tensor> {
-    let decoding = Decoding::new(orientation, channels, max_pixels)?;
-    let decoded = py.detach(|| decoding.file(&path).map(tensor_of));
+    let options = decode_options(orientation, channels, max_pixels)?;
+    let decoded = py.detach(|| read(&path, &options).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, Some(&path)))??)
 }
 
@@ -168,28 +145,40 @@ fn imread(
 ///     format: "png", "jpeg", "bmp" or "pnm"; an extension such as "jpg" or "ppm" means the
 ///         same.
 ///     quality: 1 to 100 for JPEG; without one it is 95. Other formats keep every sample.
+///     subsampling: "4:4:4", "4:2:2", "4:2:0", "4:4:0" or "4:1:1" for JPEG: the resolution of the
+///         color. Without one it is "4:2:0", as in OpenCV and Pillow.
+///     optimize: Whether JPEG has Huffman tables made for the image: a few percent fewer bytes,
+///         in up to twice the time.
 ///     axes: "hwc" or "chw" where the shape does not tell which axis has the channels.
 ///
 /// Raises:
 ///     InputError: The image cannot be taken, or the format cannot hold it.
-///     ValueError: The format or the quality is wrong.
+///     ValueError: The format or an option is wrong, or the format has no such option.
+///
+/// JPEG files are, byte for byte, those that OpenCV 5 and Pillow 12 and 13 write from the same
+/// pixels with the same options: `cv2.imencode`, whose defaults are the ones of this function.
 ///
 /// >>> import numpy as np
 /// >>> import pixelflume as pf
 /// >>> pf.encode(np.zeros((2, 2, 3), np.uint8), "ppm")[:11]
 /// b'P6\n2 2 255\n'
 #[pyfunction]
-#[pyo3(signature = (image, format = "png", *, quality = None, axes = None))]
+#[pyo3(signature = (image, format = "png", *, quality = None, subsampling = None, optimize = false, axes = None))]
 fn encode<'py>(
     py: Python<'py>,
     image: &Bound<'py, PyAny>,
     format: &str,
     quality: Option<i64>,
+    subsampling: Option<&str>,
+    optimize: bool,
     axes: Option<&str>,
 ) -> PyResult<Bound<'py, PyBytes>> {
-    let (format, quality) = (format_of(format)?, quality_of(quality)?);
+    let (format, options) = (
+        format_of(format)?,
+        encode_options(quality, subsampling, optimize)?,
+    );
     let encoded = with_image(image, axes, |image| {
-        encode_image(image.into(), format, quality)
+        encode_image(image.into(), format, &options)
     })?;
     Ok(PyBytes::new(py, &encoded.map_err(encode_error)?))
 }
@@ -204,6 +193,8 @@ fn encode<'py>(
 ///     image: One image, as `encode` takes it.
 ///     format: "png", "jpeg", "bmp" or "pnm".
 ///     quality: 1 to 100 for JPEG; without one it is 95.
+///     subsampling: "4:4:4", "4:2:2", "4:2:0", "4:4:0" or "4:1:1" for JPEG.
+///     optimize: Whether JPEG has Huffman tables made for the image.
 ///     axes: "hwc" or "chw".
 ///     overwrite: Whether an existing file is replaced. Folders, pipes and devices never are.
 ///
@@ -211,7 +202,7 @@ fn encode<'py>(
 ///     FileExistsError: The path exists, and `overwrite` is false.
 ///     OSError: The file cannot be written.
 ///     InputError: The image cannot be taken, or the format cannot hold it.
-///     ValueError: The extension, the format or the quality is wrong.
+///     ValueError: The extension, the format or an option is wrong.
 ///
 /// >>> import numpy as np
 /// >>> import pixelflume as pf
@@ -221,12 +212,18 @@ fn encode<'py>(
 /// Traceback (most recent call last):
 /// FileExistsError: black.jpg exists already; remove it, or pass overwrite=True
 #[pyfunction]
-#[pyo3(signature = (path, image, *, format = None, quality = None, axes = None, overwrite = false))]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the keywords of a Python function"
+)]
+#[pyo3(signature = (path, image, *, format = None, quality = None, subsampling = None, optimize = false, axes = None, overwrite = false))]
 fn imwrite(
     path: PathBuf,
     image: &Bound<'_, PyAny>,
     format: Option<&str>,
     quality: Option<i64>,
+    subsampling: Option<&str>,
+    optimize: bool,
     axes: Option<&str>,
     overwrite: bool,
 ) -> PyResult<()> {
@@ -235,13 +232,13 @@ fn imwrite(
         None => Format::of_path(&path)
             .ok_or_else(|| encode_error(EncodeError::Extension { path: path.clone() }))?,
     };
-    let quality = quality_of(quality)?;
+    let options = encode_options(quality, subsampling, optimize)?;
     let existing = match overwrite {
         true => Existing::Replace,
         false => Existing::Refuse,
     };
     let written = with_image(image, axes, |image| {
-        write(&path, image.into(), format, quality, existing)
+        write(&path, image.into(), format, &options, existing)
     })?;
     written.map_err(encode_error)
 }
@@ -255,11 +252,30 @@ fn format_of(name: &str) -> PyResult<Format> {
     })
 }
 
-/// A quality for the codec, which checks its range; what is beyond any range is refused here.
-fn quality_of(quality: Option<i64>) -> PyResult<Option<u8>> {
-    let checked = quality.map(|quality| {
+/// Options for the codec, which checks the range of the quality; what is beyond any range is refused here.
+fn encode_options(
+    quality: Option<i64>,
+    subsampling: Option<&str>,
+    optimize: bool,
+) -> PyResult<EncodeOptions> {
+    let quality = quality.map(|quality| {
         let wrong = |_| PyValueError::new_err(format!("quality {quality} is not from 1 to 100"));
         u8::try_from(quality).map_err(wrong)
     });
-    checked.transpose()
+    let subsampling = subsampling.map(|name| {
+        let mut all = Subsampling::ALL.into_iter();
+        let found = all.find(|subsampling| subsampling.name() == name);
+        found.ok_or_else(|| {
+            let name: String = name.chars().take(40).collect();
+            let names = Subsampling::ALL.map(Subsampling::name).join(", ");
+            PyValueError::new_err(format!(
+                "there is no subsampling {name:?}; there are {names}"
+            ))
+        })
+    });
+    Ok(EncodeOptions {
+        quality: quality.transpose()?,
+        subsampling: subsampling.transpose()?,
+        optimize,
+    })
 }

@@ -4,6 +4,7 @@ mod call;
 mod codec;
 mod device;
 mod errors;
+mod exit;
 mod frames;
 mod pipeline;
 mod results;
@@ -23,6 +24,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     results::register(module)?;
     codec::register(module)?;
     stream::register(module)?;
+    exit::register(module)?;
     threads::register(module)?;
     Ok(())
 }

@@ -184,3 +184,54 @@ def test_the_interpreter_is_free_during_a_call() -> None:
         sys.setswitchinterval(interval)
         thread.join()
     assert during > 0
+
+
+def test_the_interpreter_exits_while_an_image_is_read_by_python_code() -> None:
+    code = textwrap.dedent(
+        """
+        import gc, threading, time
+        import numpy as np
+        import pixelflume as pf
+
+        entered = threading.Event()
+
+        class Slow:
+            '''An array whose interface is Python code, as that of torch is.'''
+
+            def __init__(self):
+                self.array = np.zeros((4, 4, 3), np.uint8)
+
+            def __dlpack_device__(self):
+                return (1, 0)
+
+            def __dlpack__(self, **options):
+                entered.set()
+                time.sleep(0.3)
+                return self.array.__dlpack__()
+
+        class Last:
+            '''Garbage that the ending interpreter collects, which takes its time.'''
+
+            def __del__(self, sleep=time.sleep):
+                sleep(0.7)
+
+        gc.disable()
+        last = Last()
+        last.itself = last
+        del last
+        p = pf.Pipeline().resize((2, 2))
+
+        def call():
+            while True:
+                p(Slow(), device="host").numpy()
+
+        threading.Thread(target=call, daemon=True).start()
+        entered.wait()
+        print("exits")
+        """
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=100
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "exits\n"

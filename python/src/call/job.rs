@@ -1,10 +1,11 @@
 //! One call without the interpreter: decode, execute or submit, and collect what the outputs got.
 
+use crate::call::failure::Failure;
 use crate::call::parts::{Picked, groups, shape_of};
 use crate::call::runners::Runners;
 use crate::call::values::Values;
 use crate::errors::Exception;
-use crate::frames::Frames;
+use crate::frames::{Decoding, FrameError, Frames};
 use crate::results::completion::{Completion, End};
 use crate::results::{ImageOf, Images, Results};
 use pixelflume::device::{DeviceKind, Stream, default_threads};
@@ -51,18 +52,23 @@ impl Job {
                     Input::Device(_) | Input::DeviceList(_) => false,
                     input => match input.frames() {
                         0 => false,
-                        count => self.runners.is_light(shape_of(&input, 0), count),
+                        count => shape_of(&input, 0)
+                            .is_some_and(|shape| self.runners.is_light(shape, count)),
                     },
                 })
                 .unwrap_or(false)
     }
 
-    /// Decodes the images, and computes on the host, or submits to a GPU. Needs no interpreter.
-    pub(crate) fn run(&mut self, runner: &mut Runner) -> Result<Results, Exception> {
+    /// Decodes the images, and computes on the host, or submits to a GPU, which decodes files itself. Needs no interpreter.
+    pub(crate) fn run(&mut self, runner: &mut Runner) -> Result<Results, Failure> {
+        let decoding = Decoding {
+            options: *runner.pipeline().decode_options(),
+            device: self.stream.device().kind(),
+        };
         for frames in &mut self.frames {
             // To count the cores takes longer than to compute a small image.
             if frames.with_input(|_| ()).is_err() {
-                frames.decode(default_threads())?;
+                frames.decode(default_threads(), &decoding)?;
             }
             *frames = std::mem::take(frames).read_in_place(&self.stream)?;
         }
@@ -74,11 +80,28 @@ impl Job {
         let frames = std::mem::take(&mut self.frames);
         let mut results = None;
         let given = with_inputs(&frames, &[], &mut |inputs| {
-            results = Some(self.compute(runner, inputs, count));
+            results = Some(
+                runner.with_decoded(inputs, |runner, inputs| self.compute(runner, inputs, count)),
+            );
         });
+        let results = given.map(|()| results.expect("it was called with the images"));
         self.frames = frames;
-        given?;
-        results.expect("the function above was called with the images")
+        match results? {
+            Ok(results) => Ok(results?),
+            Err(error) => Err(self.failure(error)),
+        }
+    }
+
+    /// The failure of a call whose files were not decoded by the device.
+    fn failure(&self, error: PipelineError) -> Failure {
+        let PipelineError::Decode { input, failures } = error else {
+            return Failure::Call(error.into());
+        };
+        let mut inputs = self.runners.pipeline().inputs().zip(&self.frames);
+        match inputs.find(|(name, _)| *name == input) {
+            Some((_, frames)) => Failure::Images(frames.failed(failures)),
+            None => Failure::Call(PipelineError::Decode { input, failures }.into()),
+        }
     }
 
     fn compute(
@@ -213,7 +236,7 @@ fn is_long_input(frames: &Frames) -> bool {
             let count = input.frames();
             let bytes = match count {
                 0 => 0,
-                _ => shape_of(&input, 0).bytes(),
+                _ => shape_of(&input, 0).map_or(0, |shape| shape.bytes()),
             };
             count >= LONG_LIST || count.saturating_mul(bytes) >= LONG_BYTES
         }
@@ -244,7 +267,7 @@ fn with_inputs(
     frames: &[Frames],
     collected: &[Input<'_>],
     act: &mut dyn FnMut(&[Input<'_>]),
-) -> Result<(), Exception> {
+) -> Result<(), FrameError> {
     let Some((first, rest)) = frames.split_first() else {
         act(collected);
         return Ok(());

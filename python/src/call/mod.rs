@@ -1,5 +1,6 @@
 //! Calls of a pipeline: frames in, a batch out.
 
+pub(crate) mod failure;
 pub(crate) mod job;
 mod out;
 mod parts;
@@ -95,7 +96,8 @@ impl Executor {
             true => patience::apart(py, move || job.run(&mut runner))?,
             false => py.detach(|| job.run(&mut runner)),
         };
-        let batch = Batch::new(results?, places.objects, is_single);
+        let results = results.map_err(Exception::from)?;
+        let batch = Batch::new(results, places.objects, is_single);
         batch.raise_if_all_failed(py)?;
         Ok(batch)
     }

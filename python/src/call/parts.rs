@@ -4,27 +4,30 @@ use crate::errors::Exception;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{DeviceImages, Image, ImageView, Input};
 
-/// The shape of a frame that exists.
-pub(crate) fn shape_of(input: &Input<'_>, frame: usize) -> ImageShape {
-    match input {
+/// The shape of a frame that exists; `None` of a file, which is not known before it is decoded.
+pub(crate) fn shape_of(input: &Input<'_>, frame: usize) -> Option<ImageShape> {
+    Some(match input {
         Input::Images(images) => images[frame].shape(),
         Input::Views(views) => views[frame].shape(),
         Input::Batch(batch) => batch.layout().shape(),
         Input::Device(images) => images.layout().shape(),
         Input::DeviceList(images) => images[frame].layout().shape(),
-    }
+        Input::Encoded(_) => return None,
+    })
 }
 
 /// Groups of the indices of `frames` frames, in order of their first: frames whose images have equal shapes in all inputs, or each
-/// frame apart where the pipeline does not do the same to all.
+/// frame apart where the pipeline does not do the same to all. Files, of which no shape is known, are apart.
 pub(crate) fn groups(inputs: &[Input<'_>], frames: usize, apart: bool) -> Vec<Vec<usize>> {
     if apart {
         return (0..frames).map(|frame| vec![frame]).collect();
     }
-    let mut groups: Vec<(Vec<ImageShape>, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<(Option<Vec<ImageShape>>, Vec<usize>)> = Vec::new();
     for frame in 0..frames {
-        let shapes: Vec<ImageShape> = inputs.iter().map(|input| shape_of(input, frame)).collect();
-        match groups.iter_mut().find(|(of, _)| *of == shapes) {
+        let shapes = inputs.iter().map(|input| shape_of(input, frame));
+        let shapes: Option<Vec<ImageShape>> = shapes.collect();
+        let mut known = groups.iter_mut();
+        match known.find(|(of, _)| shapes.is_some() && *of == shapes) {
             Some((_, group)) => group.push(frame),
             None => groups.push((shapes, vec![frame])),
         }
@@ -38,6 +41,7 @@ pub(crate) enum Picked<'a> {
     Views(Vec<ImageView<'a>>),
     /// One image each.
     Device(Vec<DeviceImages<'a>>),
+    Encoded(Vec<&'a [u8]>),
 }
 
 impl<'a> Picked<'a> {
@@ -60,6 +64,7 @@ impl<'a> Picked<'a> {
             Input::DeviceList(images) => {
                 Picked::Device(frames.map(|frame| images[frame]).collect())
             }
+            Input::Encoded(files) => Picked::Encoded(frames.map(|frame| files[frame]).collect()),
         })
     }
 
@@ -68,6 +73,7 @@ impl<'a> Picked<'a> {
         match self {
             Picked::Images(images) => Input::Images(images),
             Picked::Views(views) => Input::Views(views),
+            Picked::Encoded(files) => Input::Encoded(files),
             Picked::Device(images) => match images.as_slice() {
                 [one] => Input::Device(*one),
                 several => Input::DeviceList(several),

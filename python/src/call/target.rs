@@ -2,6 +2,7 @@
 
 use crate::device::{self, Opened, borrow_stream};
 use crate::errors::{Exception, Kind};
+use crate::exit::InPython;
 use crate::frames::{self, GpuPlace};
 use pixelflume::device::{DeviceKind, DeviceRequest, Stream};
 use pyo3::prelude::*;
@@ -28,6 +29,7 @@ impl Target {
         device: Option<&Bound<'_, PyAny>>,
         stream: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Target> {
+        let _inside = InPython::enter()?;
         let py = inputs.py();
         let mut request = device::request(device)?;
         if request == DeviceRequest::Host {

@@ -1,6 +1,7 @@
 //! What differs from image to image of a call beside its pixels: given values, and the numbers of the images.
 
 use crate::errors::{Exception, Kind};
+use crate::exit::InPython;
 use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::{BatchParameters, Pipeline, PipelineError};
 use pyo3::exceptions::PyTypeError;
@@ -43,6 +44,7 @@ impl Values {
         epoch: Option<u64>,
         frames: usize,
     ) -> PyResult<Self> {
+        let _inside = InPython::enter()?;
         let mut values = Values {
             epoch,
             ..Values::default()

@@ -36,7 +36,8 @@ pub(super) fn encode_error(error: EncodeError) -> PyErr {
         EncodeError::Write { source, .. } => system_error(source.kind(), text),
         EncodeError::NotRegular { .. } => system_error(io::ErrorKind::Other, text),
         EncodeError::Quality { .. }
-        | EncodeError::NoQuality { .. }
+        | EncodeError::ReadOnly { .. }
+        | EncodeError::NoOption { .. }
         | EncodeError::Extension { .. } => PyValueError::new_err(text),
         _ => Exception::new(Kind::Input, text).into(),
     }

@@ -2,10 +2,11 @@
 
 use crate::device;
 use crate::errors::{Exception, Kind};
-use crate::frames::{Axes, FrameError, Frames, Place};
+use crate::frames::{Axes, Decoding, FrameError, Frames, Place};
 use crate::results::completion::Completion;
 use crate::results::tensor::Tensor;
-use pixelflume::device::DeviceRequest;
+use pixelflume::codec::{DecodeError, DecodeOptions, decode};
+use pixelflume::device::{DeviceKind, DeviceRequest};
 use pixelflume::pipeline::{BatchLayout, DeviceTensor, Image, ImageError, Input};
 use pyo3::buffer::PyBuffer;
 use pyo3::exceptions::PyTypeError;
@@ -61,7 +62,11 @@ pub(super) fn with_image<R: Send>(
         return several(format!("a batch of {} images", frames.len()));
     }
     let used = py.detach(move || -> Result<Result<R, NoImage>, FrameError> {
-        frames.decode(1)?;
+        let decoding = Decoding {
+            options: DecodeOptions::default(),
+            device: DeviceKind::Host,
+        };
+        frames.decode(1, &decoding)?;
         let image = frames.with_input(one_image)?;
         Ok(image.map(|image| use_image(&image)))
     });
@@ -77,6 +82,8 @@ enum NoImage {
     OnGpu,
     #[error(transparent)]
     Image(#[from] ImageError),
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
 }
 
 fn one_image(input: Input<'_>) -> Result<Image, NoImage> {
@@ -84,7 +91,10 @@ fn one_image(input: Input<'_>) -> Result<Image, NoImage> {
         Input::Batch(batch) => Ok(batch.frame(0)?.to_image()),
         Input::Views([view, ..]) => Ok(view.to_image()),
         Input::Images([image, ..]) => Ok((*image).clone()),
-        Input::Views([]) | Input::Images([]) => Err(ImageError::NoImages.into()),
+        Input::Encoded([file, ..]) => Ok(decode(file, &DecodeOptions::default())?),
+        Input::Views([]) | Input::Images([]) | Input::Encoded([]) => {
+            Err(ImageError::NoImages.into())
+        }
         Input::Device(_) | Input::DeviceList(_) => Err(NoImage::OnGpu),
     }
 }

@@ -52,6 +52,7 @@ impl From<&PipelineError> for Exception {
             | E::Memory { .. }
             | E::Copy { .. }
             | E::Scheduler(_)
+            | E::DecodeBatch { .. }
             | E::Panicked { .. } => Exception::new(Kind::Device, text),
             E::FrameOperator { node, frame, .. } => {
                 pipeline(text).at_node(&node.name).at_image(*frame)
@@ -70,6 +71,13 @@ impl From<&PipelineError> for Exception {
             | E::OutputRoom { output, .. } => pipeline(text).at_output(output),
             E::FrameShape { frame, .. } | E::ListedBatch { frame, .. } => {
                 input(text).at_image(*frame)
+            }
+            E::Decode { failures, .. } => {
+                let exception = Exception::new(Kind::Decode, text);
+                match failures.first() {
+                    Some(first) => exception.at_image(first.frame),
+                    None => exception,
+                }
             }
             E::NoFrames
             | E::FrameCount { .. }

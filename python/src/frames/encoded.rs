@@ -6,7 +6,9 @@
 
 use crate::frames::error::{Problem, Refusal};
 use crate::frames::sample;
-use pixelflume::codec::{DecodeError, Limits, Orientation, decode, read};
+use pixelflume::codec::cuda::takes;
+use pixelflume::codec::{DecodeError, DecodeOptions, decode, read, read_bytes};
+use pixelflume::device::DeviceKind;
 use pixelflume::ops::SampleType;
 use pixelflume::pipeline::Image;
 use pyo3::buffer::PyUntypedBuffer;
@@ -16,14 +18,43 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::slice;
 
+/// How image files become images.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct Decoding {
+    /// What is made of a file.
+    pub(crate) options: DecodeOptions,
+    /// Where the images go: a GPU decodes the files that it can.
+    pub(crate) device: DeviceKind,
+}
+
+impl Decoding {
+    /// The same by the CPU.
+    pub(super) fn by_cpu(self) -> Self {
+        Decoding {
+            device: DeviceKind::Host,
+            ..self
+        }
+    }
+}
+
 /// An image file that is not decoded yet.
-pub(super) enum Encoded {
-    /// A file by its path.
-    Path(PathBuf),
-    /// A file in memory of an object that does not change.
-    Bytes(ConstantBytes),
-    /// A file in memory that was copied, since its object may change.
-    Copied(Vec<u8>),
+pub(super) struct Encoded {
+    content: Content,
+    /// Whether the device of the call decodes the file, which is in memory.
+    is_for_device: bool,
+}
+
+/// Where the bytes of a file are.
+enum Content {
+    /// On disk.
+    File(PathBuf),
+    /// In an object that does not change.
+    Constant(ConstantBytes),
+    /// In memory of their own: they were read from the path, or copied since their object may change.
+    Own {
+        bytes: Vec<u8>,
+        path: Option<PathBuf>,
+    },
 }
 
 /// The bytes of an object of type `bytes`.
@@ -38,14 +69,36 @@ unsafe impl Send for ConstantBytes {}
 // SAFETY: as above.
 unsafe impl Sync for ConstantBytes {}
 
+impl ConstantBytes {
+    fn as_slice(&self) -> &[u8] {
+        // SAFETY: the object has so many bytes from there on, which never change, and it is kept by `self`.
+        unsafe { slice::from_raw_parts(self.first, self.len) }
+    }
+}
+
+impl Content {
+    /// The bytes of a file in memory.
+    fn bytes(&self) -> Option<&[u8]> {
+        match self {
+            Content::File(_) => None,
+            Content::Constant(bytes) => Some(bytes.as_slice()),
+            Content::Own { bytes, .. } => Some(bytes),
+        }
+    }
+}
+
 impl Encoded {
+    pub(super) fn of_path(path: PathBuf) -> Encoded {
+        Encoded::new(Content::File(path))
+    }
+
     pub(super) fn of_bytes(bytes: &Bound<'_, PyBytes>) -> Encoded {
         let data = bytes.as_bytes();
-        Encoded::Bytes(ConstantBytes {
+        Encoded::new(Content::Constant(ConstantBytes {
             first: data.as_ptr(),
             len: data.len(),
             _owner: bytes.clone().unbind(),
-        })
+        }))
     }
 
     /// A file in a buffer of one dimension, which is copied: a decoder must not see bytes change.
@@ -55,35 +108,65 @@ impl Encoded {
         }
         let typed = buffer.as_typed::<u8>().map_err(Refusal::Exception)?;
         let bytes = typed.to_vec(py).map_err(Refusal::Exception)?;
-        Ok(Encoded::Copied(bytes))
+        Ok(Encoded::new(Content::Own { bytes, path: None }))
+    }
+
+    fn new(content: Content) -> Encoded {
+        Encoded {
+            content,
+            is_for_device: false,
+        }
     }
 
     /// The path of the file, if it has one.
     pub(super) fn path(&self) -> Option<&Path> {
-        match self {
-            Encoded::Path(path) => Some(path),
-            Encoded::Bytes(_) | Encoded::Copied(_) => None,
+        match &self.content {
+            Content::File(path) => Some(path),
+            Content::Own { path, .. } => path.as_deref(),
+            Content::Constant(_) => None,
         }
     }
 
-    /// Decodes the file, turned as its EXIF data says. Needs no interpreter.
-    pub(super) fn decode(&self) -> Result<Image, Problem> {
-        let (limits, orientation) = (Limits::default(), Orientation::Exif);
-        Ok(match self {
-            Encoded::Path(path) => {
-                read(path, &limits, orientation).map_err(|error| match error {
-                    DecodeError::Read(cause) if cause.kind() == ErrorKind::NotFound => {
-                        Problem::NoFile
-                    }
-                    error => error.into(),
-                })?
-            }
-            Encoded::Bytes(bytes) => {
-                // SAFETY: the object has so many bytes from there on, which never change, and it is kept by `bytes`.
-                let data = unsafe { slice::from_raw_parts(bytes.first, bytes.len) };
-                decode(data, &limits, orientation)?
-            }
-            Encoded::Copied(bytes) => decode(bytes, &limits, orientation)?,
-        })
+    /// The bytes of a file that the device of the call decodes; `None` of others.
+    pub(super) fn for_device(&self) -> Option<&[u8]> {
+        self.content.bytes().filter(|_| self.is_for_device)
+    }
+
+    /// The image of the file; or `None` where the device decodes it, for which it is read. Needs no interpreter.
+    pub(super) fn decode(&mut self, decoding: &Decoding) -> Result<Option<Image>, Problem> {
+        let options = &decoding.options;
+        if decoding.device == DeviceKind::Cuda {
+            self.read(options)?;
+        }
+        let content = &self.content;
+        self.is_for_device = decoding.device == DeviceKind::Cuda
+            && content.bytes().is_some_and(|bytes| takes(bytes, options));
+        if self.is_for_device {
+            return Ok(None);
+        }
+        let decoded = match content {
+            Content::File(path) => read(path, options),
+            Content::Constant(bytes) => decode(bytes.as_slice(), options),
+            Content::Own { bytes, .. } => decode(bytes, options),
+        };
+        decoded.map(Some).map_err(of_file)
+    }
+
+    /// Reads the file, if it is on disk.
+    fn read(&mut self, options: &DecodeOptions) -> Result<(), Problem> {
+        if let Content::File(path) = &mut self.content {
+            let bytes = read_bytes(path, &options.limits).map_err(of_file)?;
+            let path = Some(std::mem::take(path));
+            self.content = Content::Own { bytes, path };
+        }
+        Ok(())
+    }
+}
+
+/// The problem of a file that cannot be read or decoded.
+fn of_file(error: DecodeError) -> Problem {
+    match error {
+        DecodeError::Read(cause) if cause.kind() == ErrorKind::NotFound => Problem::NoFile,
+        error => error.into(),
     }
 }

@@ -1,7 +1,7 @@
 //! The images that a caller passes for one input of a pipeline.
 //!
-//! [`Frames::extract`] looks at the values, with the interpreter; [`Frames::decode`] reads and decodes files and copies what
-//! cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
+//! [`Frames::extract`] looks at the values, with the interpreter; [`Frames::decode`] reads files, decodes those that the device does
+//! not, and copies what cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
 //!
 //! Arrays are read where they are, also while other threads have the interpreter. The owners in [`Frames`], and in the work of a
 //! GPU, keep their memory; nothing but the caller keeps their samples. So the documentation of `Pipeline.__call__`, `Pipeline.stream`
@@ -30,14 +30,16 @@ mod tensor;
 mod threads;
 
 pub(crate) use axes::Axes;
+pub(crate) use encoded::Decoding;
 pub(crate) use error::{FrameError, Refusal};
 pub(crate) use place::{GpuPlace, Place};
 pub(crate) use tensor::writable;
 
+use crate::exit::InPython;
 use crate::frames::error::Problem;
 use crate::frames::pixels::Pixels;
 use pixelflume::device::{Address, DeviceKind, Stream};
-use pixelflume::pipeline::{BatchLayout, DeviceImages, ImageView, Input};
+use pixelflume::pipeline::{BatchLayout, DeviceImages, FileFailure, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 use std::path::Path;
@@ -51,6 +53,7 @@ const IN_PLACE_BYTES_OF_LIST: usize = 1 << 18;
 
 /// Where the images of a call lie: the GPU of the first that is on one, and the stream that its library works in.
 pub(crate) fn locate(value: &Bound<'_, PyAny>) -> PyResult<Option<GpuPlace>> {
+    let _inside = InPython::enter()?;
     if let Ok(list) = value.cast::<PyList>() {
         locate_first(list.iter())
     } else if let Ok(tuple) = value.cast::<PyTuple>() {
@@ -97,6 +100,7 @@ impl Frames {
     /// # Errors
     /// An exception that names the index of the image that cannot be taken and says why.
     pub(crate) fn extract(value: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Frames> {
+        let _inside = InPython::enter()?;
         let images = if let Ok(list) = value.cast::<PyList>() {
             Images::List(entries(list.iter(), place)?)
         } else if let Ok(tuple) = value.cast::<PyTuple>() {
@@ -115,6 +119,7 @@ impl Frames {
     /// # Errors
     /// As for [`Frames::extract`].
     pub(crate) fn extract_views(value: &Bound<'_, PyAny>, place: &Place<'_>) -> PyResult<Frames> {
+        let _inside = InPython::enter()?;
         let taken = source::pixels(value, place).map_err(|refusal| refusal.at(None));
         let (pixels, is_single) = taken?;
         Ok(Frames(Images::One { pixels, is_single }))
@@ -164,25 +169,38 @@ impl Frames {
         }
     }
 
-    /// Makes the images ready for [`Frames::with_input`], on up to `threads` threads: reads and decodes files, and copies images
-    /// that cannot be read in place. Needs no interpreter, and is best called without it.
+    /// Makes the images ready for [`Frames::with_input`], on up to `threads` threads: reads and decodes files, and copies images that
+    /// cannot be read in place. Where all images are files that the device decodes, they are only read. Needs no interpreter, and is
+    /// best called without it.
     ///
     /// # Errors
-    /// The error of the first image, in the order of the list, that cannot be decoded or copied.
-    pub(crate) fn decode(&mut self, threads: usize) -> Result<(), FrameError> {
-        match &mut self.0 {
-            Images::One { pixels, .. } => prepare(pixels, None),
-            Images::List(images) => {
-                let mut waiting: Vec<(usize, &mut Pixels)> = images
-                    .iter_mut()
-                    .enumerate()
-                    .filter(|(_, pixels)| !pixels.is_ready())
-                    .collect();
-                threads::try_for_each(&mut waiting, threads, |(index, pixels)| {
-                    prepare(pixels, Some(*index))
-                })
-            }
+    /// The error of the first image, in the order of the list, that cannot be read, decoded here, or copied.
+    pub(crate) fn decode(&mut self, threads: usize, decoding: &Decoding) -> Result<(), FrameError> {
+        let images = match &mut self.0 {
+            Images::One { pixels, .. } => return prepare(pixels, None, decoding),
+            Images::List(images) => images,
+        };
+        let is_file = |pixels: &Pixels| matches!(pixels, Pixels::Encoded(_));
+        if images.iter().all(is_file) {
+            prepare_all(images, threads, decoding)?;
         }
+        match all_for_device(images) {
+            true => Ok(()),
+            // Images in ordinary memory and on the device are no one input.
+            false => prepare_all(images, threads, &decoding.by_cpu()),
+        }
+    }
+
+    /// The errors of files that the device has not decoded, given with their indices.
+    pub(crate) fn failed(
+        &self,
+        failures: impl IntoIterator<Item = FileFailure>,
+    ) -> Vec<FrameError> {
+        let failed = |FileFailure { frame, error, .. }| match &self.0 {
+            Images::One { pixels, .. } => failed(pixels, None, error.into()),
+            Images::List(images) => failed(&images[frame], Some(frame), error.into()),
+        };
+        failures.into_iter().map(failed).collect()
     }
 
     /// Lets the host device read images in ordinary memory where they are, if they are large and ready; small ones are copied in less
@@ -222,6 +240,10 @@ impl Frames {
         use_input: impl FnOnce(Input<'_>) -> R,
     ) -> Result<R, FrameError> {
         match &self.0 {
+            Images::One { pixels, .. } if pixels.for_device().is_some() => {
+                Ok(with_files(slice::from_ref(pixels), use_input))
+            }
+            Images::List(images) if all_for_device(images) => Ok(with_files(images, use_input)),
             Images::One { pixels, .. } => {
                 let input = pixels.input().map_err(|problem| problem.at(None))?;
                 Ok(use_input(input))
@@ -231,13 +253,48 @@ impl Frames {
     }
 }
 
+/// Makes the images of a list ready that are not.
+fn prepare_all(
+    images: &mut [Pixels],
+    threads: usize,
+    decoding: &Decoding,
+) -> Result<(), FrameError> {
+    let is_waiting = |pixels: &Pixels| !pixels.is_ready() || pixels.for_device().is_some();
+    let images = images.iter_mut().enumerate();
+    let mut waiting: Vec<(usize, &mut Pixels)> =
+        images.filter(|(_, pixels)| is_waiting(pixels)).collect();
+    threads::try_for_each(&mut waiting, threads, |(index, pixels)| {
+        prepare(pixels, Some(*index), decoding)
+    })
+}
+
 /// Makes images ready, or says which of them and which file is refused.
-fn prepare(pixels: &mut Pixels, image: Option<usize>) -> Result<(), FrameError> {
-    pixels.prepare().map_err(|problem| FrameError {
+fn prepare(
+    pixels: &mut Pixels,
+    image: Option<usize>,
+    decoding: &Decoding,
+) -> Result<(), FrameError> {
+    let prepared = pixels.prepare(decoding);
+    prepared.map_err(|problem| failed(pixels, image, problem))
+}
+
+/// The error of an image, which is told with the path of its file.
+fn failed(pixels: &Pixels, image: Option<usize>, problem: Problem) -> FrameError {
+    FrameError {
         image,
         path: pixels.path().map(Path::to_owned),
         problem: Box::new(problem),
-    })
+    }
+}
+
+/// Whether all images, at least one, are files that the device decodes.
+fn all_for_device(images: &[Pixels]) -> bool {
+    !images.is_empty() && images.iter().all(|pixels| pixels.for_device().is_some())
+}
+
+fn with_files<R>(images: &[Pixels], use_input: impl FnOnce(Input<'_>) -> R) -> R {
+    let files: Vec<&[u8]> = images.iter().filter_map(Pixels::for_device).collect();
+    use_input(Input::Encoded(&files))
 }
 
 fn with_list<R>(

@@ -2,7 +2,7 @@
 #![expect(unsafe_code, reason = "views memory of other libraries")]
 
 use crate::frames::array::Array;
-use crate::frames::encoded::Encoded;
+use crate::frames::encoded::{Decoding, Encoded};
 use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
@@ -133,8 +133,9 @@ impl Pixels {
         }
     }
 
-    /// Makes the images ready to be viewed: reads and decodes a file, copies what cannot be read in place. Needs no interpreter.
-    pub(super) fn prepare(&mut self) -> Result<(), Problem> {
+    /// Makes the images ready to be an input: reads a file, and decodes it if the device of the call does not; copies what cannot be
+    /// read in place. Needs no interpreter.
+    pub(super) fn prepare(&mut self, decoding: &Decoding) -> Result<(), Problem> {
         let owned = match self {
             Pixels::Scattered(Scattered { array, .. }) => Owned {
                 layout: array.tight()?,
@@ -143,7 +144,9 @@ impl Pixels {
                 data: unsafe { interleaved(array) }?,
             },
             Pixels::Encoded(file) => {
-                let image = file.decode()?;
+                let Some(image) = file.decode(decoding)? else {
+                    return Ok(());
+                };
                 Owned {
                     layout: BatchLayout::tight(image.shape(), 1),
                     data: image.into_data(),
@@ -155,7 +158,7 @@ impl Pixels {
         Ok(())
     }
 
-    /// The path of the file that is not read yet.
+    /// The path of the file that is not decoded yet.
     pub(super) fn path(&self) -> Option<&Path> {
         match self {
             Pixels::Encoded(file) => file.path(),
@@ -165,7 +168,19 @@ impl Pixels {
 
     /// Whether [`Pixels::prepare`] has nothing to do.
     pub(super) fn is_ready(&self) -> bool {
-        !matches!(self, Pixels::Scattered(_) | Pixels::Encoded(_))
+        match self {
+            Pixels::Borrowed(_) | Pixels::Owned(_) | Pixels::Device(_) => true,
+            Pixels::Encoded(_) => self.for_device().is_some(),
+            Pixels::Scattered(_) => false,
+        }
+    }
+
+    /// The bytes of a file that the device of the call decodes; `None` of other images, and before [`Pixels::prepare`].
+    pub(super) fn for_device(&self) -> Option<&[u8]> {
+        match self {
+            Pixels::Encoded(file) => file.for_device(),
+            _ => None,
+        }
     }
 
     /// The images in ordinary memory; `None` for images in memory of the device, and before [`Pixels::prepare`].

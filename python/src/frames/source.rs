@@ -113,7 +113,7 @@ fn has_buffer(value: &Bound<'_, PyAny>) -> bool {
 fn path(value: &Bound<'_, PyAny>) -> Result<(Pixels, bool), Refusal> {
     let path = value.extract::<PathBuf>();
     let path = path.map_err(|cause| Refusal::of_producer(value, "reading the path", cause))?;
-    Ok((Pixels::Encoded(Encoded::Path(path)), true))
+    Ok((Pixels::Encoded(Encoded::of_path(path)), true))
 }
 
 /// Why a value is no image.

@@ -1,5 +1,6 @@
 //! The Python function of a custom operator, called by workers of the host device.
 
+use crate::exit::attached;
 use crate::pipeline::shape::{shape_of, tuple_of};
 use crate::pipeline::wrong;
 use pixelflume::device::TaskFailure;
@@ -10,8 +11,6 @@ use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyByteArray, PyBytes, PyTuple};
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// The function, with the Python object that describes the operator.
 pub(crate) struct Function {
@@ -132,47 +131,4 @@ pub(crate) fn refuse_inside() -> PyResult<()> {
             "the function of a custom operator cannot execute a pipeline, since it occupies a worker that the pipeline may need; make the steps nodes of one pipeline",
         )),
     }
-}
-
-/// Threads that are in Python, or about to be, for a custom operator.
-static ATTACHED: AtomicUsize = AtomicUsize::new(0);
-/// Whether the interpreter is about to exit.
-static CLOSED: AtomicBool = AtomicBool::new(false);
-
-/// Calls `work` with the GIL, unless the interpreter is about to exit: a thread that asks for the GIL of an interpreter that is
-/// gone is ended in the middle of its work.
-fn attached<T>(work: impl FnOnce(Python<'_>) -> PyResult<T>) -> PyResult<T> {
-    struct Leave;
-    impl Drop for Leave {
-        fn drop(&mut self) {
-            // A child that was forked in the meantime has forgotten the thread.
-            let fewer = |count: usize| count.checked_sub(1);
-            let _ = ATTACHED.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer);
-        }
-    }
-    // Counted before the look at `CLOSED`: `close` sets that first, then looks at the count.
-    ATTACHED.fetch_add(1, Ordering::SeqCst);
-    let _leave = Leave;
-    let exits = || PyRuntimeError::new_err("the interpreter exits");
-    if CLOSED.load(Ordering::SeqCst) {
-        return Err(exits());
-    }
-    Python::try_attach(work).unwrap_or_else(|| Err(exits()))
-}
-
-/// Ends custom operators before the interpreter exits: waits for the functions that are called, and refuses later calls.
-#[pyfunction]
-pub(crate) fn close_custom_operators(py: Python<'_>) -> PyResult<()> {
-    CLOSED.store(true, Ordering::SeqCst);
-    while ATTACHED.load(Ordering::SeqCst) != 0 {
-        py.detach(|| std::thread::sleep(Duration::from_millis(1)));
-        py.check_signals()?;
-    }
-    Ok(())
-}
-
-/// Forgets, in a forked child, the threads of the parent that were in Python: the child has none of them.
-#[pyfunction]
-pub(crate) fn forget_custom_operators() {
-    ATTACHED.store(0, Ordering::SeqCst);
 }

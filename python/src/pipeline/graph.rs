@@ -194,6 +194,7 @@ impl Graph {
         };
         let is_alike = mine.name() == theirs.name()
             && mine.fusion() == theirs.fusion()
+            && mine.decode_options() == theirs.decode_options()
             && mine.inputs().eq(theirs.inputs())
             && mine.output_nodes() == theirs.output_nodes()
             && nodes(mine) == nodes(theirs);

@@ -32,7 +32,5 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<operator::Operator>()?;
     module.add_class::<processor::Processor>()?;
     module.add_class::<trace::Trace>()?;
-    module.add_function(wrap_pyfunction!(function::close_custom_operators, module)?)?;
-    module.add_function(wrap_pyfunction!(function::forget_custom_operators, module)?)?;
     Ok(())
 }

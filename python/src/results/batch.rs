@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "fills structs of the buffer protocol")]
 
 use crate::errors::{Exception, Kind};
+use crate::exit::InPython;
 use crate::results::buffer;
 use crate::results::completion::Completion;
 use crate::results::tensor::{CUPY, Function, JAX, NUMPY, TORCH, Tensor, convert, position};
@@ -303,6 +304,7 @@ impl Batch {
         dtype: Option<Bound<'py, PyAny>>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = InPython::enter()?;
         let module = py.import("pixelflume._tensor")?;
         module.getattr("array")?.call1((self.one(py)?, dtype, copy))
     }

@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "fills structs of the buffer protocol")]
 
 use crate::device;
+use crate::exit::InPython;
 use crate::results::buffer;
 use crate::results::completion::Completion;
 use crate::results::export::{self, Request};
@@ -214,6 +215,7 @@ impl Tensor {
         dtype: Option<Bound<'py, PyAny>>,
         copy: Option<bool>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let _inside = InPython::enter()?;
         let module = slf.py().import("pixelflume._tensor")?;
         module.getattr("array")?.call1((slf, dtype, copy))
     }
@@ -312,6 +314,7 @@ pub(crate) fn convert<'py>(
     function: &Function,
     name: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let _inside = InPython::enter()?;
     let py = tensor.py();
     let function = function.get_or_try_init(py, || {
         let module = py.import("pixelflume._tensor")?;

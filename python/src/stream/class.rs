@@ -3,7 +3,7 @@
 use crate::call::runners::Runners;
 use crate::device;
 use crate::errors::{Exception, Kind};
-use crate::frames::{Axes, Frames, Place};
+use crate::frames::{Axes, Decoding, Frames, Place};
 use crate::pipeline::function::refuse_inside;
 use crate::stream::batch::{StreamBatch, exceptions};
 use crate::stream::executor::{self, Executor, Ready};
@@ -176,13 +176,17 @@ impl Inner {
 
     /// Starts the threads. Where the system gives none, those that there are stop.
     fn start(&self, workers: usize, executor: Executor) -> PyResult<()> {
+        let decoding = Decoding {
+            options: *executor.runner.pipeline().decode_options(),
+            device: self.stream.device().kind(),
+        };
         let mut threads = self.threads.lock();
         let flow = Arc::clone(&self.flow);
         let mut all: Vec<Box<dyn FnOnce() + Send>> =
             vec![Box::new(move || executor::execute(&flow, executor))];
         for _ in 0..workers {
             let flow = Arc::clone(&self.flow);
-            all.push(Box::new(move || workers::decode(&flow)));
+            all.push(Box::new(move || workers::decode(&flow, &decoding)));
         }
         for work in all {
             let builder = thread::Builder::new().name("pixelflume-stream".to_owned());

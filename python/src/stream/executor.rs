@@ -1,10 +1,10 @@
 //! The thread of a stream that executes batches, one after the other.
 
+use crate::call::failure::Failure;
 use crate::call::job::Job;
 use crate::call::runners::Runners;
 use crate::call::values::Values;
-use crate::errors::Exception;
-use crate::frames::Frames;
+use crate::frames::{FrameError, Frames};
 use crate::results::Results;
 use crate::stream::collect::Collected;
 use crate::stream::fault::Fault;
@@ -58,7 +58,8 @@ pub(super) fn execute(flow: &Flow, mut executor: Executor) {
 }
 
 impl Executor {
-    /// Executes the images that were collected. Where the stream leaves images out, one that a node cannot take is left out as well.
+    /// Executes the images that were collected. Where the stream leaves images out, those that the device cannot decode, or a node
+    /// cannot take, are left out as well.
     fn ready(&mut self, flow: &Flow, collected: Collected) -> Ready {
         let (positions, frames) = collected.images.into_iter().unzip();
         let mut ready = Ready {
@@ -71,26 +72,15 @@ impl Executor {
         while !ready.positions.is_empty() && ready.results.is_none() {
             match self.run(&mut frames, &ready.positions) {
                 Ok(results) => ready.results = Some(results),
-                Err(error) => {
-                    let image = error.image().filter(|&image| image < ready.positions.len());
-                    let place = image.map(|image| (image, ready.positions[image]));
-                    // Errors tell the place of an image in the source.
-                    let error = match place.map(|(_, place)| usize::try_from(place)) {
-                        Some(Ok(place)) => error.at_image(place),
-                        _ => error,
-                    };
-                    match place {
-                        Some((image, place)) if flow.settings.skips => {
-                            frames.remove(image);
-                            ready.positions.remove(image);
-                            ready.skipped.push((place, Fault::Execution(error)));
-                            flow.release(&mut flow.lock(), 1);
-                        }
-                        _ => {
-                            // It comes in the place of the batch, before the error behind that.
-                            ready.fault = Some(Fault::Execution(error));
-                            ready.positions.clear();
-                        }
+                Err(failure) => {
+                    let faults = faults(failure, &ready.positions);
+                    let is_of_image = |(image, _): &(Option<usize>, Fault)| image.is_some();
+                    if flow.settings.skips && faults.iter().all(is_of_image) {
+                        leave_out(faults, &mut frames, &mut ready, flow);
+                    } else {
+                        // It comes in the place of the batch, before the error behind that.
+                        ready.fault = faults.into_iter().next().map(|(_, fault)| fault);
+                        ready.positions.clear();
                     }
                 }
             }
@@ -99,7 +89,7 @@ impl Executor {
         ready
     }
 
-    fn run(&mut self, frames: &mut Frames, positions: &[u64]) -> Result<Results, Exception> {
+    fn run(&mut self, frames: &mut Frames, positions: &[u64]) -> Result<Results, Failure> {
         let numbers = positions
             .iter()
             .map(|place| self.index.wrapping_add(*place));
@@ -114,4 +104,52 @@ impl Executor {
         *frames = job.frames.pop().unwrap_or_default();
         results
     }
+}
+
+/// What failed in a batch, with the index of the image in the batch. Errors tell the place of an image in the source.
+fn faults(failure: Failure, positions: &[u64]) -> Vec<(Option<usize>, Fault)> {
+    let place_of = |image: Option<usize>| {
+        let place = positions.get(image?)?;
+        usize::try_from(*place).ok()
+    };
+    match failure {
+        Failure::Images(errors) => {
+            let errors = errors.into_iter().map(|error| {
+                let (image, place) = (error.image, place_of(error.image));
+                let error = FrameError {
+                    image: place,
+                    ..error
+                };
+                (image.filter(|_| place.is_some()), Fault::Frame(error))
+            });
+            errors.collect()
+        }
+        Failure::Call(error) => {
+            let (image, place) = (error.image(), place_of(error.image()));
+            let error = match place {
+                Some(place) => error.at_image(place),
+                None => error,
+            };
+            vec![(image.filter(|_| place.is_some()), Fault::Execution(error))]
+        }
+    }
+}
+
+/// Takes images that failed out of a batch. They are in the order of their indices.
+fn leave_out(
+    faults: Vec<(Option<usize>, Fault)>,
+    frames: &mut Frames,
+    ready: &mut Ready,
+    flow: &Flow,
+) {
+    let count = faults.len();
+    // From the last one on, so that the others keep their indices.
+    for (image, fault) in faults.into_iter().rev() {
+        if let Some(image) = image {
+            frames.remove(image);
+            let place = ready.positions.remove(image);
+            ready.skipped.push((place, fault));
+        }
+    }
+    flow.release(&mut flow.lock(), count);
 }

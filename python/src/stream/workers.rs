@@ -1,13 +1,14 @@
-//! The threads of a stream that decode images.
+//! The threads of a stream that read and decode images.
 
+use crate::frames::Decoding;
 use crate::stream::fault::Fault;
 use crate::stream::flow::Flow;
 use pixelflume::device::catch_panic;
 
-/// Decodes images of the stream until it is closed.
-pub(super) fn decode(flow: &Flow) {
+/// Decodes images of the stream, or reads those that the device decodes, until it is closed.
+pub(super) fn decode(flow: &Flow, decoding: &Decoding) {
     while let Some((place, mut frames)) = flow.next_to_decode() {
-        let decoded = catch_panic(|| frames.decode(1));
+        let decoded = catch_panic(|| frames.decode(1, decoding));
         flow.put_decoded(
             place,
             match decoded {
