@@ -24,7 +24,6 @@ fn steps(shell: &Shell) -> Result<Vec<(&'static str, Cmd<'_>)>> {
         "--workspace",
         "--exclude=pixelflume-cli",
         "--exclude=pixelflume-validate",
-        "--exclude=pixelflume-c-door",
         "--exclude=pixelflume-python",
         "--exclude=xtask",
     ];

@@ -1,28 +1,28 @@
 #!/usr/bin/env python3
 """Image processors with the backend torch_cuda, against transformers and torchvision on the GPU, bit for bit.
 
-    python3 torch_processors.py LIBRARY PROGRAM [--device N] [--quick]
+    python3 torch_processors.py [--device N] [--quick]
 
-LIBRARY is libpixelflume_c_door.so (crates/c-door), PROGRAM the command line program, which prints the pipelines. Images of noise
-and of slopes, of random and of special sizes, lie on the GPU; the library and pixelflume make their tensors of each there. Prints
-a table last.
+Images of noise and of slopes, of random and of special sizes, lie on the GPU; the library and pixelflume make their tensors of
+each there. Prints a table last.
 
 Exit codes: 0 all is equal, 1 something differs, 77 there is no torch, torchvision, transformers, or GPU.
 """
 
 import argparse
-import re
-import subprocess
 import sys
 
-from torch_door import SKIPPED, Library, Runner, Wrong, expect, torch
+import pixelflume as pf
+
+SKIPPED = 77
 
 try:
+    import torch
     import torchvision
     import transformers
     from torchvision.transforms import InterpolationMode, v2
 except ImportError as error:
-    print(f"torchvision or transformers cannot be imported: {error}")
+    print(f"torch, torchvision or transformers cannot be imported: {error}")
     sys.exit(SKIPPED)
 
 IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.225]}
@@ -49,6 +49,15 @@ PRESETS = {"imagenet": (256, 224, "bilinear"), "imagenet_v2": (232, 224, "biline
 # Their outputs have millions of samples.
 LARGE = ["detr", "idefics3", "mask2former", "sam", "smolvlm"]
 SPECIAL = [(224, 224), (256, 256), (225, 224), (900, 90), (90, 900), (640, 480), (480, 640), (1080, 1920)]
+
+
+class Wrong(Exception):
+    """A result is not what it must be."""
+
+
+def expect(condition, what):
+    if not condition:
+        raise Wrong(what)
 
 
 class Refused(Exception):
@@ -112,26 +121,6 @@ def of_torchvision(name):
     return lambda planes: {"pixel_values": process(planes)}
 
 
-def pipelines(program, name):
-    """The pipeline file of the processor for each of its outputs, which then is the only one: the library takes no more."""
-    command = [program, "processor", name, "--backend", "torch_cuda"]
-    told = subprocess.run(command, capture_output=True, text=True, check=False)
-    expect(told.returncode == 0, f"{' '.join(command)}: {told.stderr.strip()}")
-    head, *nodes = told.stdout.split("[[node]]\n")
-    node_of = {re.search(r'^name = "(.*)"', node, re.MULTILINE)[1]: node for node in nodes}
-    source_of = {node: re.search(r'^from = "(.*)"', text, re.MULTILINE)[1] for node, text in node_of.items()}
-    texts = {}
-    for output in re.findall(r'"([^"]+)"', re.search(r"^outputs = \[(.*)\]", head, re.MULTILINE)[1]):
-        chain = []
-        node = output
-        while node in node_of:
-            chain.insert(0, node_of[node])
-            node = source_of[node]
-        only = re.sub(r"^outputs = .*$", f'outputs = ["{output}"]', head, flags=re.MULTILINE)
-        texts[output] = "".join([only, *(f"[[node]]\n{text}" for text in chain)])
-    return texts
-
-
 def differing(expected, got):
     """The number of samples with other bits."""
     expect(expected.numel() == got.numel(), f"{tuple(got.shape)} where the library has {tuple(expected.shape)}")
@@ -140,11 +129,10 @@ def differing(expected, got):
     return int((expected != got).sum())
 
 
-def compared(library, program, name, options):
+def compared(name, options):
     """Images and samples that were compared, and those that differ."""
     run = of_torchvision(name) if name in PRESETS else of_transformers(name)
-    texts = pipelines(program, name)
-    runners = {output: Runner(library, options.device, False, text.encode()) for output, text in texts.items()}
+    processor = pf.processor(name, backend="torch_cuda")
     count = 2 if options.quick else 8 if name in LARGE else 40
     images = samples = wrong_images = wrong_samples = 0
     for number, size in enumerate(sizes(count)):
@@ -155,27 +143,22 @@ def compared(library, program, name, options):
             if images == 0 and number == count - 1:
                 raise Refused(f"all images are refused: {error}") from error
             continue
-        expect(set(expected) == set(runners), f"{name}: outputs {sorted(expected)} and {sorted(runners)}")
-        pixels = planes.permute(1, 2, 0)[None].contiguous()
+        batch = processor(planes.permute(1, 2, 0)[None].contiguous())
+        expect(set(expected) == set(batch.outputs), f"{name}: outputs {sorted(expected)} and {sorted(batch.outputs)}")
         wrong = 0
-        for output, runner in runners.items():
-            pending, got, _, _ = runner.submit(pixels, torch.cuda.current_stream().cuda_stream)
-            runner.wait(pending)
+        for output in batch.outputs:
+            got = batch[output].torch()
+            expect(got.is_cuda, f"{output} is on {got.device}")
             wrong += differing(expected[output], got)
             samples += got.numel()
-            del got
         images += 1
         wrong_images += wrong > 0
         wrong_samples += wrong
-    for runner in runners.values():
-        runner.free()
     return images, samples, wrong_images, wrong_samples
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("library")
-    parser.add_argument("program")
     parser.add_argument("--device", type=int, default=0)
     parser.add_argument("--quick", action="store_true")
     options = parser.parse_args()
@@ -183,11 +166,10 @@ def main():
         print("torch sees no GPU")
         sys.exit(SKIPPED)
     torch.cuda.set_device(options.device)
-    library = Library(options.library)
     rows, wrong = [], []
     for name in [*TRANSFORMERS, *PRESETS]:
         try:
-            row = compared(library, options.program, name, options)
+            row = compared(name, options)
         except Refused as error:
             rows.append(f"{name:<16} left out: {str(error).splitlines()[0][:120]}")
             continue

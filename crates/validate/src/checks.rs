@@ -2,9 +2,9 @@
 
 use crate::check::Check;
 use crate::{
-    addresses, custom, doors, engine, environment, fused, graphs, memory, mixed, operators,
-    parameters, performance, pipelines, processors, random_pipelines, samples, sanitizer, stencils,
-    streams, submit, timing, torch, user_code,
+    addresses, custom, doors, encoded, engine, environment, fused, graphs, jpeg, memory, mixed,
+    operators, parameters, performance, pipelines, processors, python, random_pipelines, samples,
+    sanitizer, stencils, streams, submit, timing, user_code,
 };
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -19,6 +19,8 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("random", random_pipelines::run),
     Check::new("fused", fused::run),
     Check::new("mixed", mixed::run),
+    Check::new("jpeg", jpeg::run),
+    Check::new("encoded", encoded::run),
     Check::new("memory", memory::run),
     Check::new("streams", streams::run),
     Check::new("graphs", graphs::run),
@@ -29,8 +31,8 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("user-code", user_code::run),
     Check::new("submit", submit::run),
     Check::new("doors", doors::run),
-    Check::new("torch", torch::run),
-    Check::new("torch-processors", torch::processors),
+    Check::new("python", python::tests),
+    Check::new("torch-processors", python::processors),
     #[cfg(feature = "cuda")]
     Check::new("guests", crate::guests::run),
     #[cfg(feature = "cuda")]

@@ -13,6 +13,7 @@ mod custom;
 mod doors;
 #[cfg(feature = "cuda")]
 mod driver_faults;
+mod encoded;
 mod engine;
 mod environment;
 #[cfg(feature = "cuda")]
@@ -21,6 +22,7 @@ mod fused;
 mod graphs;
 #[cfg(feature = "cuda")]
 mod guests;
+mod jpeg;
 mod memory;
 mod mismatch;
 mod mixed;
@@ -29,6 +31,7 @@ mod parameters;
 mod performance;
 mod pipelines;
 mod processors;
+mod python;
 mod random_pipelines;
 mod report;
 mod samples;
@@ -37,7 +40,6 @@ mod stencils;
 mod streams;
 mod submit;
 mod timing;
-mod torch;
 mod user_code;
 
 use anyhow::Context as _;

@@ -214,6 +214,13 @@ fn chain_image<'a>(image: &RandomImage, held: &DeviceBuffer, frame: usize) -> Ch
     }
 }
 
+/// A resample to this size with the arithmetic of any library.
+fn resample(random: &mut Random, size: ResampleSize) -> anyhow::Result<Resample> {
+    let like = random.pick(&ResampleLike::ALL);
+    let filter = random.pick(like.filters());
+    Ok(Resample::new(size, filter, like)?)
+}
+
 /// A random chain that makes one size of all images.
 fn chain(random: &mut Random) -> anyhow::Result<Chain> {
     let input = ImageShape::u8(random.side(), random.side(), random.pick(&[1, 3, 3, 4]));
@@ -231,7 +238,21 @@ fn chain(random: &mut Random) -> anyhow::Result<Chain> {
         add(&mut chain, Arc::new(Flip::new(random.pick(&FlipAxis::ALL))))?;
     }
     let (width, height) = (random.within(1, 400), random.within(1, 300));
-    let size: Arc<dyn Operator> = match random.within(0, 5) {
+    let size: Arc<dyn Operator> = match random.within(0, 9) {
+        // Images of one size behind a crop, as the preprocessing of models makes them.
+        6 => {
+            // The longer side of a thin image becomes many times as long, and may be 65536.
+            let ImageShape { width, height, .. } = chain.output;
+            let most = 65536 * width.min(height) / width.max(height);
+            let edge = random.within(1, most.min(400));
+            let size = ResampleSize::ShortestEdge {
+                edge,
+                max_size: None,
+            };
+            add(&mut chain, Arc::new(resample(random, size)?))?;
+            Arc::new(CenterCrop::new(width, height)?.like(CenterCropLike::Torchvision))
+        }
+        7.. => Arc::new(resample(random, ResampleSize::Exact { width, height })?),
         0 => Arc::new(CenterCrop::new(width, height)?.like(CenterCropLike::Torchvision)),
         1 | 2 => Arc::new(Letterbox::new(width, height)?.value(random.color())),
         _ => Arc::new(Resize::new(width, height)?),

@@ -144,7 +144,7 @@ fn read(spec: &'static OperatorSpec, bytes: &[u8], is_near: bool) -> Result<Gold
 }
 
 /// Takes a line of the file.
-fn line<'a>(rest: &mut &'a [u8]) -> Result<&'a str> {
+pub(super) fn line<'a>(rest: &mut &'a [u8]) -> Result<&'a str> {
     let end = rest.iter().position(|&byte| byte == b'\n');
     let (line, behind) = rest.split_at(end.context("a header line ends with a newline")?);
     *rest = &behind[1..];

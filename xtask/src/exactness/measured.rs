@@ -1,4 +1,4 @@
-//! The measured differences between results that are easily taken for the same: each `differences.json` is written by the
+//! The measured differences between results that are easily taken for the same: `differences.json` is written by the
 //! `differences.py` beside it.
 
 use anyhow::{Context, Result};
@@ -6,11 +6,8 @@ use serde::Deserialize;
 use std::fs;
 use std::path::Path;
 
-/// The files, in the folder of the workspace: operators, and decoders of image files.
-const FILES: [&str; 2] = [
-    "crates/ops/tests/golden/differences.json",
-    "crates/codec/tests/golden/differences.json",
-];
+/// The file, in the folder of the workspace.
+const FILE: &str = "crates/ops/tests/golden/differences.json";
 
 /// How much two results differ.
 #[derive(Deserialize)]
@@ -34,16 +31,12 @@ struct File {
     differences: Vec<Difference>,
 }
 
-/// All differences, in the order of the files.
+/// All differences, in the order of the file.
 pub(super) fn differences(root: &Path) -> Result<Vec<Difference>> {
-    let mut all = Vec::new();
-    for name in FILES {
-        let text = fs::read_to_string(root.join(name))
-            .with_context(|| format!("{name} cannot be read"))?;
-        let file: File = serde_json::from_str(&text).with_context(|| name.to_owned())?;
-        all.extend(file.differences);
-    }
-    Ok(all)
+    let text =
+        fs::read_to_string(root.join(FILE)).with_context(|| format!("{FILE} cannot be read"))?;
+    let file: File = serde_json::from_str(&text).context(FILE)?;
+    Ok(file.differences)
 }
 
 impl Difference {

@@ -1,7 +1,8 @@
 //! `cargo xtask exactness`: the page of the book with what equals which library, docs/exactness.md, from the files that the tests
-//! compare with: the golden vectors of operators, the golden data of processors, and the measured differences.
+//! compare with: the golden vectors of operators, the golden data of processors, the golden files of JPEG, and the measured differences.
 
 mod golden;
+mod jpeg;
 mod measured;
 mod processors;
 
@@ -41,7 +42,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 const HEAD: &str = "\
-<!-- Written by `cargo xtask exactness` from the golden files and the files differences.json in crates/ops and crates/codec. -->
+<!-- Written by `cargo xtask exactness` from the golden files and crates/ops/tests/golden/differences.json. -->
 
 # Exactness
 
@@ -95,6 +96,7 @@ fn page(root: &Path) -> Result<String> {
         processor whose name ends in\n`_hub` or `_pad` is read from a `preprocessor_config.json`.\n\n";
     let sets = processors::sets(root)?;
     processors::table(&mut page, &sets);
+    jpeg::section(&mut page, root)?;
     page += "\n## What is not equal\n\n\
         Share of the samples that differ, and by how much at most, of two results that are easily taken for the same. Samples are \
         8-bit ones\nunless the row says otherwise.\n\n";

@@ -1,6 +1,6 @@
 //! The bundle: a folder with everything that a machine with a GPU and without a toolchain needs.
 
-use super::{PROCESSORS, PROGRAMS, doors};
+use super::{PROCESSORS, PROGRAMS, python};
 use crate::project;
 use anyhow::{Context, Result, bail};
 use std::fs;
@@ -31,14 +31,14 @@ pub(super) fn make(
     fs::write(&script, include_str!("run.sh"))?;
     fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
     fs::write(folder.join("README.txt"), include_str!("README.txt"))?;
-    doors::copy_python(folder)?;
 
     let mut bytes = 0;
     let names = all.iter().map(|(_, name)| *name);
     let names = names.chain(["run.sh", "README.txt"]);
-    for name in names.chain(doors::PYTHON_PROGRAMS) {
+    for name in names {
         bytes += fs::metadata(folder.join(name))?.len();
     }
+    bytes += python::copy(shell, programs, &folder.join(python::FOLDER))?;
     for part in ["pipelines", "photos"] {
         let from = project::root().join("examples").join(part);
         bytes += copy_folder(&from, &folder.join("examples").join(part))?;
@@ -70,7 +70,7 @@ pub(super) fn make(
 
 /// Copies a folder over `to` and returns the number of bytes. Files that `to` had before are removed, so that an old bundle
 /// leaves nothing behind.
-fn copy_folder(from: &Path, to: &Path) -> Result<u64> {
+pub(super) fn copy_folder(from: &Path, to: &Path) -> Result<u64> {
     if to.exists() {
         fs::remove_dir_all(to).with_context(|| format!("{} cannot be replaced", to.display()))?;
     }

@@ -1,6 +1,5 @@
-//! Builds the programs of interoperation with other users of CUDA, which the suite runs: examples, and a library for torch.
+//! Builds the programs of interoperation with other users of CUDA, which the suite runs: examples of the facade.
 
-use crate::project;
 use anyhow::{Context, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,26 +15,7 @@ pub(super) const DOORS: [(&str, &str, &str); 3] = [
     ("cust", "cust", "door-cust"),
 ];
 
-/// The library with a C interface, and its name beside the suite.
-const LIBRARY: &str = "libpixelflume_c_door.so";
-
-/// The folder of the programs that go through the library with torch.
-const PYTHON: &str = "crates/validate/python";
-
-/// Their names, here and beside the suite.
-pub(super) const PYTHON_PROGRAMS: [&str; 2] = ["torch_door.py", "torch_processors.py"];
-
-/// Copies the programs for Python into a folder.
-pub(super) fn copy_python(folder: &Path) -> Result<()> {
-    for name in PYTHON_PROGRAMS {
-        let program = project::root().join(PYTHON).join(name);
-        fs::copy(&program, folder.join(name))
-            .with_context(|| format!("{} cannot be copied", program.display()))?;
-    }
-    Ok(())
-}
-
-/// Builds the examples and the library, with their own features and target folder, and returns their paths.
+/// Builds the examples, with their own features and target folder, and returns their paths.
 ///
 /// `cust` links to libcuda at build time. On a machine without CUDA, a stub library with the names of its functions satisfies
 /// the linker; the program loads the driver's library when it starts.
@@ -52,12 +32,6 @@ pub(super) fn build(shell: &Shell, target: &Path) -> Result<Vec<(PathBuf, &'stat
         .run()?;
         programs.push((target.join("release/examples").join(example), name));
     }
-    cmd!(
-        shell,
-        "cargo build --release --package pixelflume-c-door --target-dir {target}"
-    )
-    .run()?;
-    programs.push((target.join("release").join(LIBRARY), LIBRARY));
     Ok(programs)
 }
 

@@ -2,6 +2,7 @@
 
 mod bundle;
 pub(crate) mod doors;
+mod python;
 
 use crate::project;
 use anyhow::{Context, Result};
@@ -50,6 +51,10 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for package in ["pixelflume-cli", "pixelflume-validate"] {
         cmd!(shell, "cargo build --release --package {package}").run()?;
     }
+    // As a wheel has it: the interpreter that imports it brings Python's functions.
+    cmd!(shell, "cargo build --release --package pixelflume-python")
+        .env("PYO3_BUILD_EXTENSION_MODULE", "1")
+        .run()?;
     let target = project::target_dir(&shell)?;
     let programs = target.join("release");
     let doors = doors::build(&shell, &target)?;
@@ -61,7 +66,7 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
     for (program, name) in &doors {
         std::fs::copy(program, programs.join(name))?;
     }
-    doors::copy_python(&programs)?;
+    python::copy(&shell, &programs, &programs.join(python::FOLDER))?;
     let report = match &options.report {
         Some(folder) => std::path::absolute(folder)?,
         None => target.join("gpu-validate"),

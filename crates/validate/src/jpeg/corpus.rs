@@ -1,0 +1,150 @@
+//! Batches of files: streams of arbitrary structure, damaged ones, and photographs by the encoder.
+
+use pixelflume::codec::Orientation;
+use pixelflume::codec::cuda::BatchOptions;
+use pixelflume_jpeg::testing::mutate::Damage;
+use pixelflume_jpeg::testing::photograph::photograph;
+use pixelflume_jpeg::testing::random::Random;
+use pixelflume_jpeg::testing::stream::{Kind, write};
+use pixelflume_jpeg::{Cmyk, Color, EncodeOptions, Header, Options, Rect, Subsampling};
+use std::fmt;
+
+/// Files with their names, and how to decode them.
+pub(super) struct Files {
+    pub(super) files: Vec<(String, Vec<u8>)>,
+    pub(super) options: BatchOptions,
+}
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.files.iter().map(|(name, _)| name.as_str()).collect();
+        write!(f, "{names:?} with {:?}", self.options)
+    }
+}
+
+impl Files {
+    /// Up to 24 files of a random case, mostly small ones. Every third case crops one whole file.
+    pub(super) fn random(seed: u64, case: u64) -> Self {
+        let random = &mut Random::new(seed.wrapping_mul(11_400_714_819).wrapping_add(case));
+        let mut options = BatchOptions {
+            decode: Options {
+                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Native]),
+                cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
+                allow_truncated: random.chance(50),
+                ..Options::default()
+            },
+            orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
+            ..BatchOptions::default()
+        };
+        let side = random.pick(&[40, 120, 400]);
+        if case.is_multiple_of(3) {
+            let (name, file) = encoded(random, side);
+            if let Ok(header) = Header::read(&file) {
+                let frame = header.frame();
+                options.decode.crop = Some(part(random, frame.width(), frame.height()));
+            }
+            let files = vec![(name, file)];
+            return Files { files, options };
+        }
+        let files = (0..1 + random.below(24)).map(|_| match random.below(4) {
+            0 => encoded(random, side),
+            _ => written(random, side),
+        });
+        Files {
+            files: files.collect(),
+            options,
+        }
+    }
+
+    /// Photographs up to 4K, one batch after the other.
+    pub(super) fn large(quick: bool) -> Vec<Self> {
+        let sizes: &[(u32, u32)] = match quick {
+            true => &[(640, 360)],
+            false => &[(1920, 1080), (3840, 2160), (4096, 31), (17, 5000)],
+        };
+        let batch = |&(width, height): &(u32, u32)| {
+            let mut files = Vec::new();
+            for subsampling in Subsampling::ALL {
+                for (quality, restart_interval) in [(90, 0), (50, 7)] {
+                    let options = EncodeOptions {
+                        quality,
+                        subsampling,
+                        restart_interval,
+                        ..EncodeOptions::default()
+                    };
+                    let name = format!("{width}x{height} {} q{quality}", subsampling.name());
+                    files.push((
+                        name,
+                        photograph(width, height, 3, u64::from(quality), &options),
+                    ));
+                }
+            }
+            Files {
+                files,
+                options: BatchOptions::default(),
+            }
+        };
+        sizes.iter().map(batch).collect()
+    }
+}
+
+/// A rectangle in an image of this size.
+fn part(random: &mut Random, width: u32, height: u32) -> Rect {
+    let mut span = |size: u32| {
+        let from = random.below(size as usize) as u32;
+        (from, 1 + random.below((size - from) as usize) as u32)
+    };
+    let ((x, width), (y, height)) = (span(width), span(height));
+    Rect {
+        x,
+        y,
+        width,
+        height,
+    }
+}
+
+/// A file made from coefficients, whole or damaged.
+fn written(random: &mut Random, side: usize) -> (String, Vec<u8>) {
+    let (kind_name, kind) = random.pick(&Kind::ALL);
+    let seed = random.bits();
+    let file = write(kind, seed, side);
+    let name = format!("{kind_name} {seed}");
+    match random.below(4) {
+        0 => {
+            let (damage_name, damage) = random.pick(&Damage::ALL);
+            let damaged = damage.apply(random, &file);
+            (format!("{name}, {damage_name}"), damaged)
+        }
+        _ => (name, file),
+    }
+}
+
+/// A file made by the encoder.
+fn encoded(random: &mut Random, side: usize) -> (String, Vec<u8>) {
+    let [width, height] = [0, 1].map(|_| 1 + random.below(side) as u32);
+    let options = EncodeOptions {
+        quality: 1 + random.below(100) as u8,
+        subsampling: random.pick(&Subsampling::ALL),
+        optimize: random.chance(30),
+        restart_interval: random.pick(&[0, 0, 1, 5]),
+    };
+    let channels = random.pick(&[1, 3, 3]);
+    let name = format!("{width}x{height}x{channels} {options:?}");
+    let file = photograph(width, height, channels, random.bits(), &options);
+    (name, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_photograph_has_as_many_bytes_as_those_of_cameras() {
+        let options = EncodeOptions {
+            quality: 90,
+            ..EncodeOptions::default()
+        };
+        let bytes = photograph(1920, 1080, 3, 1, &options).len();
+        assert!((300_000..420_000).contains(&bytes), "{bytes} bytes");
+    }
+}
