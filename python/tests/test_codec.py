@@ -186,7 +186,7 @@ def test_images_that_cannot_be_encoded_are_refused_with_advice() -> None:
 
     assert "take PNG" in refused(pixels(2, 2, 4), "jpg")
     assert "to_u8" in refused(np.zeros((2, 2, 3), np.float32))
-    assert "65535" in refused(np.zeros((1, 65536), np.uint8), "jpg")
+    assert "65500" in refused(np.zeros((1, 65536), np.uint8), "jpg")
     assert "one image is encoded at a time" in refused(np.zeros((2, 4, 4, 3), np.uint8))
     assert "one image is encoded at a time" in refused([pixels(2, 2, 3)])
     refused(None)
@@ -238,8 +238,8 @@ def test_wrong_arguments_of_decode(named: dict[str, object], message: str) -> No
 @pytest.mark.parametrize("format", ["png", "jpg", "pnm"])
 def test_every_cut_of_a_file_is_an_error(format: str) -> None:
     file = pf.encode(smooth(16, 24), format)
-    # The last chunk of PNG has no pixels.
-    end = len(file) - (16 if format == "png" else 0)
+    # The last chunk of PNG has no pixels, nor has the last marker of JPEG, which `cv2.imread` does not ask for either.
+    end = len(file) - {"png": 16, "jpg": 2, "pnm": 0}[format]
     for length in range(0, end, 7):
         with pytest.raises(pf.DecodeError):
             pf.decode(file[:length])

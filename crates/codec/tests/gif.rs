@@ -85,6 +85,10 @@ fn colors_that_are_their_index_are_gray() {
     let image = decoded(&file).unwrap();
     assert_eq!(image.shape(), ImageShape::u8(4, 3, 1));
     assert_eq!(image.data(), [0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0]);
+    // All 256 colors, as Pillow writes gray images.
+    file[10] = 0x87;
+    file.splice(13..25, (0..=255).flat_map(|index| [index; 3]));
+    assert_eq!(decoded(&file).unwrap(), image);
 }
 
 #[test]
