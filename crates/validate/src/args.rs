@@ -38,6 +38,9 @@ pub(crate) struct Args {
     /// With --only: run one random case of the check only, by its number
     #[arg(long, value_name = "NUMBER", requires = "only")]
     pub(crate) case: Option<u64>,
+    /// With --only jpeg: decode this many small damaged files, and nothing else; with --case, one batch of them only
+    #[arg(long, value_name = "NUMBER", requires = "only", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) corrupted_files: Option<u64>,
     /// Leave a check out; may be repeated
     #[arg(long, value_name = "CHECK", conflicts_with = "only")]
     pub(crate) skip: Vec<String>,

@@ -19,6 +19,8 @@ pub(crate) struct Context {
     pub(crate) operator_cases: u64,
     /// The only random case to run (`--case`).
     pub(crate) case: Option<u64>,
+    /// Damaged files for the check `jpeg` to decode in place of its other cases (`--corrupted-files`).
+    pub(crate) corrupted_files: Option<u64>,
     pub(crate) seed: u64,
     /// The folder of the example pipelines.
     pub(crate) pipelines: PathBuf,
@@ -62,6 +64,7 @@ impl Context {
             full: false,
             operator_cases: 0,
             case: None,
+            corrupted_files: None,
             seed: 1,
             pipelines: "../../examples/pipelines".into(),
             processors: "../pipeline/tests/processors".into(),

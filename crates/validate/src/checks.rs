@@ -41,6 +41,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("sanitizer-racecheck", |of| sanitizer::run(of, "racecheck")),
     Check::new("sanitizer-initcheck", |of| sanitizer::run(of, "initcheck")),
     Check::new("sanitizer-synccheck", |of| sanitizer::run(of, "synccheck")),
+    Check::new("sanitizer-jpeg", sanitizer::run_corrupted_files),
     Check::new("performance", performance::run),
 ];
 

@@ -1,7 +1,8 @@
 //! The check `jpeg`: JPEG files of all kinds, decoded in batches on CUDA, against the decoder of the CPU, byte for byte; and how long
-//! the stages of batches of photographs take on the device.
+//! the stages of batches of photographs take on the device. With `--corrupted-files` it decodes that many damaged files instead.
 
 mod corpus;
+mod corrupted;
 mod expected;
 mod times;
 
@@ -27,6 +28,11 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     };
     let decoder = BatchDecoder::new(&memory, config)?;
     let mut sums = Sums::default();
+    if let Some(count) = context.corrupted_files {
+        let cases = (context.seed, count, context.case);
+        corrupted::compare(&decoder, &memory, cases, &mut sums)?;
+        return told(&decoder, &sums);
+    }
     for case in context.cases(40, 1200) {
         let batch = Files::random(context.seed, case);
         let failed = || Case {
@@ -53,6 +59,11 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             times::print(&memory)?;
         }
     }
+    told(&decoder, &sums)
+}
+
+/// The line about what was compared.
+fn told(decoder: &BatchDecoder, sums: &Sums) -> anyhow::Result<String> {
     ensure!(sums.images > 0, "no file was decoded");
     let BatchStatistics {
         by_device,

@@ -108,6 +108,7 @@ fn validate(args: &Args, checks: &[&Check], cuda: Device) -> anyhow::Result<Exit
         full: args.full,
         operator_cases: args.cases,
         case: args.case,
+        corrupted_files: args.corrupted_files,
         seed: args.seed,
         pipelines: args.pipelines.clone(),
         processors: args.processors.clone(),

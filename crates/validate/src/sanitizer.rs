@@ -1,4 +1,5 @@
-//! The checks `sanitizer-...`: one tool of NVIDIA's compute-sanitizer each, over the short form of this suite.
+//! The checks `sanitizer-...`: one tool of NVIDIA's compute-sanitizer each, over the short form of this suite; and memcheck over many
+//! damaged JPEG files.
 
 use crate::check::{Context, Skipped};
 use anyhow::{Context as _, bail};
@@ -28,8 +29,31 @@ fn program() -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
+/// Damaged JPEG files that are decoded under memcheck.
+const CORRUPTED_FILES: &str = "100000";
+
+/// Checks that a tool does not run: `driver-faults`, since its simulated losses of the device leave memory behind on purpose, which
+/// memcheck would report as leaks; and those that do their work in other processes, which the tools do not watch.
+const SKIPPED: [&str; 4] = ["performance", "driver-faults", "python", "torch-processors"];
+
 /// Runs the short form of the suite under a tool of compute-sanitizer.
 pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
+    let skipped = SKIPPED.iter().flat_map(|name| ["--skip", name]);
+    let arguments: Vec<&str> = std::iter::once("--quick").chain(skipped).collect();
+    under(context, tool, tool, &arguments)
+        .map(|summary| format!("the short form of the suite is clean: {summary}"))
+}
+
+/// Has many damaged JPEG files decoded under memcheck.
+pub(crate) fn run_corrupted_files(context: &Context) -> anyhow::Result<String> {
+    let arguments = ["--only", "jpeg", "--corrupted-files", CORRUPTED_FILES];
+    under(context, "memcheck", "jpeg", &arguments)
+        .map(|summary| format!("{CORRUPTED_FILES} damaged files are clean: {summary}"))
+}
+
+/// Runs this suite with these arguments under a tool of compute-sanitizer; gives the tool's summary. The log of a report is called
+/// after `name`.
+fn under(context: &Context, tool: &str, name: &str, arguments: &[&str]) -> anyhow::Result<String> {
     if !context.full {
         bail!(Skipped("only with --full".to_owned()));
     }
@@ -47,12 +71,7 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
     }
     command
         .arg(std::env::current_exe()?)
-        .args(["--quick", "--skip", "performance"])
-        // Its simulated losses of the device leave memory behind on purpose, which memcheck would report as leaks.
-        .args(["--skip", "driver-faults"])
-        // PyTorch never frees the memory of its allocator, and the tools are slower than the time for which the check `torch`
-        // keeps a stream busy. What the library does there the checks `submit` and `processors` do as well.
-        .args(["--skip", "torch", "--skip", "torch-processors"])
+        .args(arguments)
         .args(["--seed", &context.seed.to_string()])
         .args(["--device", &context.device.to_string()])
         .arg("--pipelines")
@@ -66,7 +85,7 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
     log.push_str(&String::from_utf8_lossy(&output.stderr));
     let mut place = String::new();
     if let Some(folder) = &context.report {
-        let file = folder.join(format!("sanitizer-{tool}.log"));
+        let file = folder.join(format!("sanitizer-{name}.log"));
         std::fs::write(&file, &log)
             .with_context(|| format!("{} cannot be written", file.display()))?;
         place = format!("\nall of it is in {}", file.display());
@@ -74,7 +93,7 @@ pub(crate) fn run(context: &Context, tool: &str) -> anyhow::Result<String> {
     let mut marked = log.lines().filter(|line| line.starts_with(MARK));
     let summary = marked.next_back().map_or("", text);
     if output.status.success() {
-        return Ok(format!("the short form of the suite is clean: {summary}"));
+        return Ok(summary.to_owned());
     }
     let what = match output.status.code() {
         Some(FOUND) => format!("{tool} has found errors: {summary}"),
@@ -130,6 +149,14 @@ fn findings(log: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_checks_that_are_skipped_exist() {
+        let mut names: Vec<&str> = crate::checks::names().collect();
+        // Only where the feature is.
+        names.push("driver-faults");
+        assert!(SKIPPED.iter().all(|name| names.contains(name)));
+    }
 
     #[test]
     fn findings_are_counted_by_kernel_and_check() {

@@ -75,6 +75,21 @@ pub(crate) struct BenchArguments {
     #[arg(long, value_name = "FILE.json")]
     pub(crate) trace: Option<PathBuf>,
 
+    /// With the section jpeg: the JPEG files of this folder, in place of files that are made
+    #[arg(long, value_name = "DIR")]
+    pub(crate) files: Option<PathBuf>,
+
+    /// With the section jpeg on CUDA: the decoders, separated by commas. nvjpeg is NVIDIA's library, which must be installed; its
+    /// samples are not exact, and it is for comparison alone
+    #[arg(
+        long,
+        value_enum,
+        value_name = "NAME",
+        default_value = "pixelflume",
+        value_delimiter = ','
+    )]
+    pub(crate) decoder: Vec<JpegDecoder>,
+
     /// Internal: the child process of --cold-start, started at this time in nanoseconds since 1970
     #[arg(long, value_name = "NANOSECONDS", hide = true)]
     pub(crate) cold_start_from: Option<u64>,
@@ -94,8 +109,19 @@ pub(crate) enum Section {
     Staging,
     /// Batches of images of several sizes, beside bare copies and, on the host, beside their images one by one
     Mixed,
+    /// JPEG files to pixels and tensors, beside the CPU and, with --decoder, nvJPEG
+    Jpeg,
     /// Chains of small kernels: launched one by one and as graphs, beside the bare calls of the device
     Submission,
+}
+
+/// The decoders of the section `jpeg` on CUDA.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum JpegDecoder {
+    /// This project's, whose samples are those of libjpeg-turbo
+    Pixelflume,
+    /// NVIDIA's library; its samples are not exact
+    Nvjpeg,
 }
 
 /// The help text below the options.
@@ -111,4 +137,5 @@ Examples:
   pixelflume bench --list --json -
   pixelflume bench --cold-start
   pixelflume bench --check
-  pixelflume bench engine --trace trace.json";
+  pixelflume bench engine --trace trace.json
+  pixelflume bench jpeg --device cuda --decoder pixelflume,nvjpeg";

@@ -1,7 +1,7 @@
 //! `pixelflume bench`: all benchmarks of the project but criterion's micro-benchmarks of the CPU.
 //!
 //! Sections are [`suite`] (workloads beside the copy bandwidth), [`engine`] (frames per second of a streaming engine),
-//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`mixed`] (images of several sizes), [`submission`] (launches and graphs; with [`submit`],
+//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`mixed`] (images of several sizes), [`jpeg`] (files), [`submission`] (launches and graphs; with [`submit`],
 //! batches that nobody waits for) and [`cold`] (from the start of a process).
 
 mod cold;
@@ -9,6 +9,7 @@ mod copy;
 mod cpu;
 mod engine;
 mod frames;
+mod jpeg;
 mod machine;
 mod measure;
 mod memory;
@@ -23,7 +24,7 @@ mod submit;
 mod suite;
 mod workload;
 
-use crate::args::bench::{BenchArguments, Section};
+use crate::args::bench::{BenchArguments, JpegDecoder, Section};
 use crate::console;
 use crate::failure::{Failure, full_text};
 use machine::{Machine, unix_time};
@@ -52,6 +53,14 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
         return Err(Failure::new("--trace is only for the section engine")
             .help("pixelflume bench engine --trace FILE.json"));
     }
+    if arguments.section != Section::Jpeg
+        && (arguments.files.is_some() || arguments.decoder != [JpegDecoder::Pixelflume])
+    {
+        return Err(
+            Failure::new("--files and --decoder are only for the section jpeg")
+                .help("pixelflume bench jpeg --decoder pixelflume,nvjpeg"),
+        );
+    }
     match arguments.section {
         Section::Workloads => suite::run(arguments),
         Section::Engine => engine::run(arguments),
@@ -72,6 +81,12 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
             let mixed = mixed::measure(&device, arguments.quick).map_err(failed)?;
             let text = mixed::text(&device, &mixed);
             show_section(arguments, &device, mixed, &text)
+        }
+        Section::Jpeg => {
+            let device = open(&arguments.device)?;
+            let jpeg = jpeg::measure(arguments, &device).map_err(failed)?;
+            let text = jpeg::text(&device, &jpeg);
+            show_section(arguments, &device, jpeg, &text)
         }
         Section::Submission => {
             let device = open(&arguments.device)?;

@@ -48,7 +48,10 @@ impl Files {
         }
         let files = (0..1 + random.below(24)).map(|_| match random.below(4) {
             0 => encoded(random, side),
-            _ => written(random, side),
+            _ => {
+                let is_damaged = random.below(4) == 0;
+                written(random, side, is_damaged)
+            }
         });
         Files {
             files: files.collect(),
@@ -103,24 +106,22 @@ fn part(random: &mut Random, width: u32, height: u32) -> Rect {
     }
 }
 
-/// A file made from coefficients, whole or damaged.
-fn written(random: &mut Random, side: usize) -> (String, Vec<u8>) {
+/// A file made from coefficients, damaged where that is wanted.
+pub(super) fn written(random: &mut Random, side: usize, is_damaged: bool) -> (String, Vec<u8>) {
     let (kind_name, kind) = random.pick(&Kind::ALL);
     let seed = random.bits();
     let file = write(kind, seed, side);
     let name = format!("{kind_name} {seed}");
-    match random.below(4) {
-        0 => {
-            let (damage_name, damage) = random.pick(&Damage::ALL);
-            let damaged = damage.apply(random, &file);
-            (format!("{name}, {damage_name}"), damaged)
-        }
-        _ => (name, file),
+    if !is_damaged {
+        return (name, file);
     }
+    let (damage_name, damage) = random.pick(&Damage::ALL);
+    let damaged = damage.apply(random, &file);
+    (format!("{name}, {damage_name}"), damaged)
 }
 
 /// A file made by the encoder.
-fn encoded(random: &mut Random, side: usize) -> (String, Vec<u8>) {
+pub(super) fn encoded(random: &mut Random, side: usize) -> (String, Vec<u8>) {
     let [width, height] = [0, 1].map(|_| 1 + random.below(side) as u32);
     let options = EncodeOptions {
         quality: 1 + random.below(100) as u8,

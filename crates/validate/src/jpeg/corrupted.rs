@@ -1,0 +1,294 @@
+//! Corrupted files in great numbers: small files of all forms, damaged in all ways, decoded on CUDA in batches of thousands, so that
+//! compute-sanitizer, which makes each launch slow, sees few launches.
+
+use super::Sums;
+use super::corpus::{encoded, written};
+use super::expected::by_cpu;
+use crate::mismatch::equal_image;
+use anyhow::{Context as _, bail, ensure};
+use pixelflume::codec::cuda::{BatchDecoder, BatchOptions, DecodedImage};
+use pixelflume::codec::{DecodeError, Limits, Orientation};
+use pixelflume::device::sync::Mutex;
+use pixelflume::memory::{MemoryError, MemoryManager, PinnedBuffer};
+use pixelflume::ops::ImageShape;
+use pixelflume_jpeg::testing::mutate::Damage;
+use pixelflume_jpeg::testing::random::Random;
+use pixelflume_jpeg::{Cmyk, Color, Header, JpegError, Options};
+use std::ops::Range;
+
+/// Files of a batch.
+const BATCH: u64 = 4000;
+
+/// Whole files of a batch, of which the others are made; few, since the tables of 64 files fit into one set of launches.
+const WHOLE: usize = 40;
+
+/// The longest side of a whole file in pixels.
+const SIDE: usize = 96;
+
+/// Beyond this many pixels a file is refused: damage may make any size of a small one.
+const MAX_PIXELS: u64 = 1 << 20;
+
+/// Damaged files, and how to decode them.
+struct Corrupted {
+    files: Vec<Vec<u8>>,
+    /// What each file was made of and how.
+    names: Vec<String>,
+    options: BatchOptions,
+}
+
+/// Decodes this many damaged files on both sides; `batch` is the only batch to decode where there is one.
+pub(super) fn compare(
+    decoder: &BatchDecoder,
+    memory: &MemoryManager,
+    (seed, count, batch): (u64, u64, Option<u64>),
+    sums: &mut Sums,
+) -> anyhow::Result<()> {
+    let batches = match batch {
+        Some(batch) => batch..batch + 1,
+        None => 0..count.div_ceil(BATCH),
+    };
+    for number in batches {
+        let files = BATCH.min(count.saturating_sub(number * BATCH)).max(1);
+        let batch = Corrupted::new(memory, seed, number, files as usize);
+        compare_batch(decoder, memory, &batch, sums)
+            .with_context(|| format!("--seed {seed} --case {number}: {:?}", batch.options))?;
+    }
+    Ok(())
+}
+
+impl Corrupted {
+    fn new(memory: &MemoryManager, seed: u64, number: u64, count: usize) -> Self {
+        let random = &mut Random::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(number));
+        let options = BatchOptions {
+            decode: Options {
+                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Native]),
+                cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
+                allow_truncated: number % 2 == 1,
+                ..Options::default()
+            },
+            orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
+            limits: Limits {
+                max_pixels: MAX_PIXELS,
+                ..Limits::default()
+            },
+        };
+        let whole = (0..WHOLE).map(|file| match file % 2 {
+            0 => encoded(random, SIDE),
+            _ => written(random, SIDE, false),
+        });
+        let whole: Vec<_> = whole.collect();
+        let seeds: Vec<u64> = (0..count).map(|_| random.bits()).collect();
+        let made: Vec<_> = seeds.iter().map(|_| Mutex::default()).collect();
+        memory.copy_threads().for_each(count, &|index| {
+            *made[index].lock() = damaged(&whole[index % WHOLE], seeds[index]);
+        });
+        let (names, files) = made.into_iter().map(Mutex::into_inner).unzip();
+        Corrupted {
+            files,
+            names,
+            options,
+        }
+    }
+}
+
+/// A damaged file, with its name. Most often it is the entropy-coded data that is damaged, which the GPU decodes.
+fn damaged((name, file): &(String, Vec<u8>), seed: u64) -> (String, Vec<u8>) {
+    let random = &mut Random::new(seed);
+    let (mut name, mut file) = (name.clone(), file.clone());
+    for _ in 0..1 + random.below(2) {
+        let (what, damage) = match random.chance(40) {
+            true => ("data", Damage::Data),
+            false => random.pick(&Damage::ALL),
+        };
+        file = damage.apply(random, &file);
+        name.push_str(", ");
+        name.push_str(what);
+        if file.len() < 4 {
+            break;
+        }
+    }
+    (name, file)
+}
+
+/// What the CPU makes of a file.
+#[derive(Debug)]
+enum Expected {
+    Image(ImageShape, Vec<u8>),
+    Error(JpegError),
+    /// It has more pixels than the limit.
+    TooLarge,
+}
+
+fn expected(file: &[u8], options: &BatchOptions) -> Expected {
+    if let Ok(header) = Header::read(file) {
+        let frame = header.frame();
+        if u64::from(frame.width()) * u64::from(frame.height()) > options.limits.max_pixels {
+            return Expected::TooLarge;
+        }
+    }
+    match by_cpu(file, options) {
+        Ok((shape, samples)) => Expected::Image(shape, samples),
+        Err(error) => Expected::Error(error),
+    }
+}
+
+fn compare_batch(
+    decoder: &BatchDecoder,
+    memory: &MemoryManager,
+    batch: &Corrupted,
+    sums: &mut Sums,
+) -> anyhow::Result<()> {
+    let files: Vec<&[u8]> = batch.files.iter().map(Vec::as_slice).collect();
+    let results = decoder.submit(&files, &batch.options)?.wait()?;
+    ensure!(results.len() == files.len(), "{} results", results.len());
+    // The GPU's results are brought here while the CPU decodes.
+    let (images, errors) = download(results, memory)?;
+    let by_cpu: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
+    memory.copy_threads().for_each(files.len(), &|index| {
+        *by_cpu[index].lock() = Some(expected(files[index], &batch.options));
+    });
+    let bytes = images.bytes.as_slice()?;
+    for (index, expected) in by_cpu.into_iter().enumerate() {
+        let expected = expected.into_inner().context("a file was not decoded")?;
+        let got = (&images.places[index], &errors[index]);
+        compare_one(got, bytes, &expected, sums).with_context(|| {
+            let (name, file) = (&batch.names[index], files[index]);
+            format!("file {index} ({name}, {} bytes)", file.len())
+        })?;
+    }
+    Ok(())
+}
+
+/// Images of a batch in ordinary memory.
+struct Images {
+    bytes: PinnedBuffer,
+    /// Shape, bytes from a row to the next, and where the image is; `None` where there is no image.
+    places: Vec<Option<(ImageShape, usize, Range<usize>)>>,
+}
+
+/// Starts to copy all images, one copy each, with the padding of rows.
+fn download(
+    results: Vec<Result<DecodedImage, DecodeError>>,
+    memory: &MemoryManager,
+) -> Result<(Images, Vec<Option<DecodeError>>), MemoryError> {
+    let (mut places, mut errors, mut buffers) = (Vec::new(), Vec::new(), Vec::new());
+    let mut end = 0;
+    for result in results {
+        match result {
+            Ok(image) => {
+                let (shape, pitch) = (image.shape(), image.row_pitch());
+                let (buffer, pixels) = image.into_parts();
+                let place = end..end + pixels.len();
+                end = place.end;
+                buffers.push((buffer, pixels.start, place.clone()));
+                places.push(Some((shape, pitch, place)));
+                errors.push(None);
+            }
+            Err(error) => {
+                places.push(None);
+                errors.push(Some(error));
+            }
+        }
+    }
+    let mut bytes = memory.pinned(end.max(1))?;
+    for (buffer, start, place) in buffers {
+        buffer.download(start, &mut bytes, place, buffer.stream())?;
+    }
+    Ok((Images { bytes, places }, errors))
+}
+
+/// Compares the image or the error of one file.
+fn compare_one(
+    (place, error): (
+        &Option<(ImageShape, usize, Range<usize>)>,
+        &Option<DecodeError>,
+    ),
+    bytes: &[u8],
+    expected: &Expected,
+    sums: &mut Sums,
+) -> anyhow::Result<()> {
+    match (place, expected) {
+        (Some((got_shape, pitch, place)), Expected::Image(shape, samples)) => {
+            ensure!(
+                got_shape == shape,
+                "{got_shape} on CUDA, {shape} on the CPU"
+            );
+            let rows = bytes[place.clone()].chunks(*pitch);
+            let got: Vec<u8> = rows
+                .flat_map(|row| &row[..shape.row_bytes()])
+                .copied()
+                .collect();
+            equal_image("the image", *shape, samples, &got)?;
+            sums.images += 1;
+            sums.bytes += samples.len();
+        }
+        (Some(_), expected) => bail!("decoded on CUDA, and on the CPU: {expected:?}"),
+        (None, expected) => match (error, expected) {
+            (Some(DecodeError::Jpeg(got)), Expected::Error(expected)) => {
+                ensure!(
+                    got == expected,
+                    "on CUDA: {got}, and on the CPU: {expected}"
+                );
+                sums.refused += 1;
+            }
+            (Some(DecodeError::TooManyPixels { .. }), Expected::TooLarge) => sums.refused += 1,
+            (error, expected) => bail!("on CUDA: {error:?}, and on the CPU: {expected:?}"),
+        },
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixelflume::device::Device;
+    use pixelflume::memory::MemoryConfig;
+    use pixelflume_jpeg::{Baseline, Decoder};
+
+    /// What the decoder of batches relies on: coefficients are refused as images are, with the same error. And the files are worth their
+    /// time: many of them are for the GPU, and both images and errors are among the results.
+    #[test]
+    fn coefficients_are_refused_as_images_are() {
+        let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
+        let (mut images, mut refused, mut of_device) = (0, 0, 0);
+        for number in 0..4 {
+            let batch = Corrupted::new(&memory, 5, number, 200);
+            for (file, name) in batch.files.iter().zip(&batch.names) {
+                of_device += usize::from(Baseline::of(file).is_some());
+                let expected = match expected(file, &batch.options) {
+                    Expected::TooLarge => continue,
+                    Expected::Image(..) => None,
+                    Expected::Error(error) => Some(error),
+                };
+                let mut decoder = Decoder::new();
+                let got = decoder.coefficients(file, &batch.options.decode).err();
+                assert_eq!(got, expected, "{name}, batch {number}");
+                match expected {
+                    None => images += 1,
+                    Some(_) => refused += 1,
+                }
+            }
+        }
+        assert!(images > 200, "{images} images");
+        assert!(refused > 100, "{refused} errors");
+        assert!(of_device > 300, "{of_device} files for the GPU");
+    }
+
+    #[test]
+    fn a_wrong_result_is_noticed() {
+        let shape = ImageShape::u8(2, 2, 1);
+        let expected = Expected::Image(shape, vec![1, 2, 3, 4]);
+        let place = Some((shape, 16, 0..18));
+        let mut bytes = vec![1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4];
+        let mut sums = Sums::default();
+        compare_one((&place, &None), &bytes, &expected, &mut sums).expect("equal");
+        bytes[17] = 5;
+        compare_one((&place, &None), &bytes, &expected, &mut sums).expect_err("a sample");
+        let error = Some(DecodeError::Jpeg(JpegError::NotJpeg));
+        compare_one((&None, &error), &[], &expected, &mut sums).expect_err("no image");
+        compare_one((&place, &None), &bytes, &Expected::TooLarge, &mut sums).expect_err("an image");
+        let same = Expected::Error(JpegError::NotJpeg);
+        compare_one((&None, &error), &[], &same, &mut sums).expect("the same error");
+        assert_eq!((sums.images, sums.refused), (1, 1));
+    }
+}
