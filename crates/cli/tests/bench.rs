@@ -202,7 +202,7 @@ fn what_is_asked_for_in_vain_is_refused() {
 fn every_section_has_a_table_and_results() {
     /// Parts of the table, each with a figure that belongs to it.
     type Parts<'a> = &'a [(&'a str, &'a str)];
-    let sections: [(&str, Parts<'_>); 5] = [
+    let sections: [(&str, Parts<'_>); 6] = [
         (
             "memory",
             &[("manager, pooled, 1 MiB", "/results/0/ns/median")],
@@ -225,6 +225,16 @@ fn every_section_has_a_table_and_results() {
         (
             "engine",
             &[("split rings, frames/s", "/results/in_flight/4/frames_per_s")],
+        ),
+        (
+            "jpeg",
+            &[
+                (
+                    "320x180 4:2:0 q90",
+                    "/results/files/0/rows/0/images_per_s/median",
+                ),
+                ("host device", "/results/files/1/rows/1/images_per_s/median"),
+            ],
         ),
     ];
     for (section, parts) in sections {
@@ -259,6 +269,15 @@ fn shares_are_compared_for_gpus_that_have_some() {
             .complained(&[text]);
     }
     pixelflume(["bench", "engine", "--list"]).ended(2);
+    for arguments in [["--files", "."], ["--decoder", "nvjpeg"]] {
+        pixelflume(["bench", "memory"].into_iter().chain(arguments))
+            .ended(2)
+            .complained(&["only for the section jpeg"]);
+    }
+    let empty = folder.path().to_str().unwrap();
+    pixelflume(["bench", "jpeg", "--device", "host", "--files", empty])
+        .ended(2)
+        .complained(&["there is no JPEG file in"]);
     pixelflume(["bench", "--trace", "trace.json"])
         .ended(2)
         .complained(&["only for the section engine"]);
