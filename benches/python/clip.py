@@ -11,7 +11,8 @@ pixelflume pipeline that repeats the library. Then the times are measured: all
 candidates take turns, in an order that rotates, and a turn is as many batches as take
 about a tenth of a second. With one core the time that counts is that of all threads on
 the processor, which other processes do not lengthen; else it is wall time. The table
-has medians, and the median of the ratios to the fastest pixelflume of the same round.
+has medians, and the median of the ratios, in the same round, to the fastest pixelflume
+that gives the same samples, or else to the fastest.
 
 Images of PIL or arrays lie in ordinary memory. With `--device cuda` they are uploaded
 by each library, and there are candidates whose images lie on the GPU already: planes
@@ -329,9 +330,11 @@ def measure(all_of_them: list[Candidate], device: str, rounds: int) -> None:
     one_core = len(os.sched_getaffinity(0)) == 1 and device != "cuda"
     clock = time.process_time if one_core else time.perf_counter
 
+    torch = sys.modules.get("torch")
+
     def wait() -> None:
-        if device == "cuda":
-            sys.modules["torch"].cuda.synchronize()
+        if device == "cuda" and torch is not None:
+            torch.cuda.synchronize()
 
     counts = []
     for candidate in all_of_them:
@@ -356,7 +359,7 @@ def measure(all_of_them: list[Candidate], device: str, rounds: int) -> None:
 def table(all_of_them: list[Candidate], count: int) -> list[dict[str, Any]]:
     """Prints the table, and returns its rows."""
     own = [item for item in all_of_them if item.name.startswith("pixelflume")]
-    fastest = min(own, key=lambda candidate: statistics.median(candidate.times))
+    own.sort(key=lambda candidate: statistics.median(candidate.times))
     print(
         "| candidate | ms a batch | images/s | times pixelflume's | differing samples |"
     )
@@ -364,7 +367,8 @@ def table(all_of_them: list[Candidate], count: int) -> list[dict[str, Any]]:
     rows = []
     for candidate in all_of_them:
         median = statistics.median(candidate.times)
-        pairs = zip(candidate.times, fastest.times, strict=True)
+        alike = [of for of in own if of.equals == candidate.equals]
+        pairs = zip(candidate.times, (alike or own)[0].times, strict=True)
         ratio = statistics.median(theirs / ours for theirs, ours in pairs)
         row = {
             "candidate": candidate.name,

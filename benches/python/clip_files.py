@@ -8,9 +8,10 @@ without subsampling, every eighth progressive. Results are compared and times ar
 measured as `clip.py` does it; its options are the same.
 
 transformers gets images of Pillow, which decodes the files: one after the other, and,
-with several cores, in as many threads. torchvision decodes by `decode_jpeg`; with
-`--device cuda` that is nvJPEG on the GPU, whose samples differ from those of Pillow, so
-that its results are counted but need not be equal.
+with several cores, in as many threads. So does torchvision's `decode_jpeg`, which with
+`--device cuda` is nvJPEG on the GPU: its samples differ from those of Pillow, so that
+its results are counted but need not be equal. The slow processor has no form for a GPU
+and computes on the CPU.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from __future__ import annotations
 import io
 import os
 import random
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -31,6 +33,8 @@ from clip import (
     torchvision_steps,
     transformers_processors,
 )
+
+Decoding = Callable[[list[Any]], list[Any]]
 
 
 def files_of(images: list[Any]) -> list[bytes]:
@@ -50,95 +54,112 @@ def files_of(images: list[Any]) -> list[bytes]:
     return files
 
 
-def of_pixelflume(images: list[Any], device: str) -> list[Candidate]:
+def of_pixelflume(files: list[bytes], device: str) -> list[Candidate]:
     """The pipelines of this project, which get the bytes of the files."""
     import pixelflume
 
-    files = files_of(images)
     backends = ["torch_cuda"] if device == "cuda" else []
-    backends += ["torchvision", "pillow13"]
+    backends += ["torchvision", "pillow12", "pillow13"]
     found = []
     for backend in backends:
+        # That of the other Pillow has nothing to be compared with.
+        if backend.startswith("pillow") and backend != of_pillow():
+            continue
         pipeline = pixelflume.processor("clip", backend=backend)
 
         def run(pipeline: Any = pipeline) -> Any:
             return pipeline(files, device=device)
 
-        found.append(Candidate(f"pixelflume, {backend}, files", run, backend))
+        found.append(Candidate(f"pixelflume, {backend}", run, backend))
     steps = pixelflume_steps(device)
-    name = "pixelflume, steps of torchvision v2, files"
+    name = "pixelflume, steps of torchvision v2"
     found.append(Candidate(name, lambda: steps(files, device=device), "v2"))
     return found
 
 
-def of_transformers(images: list[Any], device: str) -> list[Candidate]:
+def of_pillow() -> str:
+    """The backend that repeats the Pillow that is installed."""
+    return "pillow13" if pillow_version() >= 13 else "pillow12"
+
+
+def in_threads(decode: Callable[[Any], Any]) -> list[tuple[str, Decoding]]:
+    """Ways to decode all files, with names: one after the other, and in threads."""
+
+    def one_by_one(files: list[Any]) -> list[Any]:
+        return [decode(file) for file in files]
+
+    cores = len(os.sched_getaffinity(0))
+    if cores == 1:
+        return [("", one_by_one)]
+    threads = ThreadPoolExecutor(cores)
+
+    def together(files: list[Any]) -> list[Any]:
+        return list(threads.map(decode, files))
+
+    return [("", one_by_one), (f" in {cores} threads", together)]
+
+
+def of_transformers(files: list[bytes], device: str) -> list[Candidate]:
     """The image processors of transformers, with Pillow for the files."""
     from PIL import Image
 
-    files = files_of(images)
     slow, fast = transformers_processors()
     place = {"device": "cuda"} if device == "cuda" else {}
 
-    def decoded(file: bytes) -> Any:
+    def decode(file: bytes) -> Any:
         return Image.open(io.BytesIO(file)).convert("RGB")
 
-    def run_fast() -> Any:
-        opened = [decoded(file) for file in files]
-        return fast(images=opened, return_tensors="pt", **place)["pixel_values"]
-
     like = "torch_cuda" if device == "cuda" else "torchvision"
-    found = [Candidate("HF fast, Pillow", run_fast, like)]
-    cores = len(os.sched_getaffinity(0))
-    if cores > 1:
-        threads = ThreadPoolExecutor(cores)
+    found = []
+    for name, decode_all in in_threads(decode):
 
-        def run_threads() -> Any:
-            opened = list(threads.map(decoded, files))
-            return fast(images=opened, return_tensors="pt", **place)["pixel_values"]
+        def run_fast(decode_all: Decoding = decode_all) -> Any:
+            images = decode_all(files)
+            return fast(images=images, return_tensors="pt", **place)["pixel_values"]
 
-        name = f"HF fast, Pillow in {cores} threads"
-        found.append(Candidate(name, run_threads, like))
-    if device != "cuda":
+        def run_slow(decode_all: Decoding = decode_all) -> Any:
+            images = decode_all(files)
+            return slow(images=images, return_tensors="pt")["pixel_values"]
 
-        def run_slow() -> Any:
-            opened = [decoded(file) for file in files]
-            return slow(images=opened, return_tensors="pt")["pixel_values"]
-
-        pillow = "pillow13" if pillow_version() >= 13 else "pillow12"
-        found.append(Candidate("HF slow, Pillow", run_slow, pillow))
+        found.append(Candidate(f"HF fast, Pillow{name}", run_fast, like))
+        found.append(Candidate(f"HF slow, Pillow{name}", run_slow, of_pillow()))
     return found
 
 
-def of_torchvision(images: list[Any], device: str) -> list[Candidate]:
+def of_torchvision(files: list[bytes], device: str) -> list[Candidate]:
     """torchvision's decoder and transforms."""
     import torch
     from torchvision.io import ImageReadMode, decode_jpeg
 
-    files = [
-        torch.frombuffer(bytearray(file), dtype=torch.uint8)
-        for file in files_of(images)
-    ]
     process = torchvision_steps()
+    given = [torch.frombuffer(bytearray(file), dtype=torch.uint8) for file in files]
+    if device == "cuda":
 
-    def run() -> Any:
-        decoded = decode_jpeg(files, mode=ImageReadMode.RGB, device=device_name)
-        return each(process, decoded)()
+        def run_cuda() -> Any:
+            decoded = decode_jpeg(given, mode=ImageReadMode.RGB, device="cuda")
+            return each(process, decoded)()
 
-    device_name = "cuda" if device == "cuda" else "cpu"
-    name = (
-        "torchvision nvJPEG and v2"
-        if device == "cuda"
-        else "torchvision decode_jpeg and v2"
-    )
-    # Without nvJPEG it raises.
-    run()
-    return [Candidate(name, run, "v2", is_exact=device != "cuda")]
+        # Without nvJPEG it raises.
+        run_cuda()
+        name = "torchvision nvJPEG and v2"
+        return [Candidate(name, run_cuda, "v2", is_exact=False)]
+    found = []
+    for name, decode_all in in_threads(
+        lambda data: decode_jpeg(data, mode=ImageReadMode.RGB)
+    ):
+
+        def run(decode_all: Decoding = decode_all) -> Any:
+            return each(process, decode_all(given))()
+
+        found.append(Candidate(f"torchvision decode_jpeg{name} and v2", run, "v2"))
+    return found
 
 
 def candidates(images: list[Any], device: str) -> list[Candidate]:
     """All candidates whose libraries are installed."""
+    files = files_of(images)
     peers = [of_transformers, of_torchvision]
-    return [*of_pixelflume(images, device), *installed(peers, images, device)]
+    return [*of_pixelflume(files, device), *installed(peers, files, device)]
 
 
 if __name__ == "__main__":

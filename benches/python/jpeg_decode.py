@@ -324,14 +324,18 @@ def measure(all_of_them: list[Candidate], device: str, rounds: int) -> None:
 
 def table(all_of_them: list[Candidate], form: str) -> list[dict[str, Any]]:
     """Prints the table of a form, and returns its rows."""
-    print("| candidate | ms a file | images/s | times pixelflume's | differing samples |")
+    print(
+        "| candidate | ms a file | images/s | times pixelflume's | differing samples |"
+    )
     print("|---|---|---|---|---|")
     rows = []
     first = all_of_them[0]
     for candidate in all_of_them:
         one_by_one = candidate.name.endswith("one by one")
         # Ways of the same kind are compared.
-        of_kind = [of for of in all_of_them if of.name.endswith("one by one") == one_by_one]
+        of_kind = [
+            of for of in all_of_them if of.name.endswith("one by one") == one_by_one
+        ]
         beside = of_kind[0] if of_kind[0].name.startswith("pixelflume") else first
         median = statistics.median(candidate.seconds) / candidate.files
         pairs = zip(candidate.seconds, beside.seconds, strict=True)
