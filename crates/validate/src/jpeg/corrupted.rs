@@ -14,6 +14,7 @@ use pixelflume::ops::ImageShape;
 use pixelflume_jpeg::testing::mutate::Damage;
 use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::{Cmyk, Color, Header, JpegError, Options};
+use std::fmt;
 use std::ops::Range;
 
 /// Files of a batch.
@@ -111,12 +112,21 @@ fn damaged((name, file): &(String, Vec<u8>), seed: u64) -> (String, Vec<u8>) {
 }
 
 /// What the CPU makes of a file.
-#[derive(Debug)]
 enum Expected {
     Image(ImageShape, Vec<u8>),
     Error(JpegError),
     /// It has more pixels than the limit.
     TooLarge,
+}
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Expected::Image(shape, _) => write!(f, "an image of {shape}"),
+            Expected::Error(error) => write!(f, "the error: {error}"),
+            Expected::TooLarge => write!(f, "more than {MAX_PIXELS} pixels"),
+        }
+    }
 }
 
 fn expected(file: &[u8], options: &BatchOptions) -> Expected {
@@ -142,15 +152,14 @@ fn compare_batch(
     let results = decoder.submit(&files, &batch.options)?.wait()?;
     ensure!(results.len() == files.len(), "{} results", results.len());
     // The GPU's results are brought here while the CPU decodes.
-    let (images, errors) = download(results, memory)?;
+    let images = Images::download(results, memory)?;
     let by_cpu: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
     memory.copy_threads().for_each(files.len(), &|index| {
         *by_cpu[index].lock() = Some(expected(files[index], &batch.options));
     });
     let bytes = images.bytes.as_slice()?;
-    for (index, expected) in by_cpu.into_iter().enumerate() {
+    for (index, (expected, got)) in by_cpu.into_iter().zip(&images.results).enumerate() {
         let expected = expected.into_inner().context("a file was not decoded")?;
-        let got = (&images.places[index], &errors[index]);
         compare_one(got, bytes, &expected, sums).with_context(|| {
             let (name, file) = (&batch.names[index], files[index]);
             format!("file {index} ({name}, {} bytes)", file.len())
@@ -159,81 +168,84 @@ fn compare_batch(
     Ok(())
 }
 
-/// Images of a batch in ordinary memory.
+/// The images of a batch in ordinary memory.
 struct Images {
     bytes: PinnedBuffer,
-    /// Shape, bytes from a row to the next, and where the image is; `None` where there is no image.
-    places: Vec<Option<(ImageShape, usize, Range<usize>)>>,
+    results: Vec<Result<Place, DecodeError>>,
 }
 
-/// Starts to copy all images, one copy each, with the padding of rows.
-fn download(
-    results: Vec<Result<DecodedImage, DecodeError>>,
-    memory: &MemoryManager,
-) -> Result<(Images, Vec<Option<DecodeError>>), MemoryError> {
-    let (mut places, mut errors, mut buffers) = (Vec::new(), Vec::new(), Vec::new());
-    let mut end = 0;
-    for result in results {
-        match result {
-            Ok(image) => {
+/// Where an image is.
+struct Place {
+    shape: ImageShape,
+    pitch: usize,
+    bytes: Range<usize>,
+}
+
+impl Images {
+    /// Starts to copy all images, one copy each, with the padding of rows.
+    fn download(
+        results: Vec<Result<DecodedImage, DecodeError>>,
+        memory: &MemoryManager,
+    ) -> Result<Self, MemoryError> {
+        let (mut places, mut buffers) = (Vec::with_capacity(results.len()), Vec::new());
+        let mut end = 0;
+        for result in results {
+            places.push(result.map(|image| {
                 let (shape, pitch) = (image.shape(), image.row_pitch());
                 let (buffer, pixels) = image.into_parts();
-                let place = end..end + pixels.len();
-                end = place.end;
-                buffers.push((buffer, pixels.start, place.clone()));
-                places.push(Some((shape, pitch, place)));
-                errors.push(None);
-            }
-            Err(error) => {
-                places.push(None);
-                errors.push(Some(error));
-            }
+                let bytes = end..end + pixels.len();
+                end = bytes.end;
+                buffers.push((buffer, pixels.start, bytes.clone()));
+                Place {
+                    shape,
+                    pitch,
+                    bytes,
+                }
+            }));
         }
+        let mut bytes = memory.pinned(end.max(1))?;
+        for (buffer, start, place) in buffers {
+            buffer.download(start, &mut bytes, place, buffer.stream())?;
+        }
+        Ok(Images {
+            bytes,
+            results: places,
+        })
     }
-    let mut bytes = memory.pinned(end.max(1))?;
-    for (buffer, start, place) in buffers {
-        buffer.download(start, &mut bytes, place, buffer.stream())?;
-    }
-    Ok((Images { bytes, places }, errors))
 }
 
 /// Compares the image or the error of one file.
 fn compare_one(
-    (place, error): (
-        &Option<(ImageShape, usize, Range<usize>)>,
-        &Option<DecodeError>,
-    ),
+    got: &Result<Place, DecodeError>,
     bytes: &[u8],
     expected: &Expected,
     sums: &mut Sums,
 ) -> anyhow::Result<()> {
-    match (place, expected) {
-        (Some((got_shape, pitch, place)), Expected::Image(shape, samples)) => {
-            ensure!(
-                got_shape == shape,
-                "{got_shape} on CUDA, {shape} on the CPU"
-            );
-            let rows = bytes[place.clone()].chunks(*pitch);
-            let got: Vec<u8> = rows
-                .flat_map(|row| &row[..shape.row_bytes()])
-                .copied()
-                .collect();
-            equal_image("the image", *shape, samples, &got)?;
+    match (got, expected) {
+        (Ok(place), Expected::Image(shape, samples)) => {
+            let got = place.shape;
+            ensure!(got == *shape, "{got} on CUDA, {shape} on the CPU");
+            let rows = bytes[place.bytes.clone()].chunks(place.pitch);
+            let got = rows.flat_map(|row| &row[..shape.row_bytes()]);
+            equal_image(
+                "the image",
+                *shape,
+                samples,
+                &got.copied().collect::<Vec<u8>>(),
+            )?;
             sums.images += 1;
             sums.bytes += samples.len();
         }
-        (Some(_), expected) => bail!("decoded on CUDA, and on the CPU: {expected:?}"),
-        (None, expected) => match (error, expected) {
-            (Some(DecodeError::Jpeg(got)), Expected::Error(expected)) => {
-                ensure!(
-                    got == expected,
-                    "on CUDA: {got}, and on the CPU: {expected}"
-                );
-                sums.refused += 1;
-            }
-            (Some(DecodeError::TooManyPixels { .. }), Expected::TooLarge) => sums.refused += 1,
-            (error, expected) => bail!("on CUDA: {error:?}, and on the CPU: {expected:?}"),
-        },
+        (Err(DecodeError::Jpeg(got)), Expected::Error(expected)) => {
+            ensure!(
+                got == expected,
+                "on CUDA: {got}, and on the CPU: {expected}"
+            );
+            sums.refused += 1;
+        }
+        (Err(DecodeError::TooManyPixels { .. }), Expected::TooLarge) => sums.refused += 1,
+        (Ok(_), expected) => bail!("decoded on CUDA, and on the CPU {expected}"),
+        (Err(error), expected) => bail!("on CUDA: {error}, and on the CPU {expected}"),
     }
     Ok(())
 }
@@ -278,17 +290,23 @@ mod tests {
     fn a_wrong_result_is_noticed() {
         let shape = ImageShape::u8(2, 2, 1);
         let expected = Expected::Image(shape, vec![1, 2, 3, 4]);
-        let place = Some((shape, 16, 0..18));
+        let place = Ok(Place {
+            shape,
+            pitch: 16,
+            bytes: 0..18,
+        });
         let mut bytes = vec![1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3, 4];
-        let mut sums = Sums::default();
-        compare_one((&place, &None), &bytes, &expected, &mut sums).expect("equal");
+        let sums = &mut Sums::default();
+        compare_one(&place, &bytes, &expected, sums).expect("equal");
         bytes[17] = 5;
-        compare_one((&place, &None), &bytes, &expected, &mut sums).expect_err("a sample");
-        let error = Some(DecodeError::Jpeg(JpegError::NotJpeg));
-        compare_one((&None, &error), &[], &expected, &mut sums).expect_err("no image");
-        compare_one((&place, &None), &bytes, &Expected::TooLarge, &mut sums).expect_err("an image");
+        compare_one(&place, &bytes, &expected, sums).expect_err("a sample");
+        let error = Err(DecodeError::Jpeg(JpegError::NotJpeg));
+        compare_one(&error, &[], &expected, sums).expect_err("no image");
+        compare_one(&place, &bytes, &Expected::TooLarge, sums).expect_err("an image");
         let same = Expected::Error(JpegError::NotJpeg);
-        compare_one((&None, &error), &[], &same, &mut sums).expect("the same error");
+        compare_one(&error, &[], &same, sums).expect("the same error");
+        let other = Expected::Error(JpegError::Truncated { offset: 3 });
+        compare_one(&error, &[], &other, sums).expect_err("another error");
         assert_eq!((sums.images, sums.refused), (1, 1));
     }
 }

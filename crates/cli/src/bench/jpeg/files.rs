@@ -2,7 +2,7 @@
 
 use crate::bench::Measured;
 use pixelflume::codec::cuda::takes;
-use pixelflume::codec::{DecodeOptions, EncodeError, EncodeOptions, Format, Subsampling, encode};
+use pixelflume::codec::{DecodeOptions, EncodeOptions, Format, Subsampling, encode};
 use pixelflume::device::sync::Mutex;
 use pixelflume::memory::{MemoryManager, PinnedBuffer};
 use pixelflume::ops::ImageShape;
@@ -36,8 +36,7 @@ impl Files {
             subsampling: Some(subsampling),
             ..EncodeOptions::of_quality(QUALITY)
         };
-        let encoded: Vec<Mutex<Option<Result<Vec<u8>, EncodeError>>>> =
-            (0..count).map(|_| Mutex::default()).collect();
+        let encoded: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
         memory.copy_threads().for_each(count, &|number| {
             let samples = photograph(&scene, shape, number);
             let view = ImageView::new(shape, shape.row_bytes(), &samples);
