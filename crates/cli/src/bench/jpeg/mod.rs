@@ -41,8 +41,6 @@ struct Effort {
     size: (u32, u32),
     /// Images of a row of batches.
     images: usize,
-    /// Images of a row of another library.
-    images_of_peer: usize,
     /// Files that are decoded alone.
     alone: usize,
 }
@@ -54,21 +52,18 @@ impl Effort {
                 files: 16,
                 size: (320, 180),
                 images: 64,
-                images_of_peer: 64,
                 alone: 20,
             },
             (false, DeviceKind::Host) => Effort {
                 files: 64,
                 size: (1920, 1080),
                 images: 256,
-                images_of_peer: 0,
                 alone: 0,
             },
             (false, DeviceKind::Cuda) => Effort {
                 files: 512,
                 size: (1920, 1080),
                 images: 12_800,
-                images_of_peer: 3_200,
                 alone: 1000,
             },
         }

@@ -35,6 +35,31 @@ struct Lane {
     batch: usize,
     stream: Stream,
     images: Vec<Decoded>,
+    lists: Lists,
+}
+
+/// The lists of a batch that nvJPEG is given, which stay until the batch is complete.
+#[derive(Debug, Default)]
+struct Lists {
+    files: Vec<*const u8>,
+    lengths: Vec<usize>,
+    places: Vec<NvImage>,
+}
+
+impl Lists {
+    fn fill(&mut self, files: &[&[u8]], images: &[Decoded]) {
+        self.files.clear();
+        self.files.extend(files.iter().map(|file| file.as_ptr()));
+        self.lengths.clear();
+        self.lengths.extend(files.iter().map(|file| file.len()));
+        self.places.clear();
+        self.places.extend(images.iter().map(|image| {
+            let (mut channel, mut pitch) = ([null_mut(); COMPONENTS], [0; COMPONENTS]);
+            channel[0] = image.buffer.address().raw() as *mut u8;
+            pitch[0] = image.shape.row_bytes();
+            NvImage { channel, pitch }
+        }));
+    }
 }
 
 /// An image: rows without padding.
@@ -97,6 +122,7 @@ impl NvJpeg {
                 batch: 0,
                 stream,
                 images: Vec::new(),
+                lists: Lists::default(),
             });
         }
         Ok(decoder)
@@ -151,6 +177,7 @@ impl NvJpeg {
             batch,
             stream,
             images,
+            lists,
         } = &mut lanes[lane];
         images.truncate(files.len());
         for (index, file) in files.iter().enumerate() {
@@ -165,19 +192,11 @@ impl NvJpeg {
                 None => images.push(image),
             }
         }
-        let mut places: Vec<NvImage> = images
-            .iter()
-            .map(|image| {
-                let (mut channel, mut pitch) = ([null_mut(); COMPONENTS], [0; COMPONENTS]);
-                channel[0] = image.buffer.address().raw() as *mut u8;
-                pitch[0] = image.shape.row_bytes();
-                NvImage { channel, pitch }
-            })
-            .collect();
+        lists.fill(files, images);
         // Null on the host device, where only the functions of tests are called.
         let on = stream.raw().unwrap_or(null_mut());
         if !as_batch {
-            for (file, place) in files.iter().zip(&mut places) {
+            for (file, place) in files.iter().zip(&mut lists.places) {
                 // SAFETY: as below, for one file.
                 let status = unsafe {
                     (api.decode)(
@@ -202,19 +221,17 @@ impl NvJpeg {
             ok("nvjpegDecodeBatchedInitialize", status)?;
             *batch = files.len();
         }
-        let pointers: Vec<*const u8> = files.iter().map(|file| file.as_ptr()).collect();
-        let lengths: Vec<usize> = files.iter().map(|file| file.len()).collect();
         // SAFETY: handle and state were created; the state is for batches of this size and has no work in flight. The lists have as
         // many entries as files, each file as many bytes as its length, and each image a buffer of the size that nvJPEG itself tells
-        // of the file, with three bytes for a pixel. The files, by the caller, and the images, by the lane, stay until the stream is
-        // waited for. The stream is of the device whose context is current.
+        // of the file, with three bytes for a pixel. The files, by the caller, and images and lists, by the lane, stay until the
+        // stream is waited for. The stream is of the device whose context is current.
         let status = unsafe {
             (api.decode_batch)(
                 *handle,
                 *state,
-                pointers.as_ptr(),
-                lengths.as_ptr(),
-                places.as_mut_ptr(),
+                lists.files.as_ptr(),
+                lists.lengths.as_ptr(),
+                lists.places.as_mut_ptr(),
                 on,
             )
         };
