@@ -134,7 +134,9 @@ impl Palette {
             color[..3].copy_from_slice(stored);
         }
         // Files of gray images have the index as its color.
-        let is_gray = (0..=u8::MAX).zip(stored).all(|(index, color)| *color == [index; 3]);
+        let is_gray = (0..=u8::MAX)
+            .zip(stored)
+            .all(|(index, color)| *color == [index; 3]);
         if let Some(index) = transparent {
             colors[usize::from(index)][3] = 0;
         }
