@@ -237,24 +237,8 @@ fn fill_beyond(
 mod tests {
     use super::*;
     use crate::encode::options::Subsampling;
+    use crate::testing::levels::levels;
     use std::io;
-
-    /// The instruction sets of this machine.
-    fn levels() -> Vec<Level> {
-        let best = Level::new();
-        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        let between = [
-            best.as_sse4_2().map(Level::Sse4_2),
-            best.as_avx2().map(Level::Avx2),
-        ];
-        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
-        let between: [Option<Level>; 0] = [];
-        let between = between.into_iter().flatten();
-        [Level::baseline(), best]
-            .into_iter()
-            .chain(between)
-            .collect()
-    }
 
     fn noise(count: usize) -> Vec<u8> {
         let mut state = 1_u64;

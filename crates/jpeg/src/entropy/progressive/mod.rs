@@ -107,15 +107,21 @@ pub(crate) struct Band {
     pub(crate) low: u8,
 }
 
-/// Decodes the high bits of AC coefficients.
-pub(crate) struct AcFirst<'t> {
+/// Decodes the high bits of AC coefficients, or, with `REFINES`, one more bit of them.
+pub(crate) struct Ac<'t, const REFINES: bool> {
     table: &'t Lookup,
     band: Band,
-    /// Blocks that follow without a coefficient in the band.
+    /// Blocks that follow without a new coefficient in the band.
     empty_blocks: u32,
 }
 
-impl<'t> AcFirst<'t> {
+/// Decodes the high bits of AC coefficients.
+pub(crate) type AcFirst<'t> = Ac<'t, false>;
+
+/// Decodes one more bit of AC coefficients.
+pub(crate) type AcRefine<'t> = Ac<'t, true>;
+
+impl<'t, const REFINES: bool> Ac<'t, REFINES> {
     pub(crate) fn new(table: &'t Lookup, band: Band) -> Self {
         Self {
             table,
@@ -185,24 +191,6 @@ fn blocks_of_run(window: &mut Window<'_>, category: u8) -> u32 {
     match u32::from(category) {
         0 => 1,
         bits => (1 << bits) + window.take(bits),
-    }
-}
-
-/// Decodes one more bit of AC coefficients.
-pub(crate) struct AcRefine<'t> {
-    table: &'t Lookup,
-    band: Band,
-    /// Blocks that follow without a new coefficient in the band.
-    empty_blocks: u32,
-}
-
-impl<'t> AcRefine<'t> {
-    pub(crate) fn new(table: &'t Lookup, band: Band) -> Self {
-        Self {
-            table,
-            band,
-            empty_blocks: 0,
-        }
     }
 }
 

@@ -28,7 +28,7 @@ fn check_differences(level: Level, y: u8, cb: u8) {
 #[test]
 fn all_colors() {
     // What depends on the differences is added to luma, so that one instruction set has to do all values of luma.
-    for (level, step) in levels().into_iter().zip([5, 5, 1, 5]) {
+    for (level, step) in levels().into_iter().zip([5, 1, 5, 5]) {
         for y in (0..=255).step_by(step) {
             for cb in 0..=255 {
                 check_differences(level, y, cb);
