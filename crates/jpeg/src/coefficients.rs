@@ -92,6 +92,15 @@ impl Coefficients {
             })
     }
 
+    /// Bytes of memory that it keeps.
+    pub(crate) fn kept_bytes(&self) -> u64 {
+        let of = |plane: &Plane| {
+            size_of::<[i16; 64]>() * plane.blocks.capacity()
+                + size_of::<u64>() * plane.marks.capacity()
+        };
+        self.planes.iter().map(of).sum::<usize>() as u64
+    }
+
     pub(crate) fn planes(&mut self) -> &mut [Plane] {
         &mut self.planes[..self.count]
     }

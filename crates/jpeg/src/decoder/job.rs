@@ -8,6 +8,7 @@ use crate::file::header::{Header, Opened};
 use crate::samples::color::{Conversion, Output};
 use crate::samples::geometry::{ComponentShape, MOST_COMPONENTS, Region};
 use crate::samples::sampler::Sampler;
+use std::ops::Range;
 
 /// The most bytes of the prepared Huffman tables: eight of about 5 KB.
 const TABLE_BYTES: u64 = 8 * 5120;
@@ -102,6 +103,11 @@ impl Geometry {
     /// The components.
     pub(super) fn shapes(&self) -> &[ComponentShape] {
         &self.shapes[..self.count]
+    }
+
+    /// The MCU rows of which the pixels are made.
+    pub(super) fn mcu_rows(&self) -> Range<u32> {
+        Sampler::mcu_rows_of(self.shapes(), &self.region, self.conversion)
     }
 
     /// Bytes of memory for decoding to pixels.

@@ -54,6 +54,13 @@ impl Decoder {
         }
     }
 
+    /// Bytes of memory for coefficients that the decoder keeps for the next file: as many as the largest file so far took, which is the
+    /// most of its memory. It is freed with the decoder.
+    #[must_use]
+    pub fn kept_bytes(&self) -> u64 {
+        self.coefficients.kept_bytes()
+    }
+
     /// Decodes a file into `target`, which has room for the crop, or else for the whole image ([`Header::read`] tells its size), in
     /// pixels of [`Color::channels`](crate::Color::channels) bytes. The orientation of EXIF data is not applied.
     ///
@@ -81,22 +88,17 @@ impl Decoder {
     }
 
     /// Decodes a file to its coefficients, for another device to go on with: all stored blocks of all components, with the block
-    /// smoothing of incomplete progressive files applied. The options for pixels have no effect.
+    /// smoothing of incomplete progressive files applied. A file of one scan is read as far as [`Decoder::decode`] reads it: the
+    /// blocks below those that a crop needs are 0. The other options for pixels have no effect on the coefficients.
     ///
     /// # Errors
-    /// [`JpegError`] if the file cannot be decoded, or decoding takes more memory than it may.
+    /// [`JpegError`] if the file cannot be decoded, the crop does not fit the image, or decoding takes more memory than it may.
     pub fn coefficients(
         &mut self,
         file: &[u8],
         options: &Options,
     ) -> Result<&Coefficients, JpegError> {
-        let mut job = Job::new(
-            file,
-            &Options {
-                crop: None,
-                ..*options
-            },
-        )?;
+        let mut job = Job::new(file, options)?;
         job.check_stored_bytes(options)?;
         self.read_all(file, &mut job, options)?;
         Ok(&self.coefficients)

@@ -12,11 +12,13 @@ use crate::file::scan::Scan;
 use crate::file::segments::{Next, Segments};
 use crate::samples::smoothing::{Precision, Smoothed, smooth};
 
-/// The number of times that the scans of a file may visit every block of its frame, however short the file is. The scripts of encoders
-/// have at most 100 scans. A scan can visit blocks that have no bit in the file, so that a small file could take long without a limit.
-const VISITS: u64 = 100;
-/// The number of further blocks that the scans may visit for every byte of the file.
-const VISITS_FOR_BYTE: u64 = 64;
+/// The number of times that the scans of a file may visit every block of its frame, however short the file is: files that are cut or
+/// damaged have scans without data. A scan can visit blocks that have no bit in the file, so that a small file could take long
+/// without a limit.
+const VISITS: u64 = 4;
+/// The number of further blocks that the scans may visit for every byte of the file. A scan of DC coefficients has a bit for each of its
+/// blocks at least, and every encoder writes one, so that this allows 100 scans; the scripts of encoders have at most 64.
+const VISITS_FOR_BYTE: u64 = 8 * 100;
 
 impl Decoder {
     /// Reads all scans of a file, and smooths its coefficients if it is incomplete.
@@ -44,7 +46,12 @@ impl Decoder {
                 });
             }
             let parts = (&frame, &opened.segments, &scan);
-            let end = self.read_scan(file, opened.reader.at(), parts, &mut progress, options)?;
+            let rows = match job.header.single_scan() {
+                true => job.geometry.mcu_rows().end * scan.rows_of_mcu(&frame),
+                false => u32::MAX,
+            };
+            let from = (file, opened.reader.at());
+            let end = self.read_scan(from, rows, parts, &mut progress, options)?;
             if job.header.single_scan() {
                 break;
             }
@@ -63,11 +70,11 @@ impl Decoder {
         Ok(())
     }
 
-    /// Adds a scan to the coefficients. Returns where its data were read to.
+    /// Adds the first `rows` MCU rows of a scan, or all that it has, to the coefficients. Returns where its data were read to.
     fn read_scan(
         &mut self,
-        file: &[u8],
-        at: usize,
+        (file, at): (&[u8], usize),
+        rows: u32,
         (frame, segments, scan): (&Frame, &Segments, &Scan),
         progress: &mut Progress,
         options: &Options,
@@ -81,7 +88,8 @@ impl Decoder {
         if frame.process() == Process::Progressive {
             progress.begin(scan);
         }
-        for row in 0..decoder.rows() {
+        let rows = rows.min(decoder.rows());
+        for row in 0..rows {
             let mut unused = [const { None }; 4];
             for (slot, plane) in unused.iter_mut().zip(&mut *planes) {
                 *slot = Some(plane);

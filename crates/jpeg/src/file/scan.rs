@@ -103,6 +103,14 @@ impl Scan {
         self.count > 1
     }
 
+    /// The rows of MCUs of the scan that a row of MCUs of the frame has: in a scan of one component they are rows of blocks.
+    pub(crate) fn rows_of_mcu(&self, frame: &Frame) -> u32 {
+        match self.interleaved() {
+            true => 1,
+            false => frame.components()[self.components()[0].index].v.into(),
+        }
+    }
+
     /// The blocks of the scan.
     pub(crate) fn blocks(&self, frame: &Frame) -> u64 {
         let of = |component: &ScanComponent| {

@@ -57,6 +57,24 @@ impl Sampler {
         needed.map(of).sum()
     }
 
+    /// The MCU rows that a region of an image needs.
+    pub(crate) fn mcu_rows_of(
+        components: &[ComponentShape],
+        region: &Region,
+        conversion: Conversion,
+    ) -> Range<u32> {
+        let rows = |shape: &ComponentShape| {
+            let rows = shape.rows(&region.y);
+            let of_mcu = 8 * u32::from(shape.block_rows);
+            rows.start / of_mcu..rows.end.div_ceil(of_mcu)
+        };
+        let needed = components.iter().take(conversion.components());
+        needed
+            .map(rows)
+            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
+            .unwrap_or(0..0)
+    }
+
     /// Begins an image.
     ///
     /// # Panics
@@ -69,16 +87,7 @@ impl Sampler {
     ) {
         assert!(!region.x.is_empty() && !region.y.is_empty());
         let needed = &components[..conversion.components()];
-        let rows = |shape: &ComponentShape| {
-            let rows = shape.rows(&region.y);
-            let of_mcu = 8 * u32::from(shape.block_rows);
-            rows.start / of_mcu..rows.end.div_ceil(of_mcu)
-        };
-        self.mcu_rows = needed
-            .iter()
-            .map(rows)
-            .reduce(|a, b| a.start.min(b.start)..a.end.max(b.end))
-            .unwrap_or(0..0);
+        self.mcu_rows = Self::mcu_rows_of(components, region, conversion);
         for (i, window) in self.windows.iter_mut().enumerate() {
             match needed.get(i) {
                 Some(shape) => {
