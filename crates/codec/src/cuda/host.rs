@@ -6,7 +6,7 @@ use crate::cuda::error::BatchError;
 use crate::cuda::image::DecodedImage;
 use crate::cuda::layout::ImageLayout;
 use crate::cuda::pixels::{PassImage, PixelTables};
-use crate::cuda::resources::{Resources, grown};
+use crate::cuda::resources::{Needs, Resources, grown};
 use crate::cuda::times::Milestone;
 use crate::decode::guarded;
 use crate::error::DecodeError;
@@ -34,6 +34,10 @@ pub(crate) struct HostShare {
     tables: PixelTables,
     /// A decoder for each thread that decoded at a time.
     decoders: Mutex<Vec<Decoder>>,
+    /// What the last batches needed of all this, so that a batch of huge files does not hold its memory for ever.
+    pinned_needs: Needs,
+    device_needs: Needs,
+    decoder_needs: Needs,
 }
 
 /// The part of a pass that a thread does.
@@ -70,6 +74,17 @@ impl HostShare {
         Ok(results)
     }
 
+    /// Ends a batch: frees what the last batches did not need.
+    pub(crate) fn trim(&mut self) {
+        let most = self.pinned_needs.end();
+        self.pinned.take_if(|buffer| buffer.len() > most);
+        let most = self.device_needs.end();
+        self.device.take_if(|buffer| buffer.len() > most);
+        let most = self.decoder_needs.end() as u64;
+        let decoders = self.decoders.get_mut();
+        decoders.retain(|decoder| decoder.kept_bytes() <= most);
+    }
+
     fn pass(
         &mut self,
         files: &[HostFile<'_>],
@@ -88,6 +103,8 @@ impl HostShare {
         let samples = (coefficients + tables).next_multiple_of(64);
         let up = coefficients + tables;
         let all = samples + sum(ImageLayout::sample_bytes);
+        self.pinned_needs.note(up);
+        self.device_needs.note(all);
         let pinned = grown(&mut self.pinned, up, PinnedBuffer::len, || {
             resources.memory.pinned(up)
         })?;
@@ -115,6 +132,11 @@ impl HostShare {
                 jobs[index].lock().decode(&mut decoder, options);
                 self.decoders.lock().push(decoder);
             });
+        // All decoders of the pass may have grown to the largest file.
+        let of_files = files.iter().map(|file| file.image.layout());
+        let largest = of_files.map(ImageLayout::coefficient_bytes).max();
+        let largest = usize::try_from(largest.unwrap_or(0)).unwrap_or(usize::MAX);
+        self.decoder_needs.note(largest);
         let (mut at, mut samples_at) = (0, samples);
         let mut results = Vec::with_capacity(files.len());
         self.tables.clear();
