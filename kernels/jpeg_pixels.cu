@@ -101,23 +101,20 @@ constexpr uint32_t PIXEL_THREADS = 256;
 template <uint32_t COLOR>
 constexpr bool IS_GRAY = COLOR == GRAY || COLOR == RGB_TO_GRAY || COLOR == CMYK_TO_GRAY || COLOR == YCCK_TO_GRAY;
 
-// Eight columns of two rows of an image, which a thread makes. The threads 2n and 2n + 1 of a warp have 16 columns side by side.
+// Eight columns of two rows of an image, which a thread makes: the first column and row.
 struct Group {
-    // The first column and row.
     uint32_t x;
     uint32_t y;
-    // Whether the image has it.
-    bool there;
 };
 
 __device__ __forceinline__ uint64_t pixel_address(const JpegImage& image, uint32_t x, uint32_t y) {
     return image.base + x * image.step_x + y * image.step_y;
 }
 
-// Whether all of `columns` pixels from column `x` of row `y` on are in the rectangle, side by side and aligned.
-__device__ __forceinline__ bool is_whole(const JpegImage& image, uint32_t x, uint32_t y, uint32_t columns, uint32_t channels) {
-    return x >= image.left && x + columns <= image.right && y >= image.top && y < image.bottom && image.step_x == channels &&
-           (pixel_address(image, x, y) & (columns * channels % 16 == 0 ? 15 : 7)) == 0;
+// Whether all of eight pixels from column `x` of row `y` on are in the rectangle, side by side and aligned.
+__device__ __forceinline__ bool is_whole(const JpegImage& image, uint32_t x, uint32_t y, uint32_t channels) {
+    return x >= image.left && x + 8 <= image.right && y >= image.top && y < image.bottom && image.step_x == channels &&
+           (pixel_address(image, x, y) & 7) == 0;
 }
 
 // Stores eight pixels of a row one by one, those of them that are inside of the rectangle.
@@ -140,49 +137,19 @@ __device__ __forceinline__ void store_singly(const JpegImage& image, uint32_t x,
     }
 }
 
-// Stores two rows of a group of one channel.
-__device__ __forceinline__ void store_gray(const JpegImage& image, const Group& group, const uint32_t (*words)[6]) {
+// Stores two rows of a group.
+template <int CHANNELS>
+__device__ __forceinline__ void store_group(const JpegImage& image, const Group& group, const uint32_t (*words)[6]) {
 #pragma unroll
     for (int k = 0; k < 2; ++k) {
-        if (is_whole(image, group.x, group.y + k, 8, 1) && group.there) {
-            *reinterpret_cast<uint2*>(pixel_address(image, group.x, group.y + k)) = make_uint2(words[k][0], words[k][1]);
-        } else if (group.there) {
-            store_singly<1>(image, group.x, group.y + k, words[k]);
-        }
-    }
-}
-
-// Stores two rows of the groups of a warp, of three channels. Through shared memory, so that neighboring threads store neighboring 16
-// bytes: the 24 bytes of a thread would be parts of sectors. All threads of the warp call it.
-__device__ __forceinline__ void store_rgb(const JpegImage& image, const Group& group, const uint32_t (*words)[6], uint8_t* shared) {
-    const uint32_t lane = threadIdx.x & 31;
-    // Where the 48 bytes of the two threads go, for each row; 0 where they are stored singly.
-    uint64_t targets[2];
+        if (is_whole(image, group.x, group.y + k, CHANNELS)) {
+            uint2* place = reinterpret_cast<uint2*>(pixel_address(image, group.x, group.y + k));
 #pragma unroll
-    for (int k = 0; k < 2; ++k) {
-        const uint32_t first = group.x & ~15u;
-        const bool whole = group.there && is_whole(image, first, group.y + k, 16, 3);
-        targets[k] = whole ? pixel_address(image, first, group.y + k) : 0;
-        if (whole) {
-            uint2* place = reinterpret_cast<uint2*>(shared + (32 * k + lane) * 24);
-#pragma unroll
-            for (int i = 0; i < 3; ++i) {
+            for (int i = 0; i < CHANNELS; ++i) {
                 place[i] = make_uint2(words[k][2 * i], words[k][2 * i + 1]);
             }
-        } else if (group.there) {
-            store_singly<3>(image, group.x, group.y + k, words[k]);
-        }
-    }
-    __syncwarp();
-    // 96 parts of 16 bytes: 48 of each row, three of each two threads.
-#pragma unroll
-    for (uint32_t part = lane; part < 96; part += 32) {
-        const uint32_t owner = part % 48 / 3 * 2;
-        const uint64_t first = __shfl_sync(0xffffffffu, targets[0], owner);
-        const uint64_t second = __shfl_sync(0xffffffffu, targets[1], owner);
-        const uint64_t target = part < 48 ? first : second;
-        if (target != 0) {
-            *reinterpret_cast<uint4*>(target + part % 3 * 16) = *reinterpret_cast<const uint4*>(shared + part * 16);
+        } else {
+            store_singly<CHANNELS>(image, group.x, group.y + k, words[k]);
         }
     }
 }
@@ -211,22 +178,19 @@ extern "C" __global__ void __launch_bounds__(256, 5) jpeg_colors(const __grid_co
     const uint32_t* first_tiles = reinterpret_cast<const uint32_t*>(args.first_tiles);
     const uint32_t item = item_of_tile(first_tiles, args.count, blockIdx.x);
     const JpegImage& image = reinterpret_cast<const JpegImage*>(args.images)[item];
-    // The bytes of two rows of the pixels of each thread.
-    __shared__ __align__(16) uint8_t shared[PIXEL_THREADS / 32][2 * 32 * 24];
-    uint8_t* own = shared[threadIdx.x / 32];
     const uint32_t index = (blockIdx.x - first_tiles[item]) * PIXEL_THREADS + threadIdx.x;
+    if (index >= image.count) {
+        return;
+    }
     uint32_t row, column;
-    // All threads of a warp stay together: those without a group make the last one again, and do not store it.
-    split_index(min(index, image.count - 1), image.columns, image.inverse, row, column);
-    const Group group = {(image.left & ~15u) + 8 * column, (image.top & ~1u) + 2 * row, index < image.count};
-    // A group outside of the rectangle, beside one inside, reads where that one does.
-    const uint32_t x = min(max(group.x, image.left & ~7u), (image.right - 1) & ~7u);
+    split_index(index, image.columns, image.inverse, row, column);
+    const Group group = {(image.left & ~7u) + 8 * column, (image.top & ~1u) + 2 * row};
     const uint32_t count = components_of(image.color);
     Eight samples[4][2] = {};
 #pragma unroll
     for (uint32_t c = 0; c < 4; ++c) {
         if (c < count) {
-            upsample(image.sources[c], x, group.y, samples[c]);
+            upsample(image.sources[c], group.x, group.y, samples[c]);
         }
     }
     // Gray has the first two words of a row, RGB all six.
@@ -246,8 +210,8 @@ extern "C" __global__ void __launch_bounds__(256, 5) jpeg_colors(const __grid_co
         case YCCK_TO_RGB_PILLOW: convert_group<YCCK_TO_RGB_PILLOW>(samples, out); break;
     }
     if (gray) {
-        store_gray(image, group, out);
+        store_group<1>(image, group, out);
     } else {
-        store_rgb(image, group, out, own);
+        store_group<3>(image, group, out);
     }
 }

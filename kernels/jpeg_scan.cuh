@@ -1,38 +1,51 @@
 // Where each window begins: its first block, DC and state, from sums over the windows before.
 #pragma once
 
-#include "jpeg_synchronize.cuh"
+#include "jpeg_stream.cuh"
 
-// Goes on with the decoder of part `part` - 1 into `part`, where their states differ at the border, until it meets the state at the
-// end of a window. Returns false if it does not before the end of the part.
-__device__ __forceinline__ bool repair(const JpegEntropyArgs& args, const JpegScan& scan, const Stream& stream, uint32_t part,
-                                       uint32_t own, uint16_t* dc) {
-    Window* windows = reinterpret_cast<Window*>(args.windows) + scan.first_window;
-    const uint32_t first = part * own;
-    const uint32_t packed = windows[first - 1].state;
-    if (packed == reinterpret_cast<const uint32_t*>(args.guesses)[scan.first_part + part]) {
-        return true;
+// The sums over two stretches of a stream that follow one another.
+__device__ __forceinline__ Window joined(const Window& a, const Window& b) {
+    if (b.blocks & RESTARTED) {
+        return b;
     }
-    const uint16_t* tables = reinterpret_cast<const uint16_t*>(args.tables) + scan.tables;
-    State state = State::unpacked(packed, first * args.window_bits, stream);
-    uint32_t segment = stream.segment_at(state.bit);
-    BitReader reader(stream.words, state.bit);
-    const uint32_t end = min(first + MOST_BITS / args.window_bits, first + own);
-    for (uint32_t window = first; window < end && window * args.window_bits < stream.bits; ++window) {
-        const uint32_t window_end = (window + 1) * args.window_bits;
-        dc[0] = dc[1] = dc[2] = dc[3] = 0;
-        uint32_t blocks = 0;
-        if (state.bit < stream.bits) {
-            blocks = pass_codes<true>(stream, tables, scan.blocks, state, reader, segment, window_end, dc);
-        }
-        const uint2 sums = *reinterpret_cast<const uint2*>(dc);
-        const uint32_t met = windows[window].state;
-        windows[window] = {blocks, {sums.x, sums.y}, state.packed(window_end, stream)};
-        if (windows[window].state == met) {
-            return true;
-        }
+    return {a.blocks + b.blocks, {add_halves(a.dc[0], b.dc[0]), add_halves(a.dc[1], b.dc[1])}, b.state};
+}
+
+struct CountShared {
+    uint32_t image;
+    uint32_t reserved[3];
+    JpegScanBlock mcu[MCU_BLOCKS];
+};
+static_assert(sizeof(CountShared) <= SYNCHRONIZE_BYTES);
+
+// Counts the blocks of each window and adds up their DC differences. A thread does this for one window.
+extern "C" __global__ void __launch_bounds__(WRITE_THREADS) jpeg_count(const __grid_constant__ JpegEntropyArgs args) {
+    extern __shared__ uint4 shared_units[];
+    CountShared& shared = *reinterpret_cast<CountShared*>(shared_units);
+    uint16_t* tables = reinterpret_cast<uint16_t*>(shared_units + SYNCHRONIZE_BYTES / 16);
+    find_image(args, blockIdx.x, shared.image, [](const JpegScan& scan) { return scan.first_group; });
+    const JpegScan& scan = reinterpret_cast<const JpegScan*>(args.scans)[shared.image];
+    if (reinterpret_cast<const uint32_t*>(args.statuses)[shared.image] != 0) {
+        return;
     }
-    return false;
+    const Stream stream(args, scan);
+    const uint32_t first_window = (blockIdx.x - scan.first_group) * WRITE_THREADS;
+    if (first_window * args.window_bits >= stream.bits) {
+        return;
+    }
+    load_tables(args, scan, tables, shared.mcu);
+    __syncthreads();
+    const uint32_t window = first_window + threadIdx.x;
+    const uint32_t window_begin = window * args.window_bits;
+    if (window_begin >= stream.bits) {
+        return;
+    }
+    const uint32_t packed = reinterpret_cast<const Window*>(args.starts)[scan.first_window + window].state;
+    const State state = State::unpacked(packed, window_begin, stream);
+    Passer passer(stream, tables, shared.mcu, state, stream.segment_at(state.bit));
+    Window sum = {0, {0, 0}, 0};
+    sum.state = passer.pass<true>(window_begin + args.window_bits, sum);
+    reinterpret_cast<Window*>(args.windows)[scan.first_window + window] = sum;
 }
 
 // The value of `window` in the lane `distance` below this one.
@@ -44,7 +57,6 @@ __device__ __forceinline__ Window shifted_up(const Window& window, uint32_t dist
 
 // A block does this for one image. Each thread has some windows that follow one another.
 extern "C" __global__ void __launch_bounds__(SCAN_THREADS) jpeg_scan(const __grid_constant__ JpegEntropyArgs args) {
-    __shared__ uint2 repair_dc[SCAN_THREADS];
     __shared__ Window warp_sums[SCAN_THREADS / 32];
     const JpegScan& scan = reinterpret_cast<const JpegScan*>(args.scans)[blockIdx.x];
     uint32_t* status = reinterpret_cast<uint32_t*>(args.statuses) + blockIdx.x;
@@ -52,16 +64,8 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) jpeg_scan(const __gri
         return;
     }
     const Stream stream(args, scan);
-    const uint32_t own = WINDOWS - HALO_BITS / args.window_bits;
     const uint32_t count = (stream.bits + args.window_bits - 1) / args.window_bits;
     const uint32_t thread = threadIdx.x;
-    for (uint32_t part = 1 + thread; part * own < count; part += SCAN_THREADS) {
-        if (!repair(args, scan, stream, part, own, reinterpret_cast<uint16_t*>(&repair_dc[thread]))) {
-            atomicOr(status, UNSYNCHRONIZED);
-        }
-    }
-    __syncthreads();
-
     const Window* windows = reinterpret_cast<const Window*>(args.windows) + scan.first_window;
     const uint32_t each = (count + SCAN_THREADS - 1) / SCAN_THREADS;
     const uint32_t first = min(thread * each, count);

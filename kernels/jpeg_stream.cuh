@@ -150,63 +150,111 @@ __device__ __forceinline__ uint32_t component_of(const JpegScanBlock& block) { r
 
 __device__ __forceinline__ uint32_t block_after(const JpegScanBlock& block) { return block.kind >> 16; }
 
-// Decodes all codes that begin before `end`. If `COUNTS` is set, it returns the number of blocks that begin, and adds their DC differences to
-// the four sums `dc`, all since the last restart where there is one (`RESTARTED`).
-template <bool COUNTS>
-__device__ __forceinline__ uint32_t pass_codes(const Stream& stream, const uint16_t* tables, const JpegScanBlock* blocks, State& state, BitReader& reader, uint32_t& segment,
-                                                 uint32_t end, uint16_t* dc) {
-    uint32_t count = 0;
-    uint32_t bit = state.bit;
-    uint32_t block = state.block;
-    uint32_t zigzag = state.zigzag;
-    uint32_t segment_end = stream.segment_end(segment);
-    for (;;) {
-        const uint32_t limit = min(end, segment_end);
-        JpegScanBlock info = blocks[block];
-        const uint16_t* table = zigzag == 0 ? dc_table(tables, info) : ac_table(tables, info);
-        while (bit < limit) {
-            const uint32_t bits = reader.peek(bit);
-            const uint32_t entry = code_entry(table, bits);
-            if (COUNTS && zigzag == 0) {
-                dc[component_of(info)] += entry_value(entry, bits);
-                count += 1;
-            }
-            zigzag += entry_step(entry);
-            const uint32_t from = bit;
-            bit += entry_bits(entry);
-            reader.advance(from, bit);
-            table = ac_table(tables, info);
-            if (zigzag >= 64) {
-                zigzag = 0;
-                block = block_after(info);
-                info = blocks[block];
-                table = dc_table(tables, info);
-            }
-        }
-        if (bit < segment_end) {
-            break;
-        }
-        // A segment ends: the next one begins in a known state.
-        bit = segment_end;
-        block = 0;
-        zigzag = 0;
-        if (bit >= stream.bits) {
-            break;
-        }
-        if (COUNTS) {
-            count = RESTARTED;
-            dc[0] = dc[1] = dc[2] = dc[3] = 0;
-        }
-        segment += 1;
-        segment_end = stream.segment_end(segment);
-        reader.seek(bit);
-        if (bit >= end) {
-            break;
-        }
-    }
-    state = {bit, block, zigzag};
-    return count;
+// What is known of a window, in `windows` and `starts`: see `JpegEntropyArgs`.
+struct Window {
+    uint32_t blocks;
+    // Sums of DC differences, or DC, of four components.
+    uint32_t dc[2];
+    uint32_t state;
+};
+
+// Two sums of 16 bits each, that wrap.
+__device__ __forceinline__ uint32_t add_halves(uint32_t a, uint32_t b) {
+    return ((a & 0x7fff7fff) + (b & 0x7fff7fff)) ^ ((a ^ b) & 0x80008000);
 }
+
+// A decoder that passes over the codes of a stream without writing coefficients.
+struct Passer {
+    const Stream& stream;
+    const uint16_t* tables;
+    const JpegScanBlock* blocks;
+    State state;
+    uint32_t segment;
+    BitReader reader;
+
+    // At a state, in the segment of this number.
+    __device__ __forceinline__ Passer(const Stream& stream, const uint16_t* tables, const JpegScanBlock* blocks, const State& state,
+                                      uint32_t segment)
+        : stream(stream), tables(tables), blocks(blocks), state(state), segment(segment), reader(stream.words, state.bit) {}
+
+    // Goes on at another state.
+    __device__ __forceinline__ void seek(const State& other, uint32_t other_segment) {
+        state = other;
+        segment = other_segment;
+        reader.seek(state.bit);
+    }
+
+    // Decodes all codes that begin before `end`, and returns the packed state. If `COUNTS` is set, it adds the number of blocks that
+    // begin and their DC differences to `sum`, all since the last restart where there is one (`RESTARTED`).
+    template <bool COUNTS>
+    __device__ __forceinline__ uint32_t pass(uint32_t end, Window& sum) {
+        if (state.bit >= stream.bits) {
+            return AT_END;
+        }
+        uint32_t bit = state.bit;
+        uint32_t block = state.block;
+        uint32_t zigzag = state.zigzag;
+        uint32_t segment_end = stream.segment_end(segment);
+        for (;;) {
+            const uint32_t limit = min(end, segment_end);
+            // The block behind the present one is loaded long before it is used.
+            JpegScanBlock info = blocks[block];
+            JpegScanBlock next = blocks[block_after(info)];
+            const uint16_t* table = zigzag == 0 ? dc_table(tables, info) : ac_table(tables, info);
+            while (bit < limit) {
+                const uint32_t bits = reader.peek(bit);
+                const uint32_t entry = code_entry(table, bits);
+                if (COUNTS && zigzag == 0) {
+                    const uint32_t component = component_of(info);
+                    const uint32_t value = static_cast<uint32_t>(entry_value(entry, bits)) & 0xffff;
+                    const uint32_t half = component & 1 ? value << 16 : value;
+                    sum.dc[0] = add_halves(sum.dc[0], component < 2 ? half : 0);
+                    sum.dc[1] = add_halves(sum.dc[1], component < 2 ? 0 : half);
+                    sum.blocks += 1;
+                }
+                zigzag += entry_step(entry);
+                const uint32_t from = bit;
+                bit += entry_bits(entry);
+                reader.advance(from, bit);
+                table = ac_table(tables, info);
+                if (zigzag >= 64) {
+                    zigzag = 0;
+                    block = block_after(info);
+                    info = next;
+                    next = blocks[block_after(info)];
+                    table = dc_table(tables, info);
+                }
+            }
+            if (bit < segment_end) {
+                break;
+            }
+            // A segment ends: the next one begins in a known state.
+            bit = segment_end;
+            block = 0;
+            zigzag = 0;
+            if (bit >= stream.bits) {
+                break;
+            }
+            if (COUNTS) {
+                sum = {RESTARTED, {0, 0}, 0};
+            }
+            segment += 1;
+            segment_end = stream.segment_end(segment);
+            reader.seek(bit);
+            if (bit >= end) {
+                break;
+            }
+        }
+        state = {bit, block, zigzag};
+        return state.packed(end, stream);
+    }
+
+    // The same, without counting.
+    __device__ __forceinline__ uint32_t pass(uint32_t end) {
+        Window unused;
+        return pass<false>(end, unused);
+    }
+};
 
 // The image that work item `item` of all images belongs to: `first(scan)` is the first item of a scan. All threads of the block call
 // it, with the shared place for the result.

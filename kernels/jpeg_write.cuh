@@ -1,7 +1,7 @@
 // The coefficients of a stream, decoded from the states at the beginnings of its windows.
 #pragma once
 
-#include "jpeg_synchronize.cuh"
+#include "jpeg_stream.cuh"
 
 constexpr uint32_t FULL_WARP = 0xffffffffu;
 // Lanes that store a block together, 16 bytes each.

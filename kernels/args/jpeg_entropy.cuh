@@ -7,15 +7,15 @@
 enum JpegEntropySizes : uint32_t {
     // Bytes of a file that a block of `jpeg_stuffing` and `jpeg_unstuff` reads.
     CHUNK_BYTES = 4096,
-    // Threads of a block of `jpeg_synchronize`: one for each window that it decodes.
-    WINDOWS = 256,
-    // Pieces of a window.
-    PIECES = 4,
-    // Bits that a block of `jpeg_synchronize` decodes before its own windows, to find the state at its first one.
-    HALO_BITS = 16384,
-    // Threads of a block of `jpeg_scan`, which is one image.
+    // Threads of a block of `jpeg_guess` and `jpeg_meet`: one for each guess, of which a window has as many as an MCU has blocks.
+    GUESSES = 256,
+    // Bytes for the states of the decoders of a window at the end of a piece.
+    PIECE_BYTES = 32,
+    // Bytes for what becomes of the decoders of a window.
+    MEETING_BYTES = 64,
+    // Threads of a block of `jpeg_choose` and `jpeg_scan`, which is one image.
     SCAN_THREADS = 512,
-    // Threads of a block of `jpeg_write`: one for each window.
+    // Threads of a block of `jpeg_count` and `jpeg_write`: one for each window.
     WRITE_THREADS = 128,
     // Entries of the first level of a Huffman table, by the next 10 bits.
     TABLE_ENTRIES = 1024,
@@ -23,8 +23,8 @@ enum JpegEntropySizes : uint32_t {
     PADDING = 16,
     // The most blocks of an MCU.
     MCU_BLOCKS = 10,
-    // Shared memory of a block of `jpeg_synchronize` without tables.
-    SYNCHRONIZE_BYTES = 12992,
+    // Shared memory of a block of `jpeg_guess`, `jpeg_meet` and `jpeg_count` without tables.
+    SYNCHRONIZE_BYTES = 2240,
     // Shared memory of a block of `jpeg_write` without tables.
     WRITE_BYTES = 18688,
 };
@@ -37,7 +37,7 @@ enum JpegOdd : uint32_t {
     MARKER = 2,
     // There are fewer or more restart markers than the header tells.
     RESTARTS = 4,
-    // The decoders of some windows did not meet those of the windows before.
+    // The decoder of some window met none of the next ones, or the states that were found are not right.
     UNSYNCHRONIZED = 8,
     // Bits are no code of the Huffman table, or a block has more than 64 coefficients.
     CODE = 16,
@@ -94,9 +94,9 @@ struct JpegScan {
     uint32_t first_chunk;
     // The index of the first window. The number of windows is an upper bound here, by the bytes of the file.
     uint32_t first_window;
-    // The index of the first part: the windows of a block of `jpeg_synchronize`.
+    // The index of the first part: the windows of a block of `jpeg_guess` and `jpeg_meet`.
     uint32_t first_part;
-    // The index of the first group: the windows of a block of `jpeg_write`.
+    // The index of the first group: the windows of a block of `jpeg_count` and `jpeg_write`.
     uint32_t first_group;
     // Zero; fills 16 bytes.
     uint32_t reserved;
@@ -142,8 +142,10 @@ struct JpegEntropyArgs {
     uint64_t windows;
     // Address of 16 bytes for each window: the blocks of the segment before it, DC of four components, state at the start.
     uint64_t starts;
-    // Address of the state (u32) at the start of each part as its block found it.
-    uint64_t guesses;
+    // Address of `PIECE_BYTES` for each piece of each window: the states (u16) of its decoders at the end of the piece.
+    uint64_t pieces;
+    // Address of `MEETING_BYTES` for each window: what becomes of its decoders.
+    uint64_t meetings;
     // Address of the coefficients of the batch: blocks of 64 numbers i16 in rows of 8.
     uint64_t coefficients;
     // Address of a status (u32) for each image: bits of `JpegOdd`, 0 before.
@@ -154,10 +156,10 @@ struct JpegEntropyArgs {
     uint32_t window_bits;
     // Bytes of shared memory for tables, a multiple of 16.
     uint32_t table_bytes;
-    // Zero; fills the struct.
-    uint32_t reserved;
+    // Bits of a piece, of which a window has some.
+    uint32_t piece_bits;
 };
-static_assert(sizeof(JpegEntropyArgs) == 104);
+static_assert(sizeof(JpegEntropyArgs) == 112);
 static_assert(OFFSET_OF(JpegEntropyArgs, scans) == 0);
 static_assert(OFFSET_OF(JpegEntropyArgs, bytes) == 8);
 static_assert(OFFSET_OF(JpegEntropyArgs, tables) == 16);
@@ -166,10 +168,11 @@ static_assert(OFFSET_OF(JpegEntropyArgs, segments) == 32);
 static_assert(OFFSET_OF(JpegEntropyArgs, chunks) == 40);
 static_assert(OFFSET_OF(JpegEntropyArgs, windows) == 48);
 static_assert(OFFSET_OF(JpegEntropyArgs, starts) == 56);
-static_assert(OFFSET_OF(JpegEntropyArgs, guesses) == 64);
-static_assert(OFFSET_OF(JpegEntropyArgs, coefficients) == 72);
-static_assert(OFFSET_OF(JpegEntropyArgs, statuses) == 80);
-static_assert(OFFSET_OF(JpegEntropyArgs, count) == 88);
-static_assert(OFFSET_OF(JpegEntropyArgs, window_bits) == 92);
-static_assert(OFFSET_OF(JpegEntropyArgs, table_bytes) == 96);
-static_assert(OFFSET_OF(JpegEntropyArgs, reserved) == 100);
+static_assert(OFFSET_OF(JpegEntropyArgs, pieces) == 64);
+static_assert(OFFSET_OF(JpegEntropyArgs, meetings) == 72);
+static_assert(OFFSET_OF(JpegEntropyArgs, coefficients) == 80);
+static_assert(OFFSET_OF(JpegEntropyArgs, statuses) == 88);
+static_assert(OFFSET_OF(JpegEntropyArgs, count) == 96);
+static_assert(OFFSET_OF(JpegEntropyArgs, window_bits) == 100);
+static_assert(OFFSET_OF(JpegEntropyArgs, table_bytes) == 104);
+static_assert(OFFSET_OF(JpegEntropyArgs, piece_bits) == 108);

@@ -147,9 +147,9 @@ struct JpegImage {
     uint32_t bottom;
     // One of `JpegColor`.
     uint32_t color;
-    // The number of groups of 8 columns, an even one. The first begins at a multiple of 16.
+    // The number of groups of 8 columns. The first begins at a multiple of 8.
     uint32_t columns;
-    // 2^32 divided by `columns`, rounded up.
+    // 2^32 divided by `columns`, rounded up; 0 for a single one.
     uint32_t inverse;
     // The number of groups of 8 columns and 2 rows.
     uint32_t count;

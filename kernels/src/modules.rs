@@ -148,7 +148,10 @@ table! {
 const JPEG_ENTROPY_ENTRIES: &[&str] = &[
     "jpeg_stuffing",
     "jpeg_unstuff",
-    "jpeg_synchronize",
+    "jpeg_guess",
+    "jpeg_meet",
+    "jpeg_choose",
+    "jpeg_count",
     "jpeg_scan",
     "jpeg_write",
 ];

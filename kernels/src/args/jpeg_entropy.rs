@@ -7,15 +7,15 @@ constants! {
     JpegEntropySizes in "jpeg_entropy" {
         /// Bytes of a file that a block of `jpeg_stuffing` and `jpeg_unstuff` reads.
         CHUNK_BYTES = 4096,
-        /// Threads of a block of `jpeg_synchronize`: one for each window that it decodes.
-        WINDOWS = 256,
-        /// Pieces of a window.
-        PIECES = 4,
-        /// Bits that a block of `jpeg_synchronize` decodes before its own windows, to find the state at its first one.
-        HALO_BITS = 16384,
-        /// Threads of a block of `jpeg_scan`, which is one image.
+        /// Threads of a block of `jpeg_guess` and `jpeg_meet`: one for each guess, of which a window has as many as an MCU has blocks.
+        GUESSES = 256,
+        /// Bytes for the states of the decoders of a window at the end of a piece.
+        PIECE_BYTES = 32,
+        /// Bytes for what becomes of the decoders of a window.
+        MEETING_BYTES = 64,
+        /// Threads of a block of `jpeg_choose` and `jpeg_scan`, which is one image.
         SCAN_THREADS = 512,
-        /// Threads of a block of `jpeg_write`: one for each window.
+        /// Threads of a block of `jpeg_count` and `jpeg_write`: one for each window.
         WRITE_THREADS = 128,
         /// Entries of the first level of a Huffman table, by the next 10 bits.
         TABLE_ENTRIES = 1024,
@@ -23,8 +23,8 @@ constants! {
         PADDING = 16,
         /// The most blocks of an MCU.
         MCU_BLOCKS = 10,
-        /// Shared memory of a block of `jpeg_synchronize` without tables.
-        SYNCHRONIZE_BYTES = 12992,
+        /// Shared memory of a block of `jpeg_guess`, `jpeg_meet` and `jpeg_count` without tables.
+        SYNCHRONIZE_BYTES = 2240,
         /// Shared memory of a block of `jpeg_write` without tables.
         WRITE_BYTES = 18688,
     }
@@ -37,7 +37,7 @@ constants! {
         MARKER = 2,
         /// There are fewer or more restart markers than the header tells.
         RESTARTS = 4,
-        /// The decoders of some windows did not meet those of the windows before.
+        /// The decoder of some window met none of the next ones, or the states that were found are not right.
         UNSYNCHRONIZED = 8,
         /// Bits are no code of the Huffman table, or a block has more than 64 coefficients.
         CODE = 16,
@@ -91,9 +91,9 @@ arguments! {
         first_chunk: u32,
         /// The index of the first window. The number of windows is an upper bound here, by the bytes of the file.
         first_window: u32,
-        /// The index of the first part: the windows of a block of `jpeg_synchronize`.
+        /// The index of the first part: the windows of a block of `jpeg_guess` and `jpeg_meet`.
         first_part: u32,
-        /// The index of the first group: the windows of a block of `jpeg_write`.
+        /// The index of the first group: the windows of a block of `jpeg_count` and `jpeg_write`.
         first_group: u32,
         /// Zero; fills 16 bytes.
         reserved: u32,
@@ -121,8 +121,10 @@ arguments! {
         windows: u64,
         /// Address of 16 bytes for each window: the blocks of the segment before it, DC of four components, state at the start.
         starts: u64,
-        /// Address of the state (u32) at the start of each part as its block found it.
-        guesses: u64,
+        /// Address of `PIECE_BYTES` for each piece of each window: the states (u16) of its decoders at the end of the piece.
+        pieces: u64,
+        /// Address of `MEETING_BYTES` for each window: what becomes of its decoders.
+        meetings: u64,
         /// Address of the coefficients of the batch: blocks of 64 numbers i16 in rows of 8.
         coefficients: u64,
         /// Address of a status (u32) for each image: bits of `JpegOdd`, 0 before.
@@ -133,7 +135,7 @@ arguments! {
         window_bits: u32,
         /// Bytes of shared memory for tables, a multiple of 16.
         table_bytes: u32,
-        /// Zero; fills the struct.
-        reserved: u32,
+        /// Bits of a piece, of which a window has some.
+        piece_bits: u32,
     }
 }

@@ -124,9 +124,9 @@ arguments! {
         bottom: u32,
         /// One of `JpegColor`.
         color: u32,
-        /// The number of groups of 8 columns, an even one. The first begins at a multiple of 16.
+        /// The number of groups of 8 columns. The first begins at a multiple of 8.
         columns: u32,
-        /// 2^32 divided by `columns`, rounded up.
+        /// 2^32 divided by `columns`, rounded up; 0 for a single one.
         inverse: u32,
         /// The number of groups of 8 columns and 2 rows.
         count: u32,

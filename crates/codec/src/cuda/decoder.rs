@@ -179,12 +179,11 @@ impl BatchDecoder {
         }
         let slot = pending.slot.as_mut();
         let slot = slot.expect("the batch has not been waited for");
-        let pass_bytes = shared.config.pass_bytes;
         {
             let scratch = &mut shared.work.lock().scratch;
             slot.run(
                 &mut of_device,
-                pass_bytes,
+                &shared.config,
                 &shared.entropy,
                 scratch,
                 shared.resources(),
@@ -194,6 +193,7 @@ impl BatchDecoder {
         of_host.extend(refused.into_iter().map(|index| (index, files[index])));
         pending.by_host = of_host.len();
         shared.on_host(&of_host, &mut pending.images, options)?;
+        shared.work.lock().host.trim();
         Ok(pending)
     }
 }

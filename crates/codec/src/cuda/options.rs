@@ -16,6 +16,10 @@ pub struct BatchConfig {
     pub pass_bytes: u64,
     /// The same for images whose coefficients come from the CPU, in page-locked memory and on the device.
     pub host_pass_bytes: u64,
+    /// Bits of the windows into which the entropy decoder cuts a file, made a power of two from 256 to 8192: a thread decodes each,
+    /// so that short ones keep the device busy with few files, and long ones make less work with many. `None` chooses it for each
+    /// pass by its bytes. Images do not depend on it.
+    pub window_bits: Option<u32>,
     /// Whether the device takes the times of [milestones](crate::cuda::Milestone), for [`BatchDecoder::seconds`](crate::cuda::BatchDecoder::seconds).
     pub timed: bool,
 }
@@ -27,6 +31,7 @@ impl Default for BatchConfig {
             in_flight: 2,
             pass_bytes: 1 << 30,
             host_pass_bytes: 256 << 20,
+            window_bits: None,
             timed: false,
         }
     }
@@ -36,8 +41,7 @@ impl Default for BatchConfig {
 #[derive(Clone, Debug, Default)]
 pub struct BatchOptions {
     /// Color, the formula for CMYK, what becomes of truncated and damaged files, and a crop of each image, in pixels as they are
-    /// stored, before they are turned. A file that is damaged below its crop is an error without `allow_truncated`, while
-    /// [`Decoder::decode`](pixelflume_jpeg::Decoder::decode) does not read that far. `max_bytes` bounds the memory of the CPU for one
+    /// stored, before they are turned; of a file of one scan, what is below the crop may be damaged. `max_bytes` bounds the memory of the CPU for one
     /// file whose coefficients it makes.
     pub decode: Options,
     /// Whether images are turned as their EXIF data say.

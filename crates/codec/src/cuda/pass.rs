@@ -87,9 +87,13 @@ impl Pass {
     }
 
     /// Places what is uploaded behind `begin`, a multiple of 16; returns its end, another one. `None` where it is more than can be
-    /// counted. There is at least one file.
-    pub(crate) fn place(&mut self, begin: usize) -> Option<usize> {
-        self.layout = self.entropy.finish().ok()?;
+    /// counted. There is at least one file. `window_bits` is that of [`BatchConfig`](crate::cuda::BatchConfig).
+    pub(crate) fn place(&mut self, begin: usize, window_bits: Option<u32>) -> Option<usize> {
+        let finished = match window_bits {
+            Some(bits) => self.entropy.finish_with(bits),
+            None => self.entropy.finish(),
+        };
+        self.layout = finished.ok()?;
         self.begin = begin;
         // Zero bytes are behind the last file.
         self.blob = begin.checked_add(self.file_bytes)?.checked_add(ALIGNMENT)?;
@@ -166,7 +170,10 @@ impl Pass {
         let milestones = [
             Milestone::Counted,
             Milestone::Unstuffed,
+            Milestone::Guessed,
+            Milestone::Met,
             Milestone::Synchronized,
+            Milestone::Totaled,
             Milestone::Summed,
         ];
         let mut milestones = milestones.into_iter();

@@ -197,7 +197,7 @@ fn pixels(image: &PassImage<'_>) -> JpegImage {
     let (rect, target) = (layout.rect, &layout.pixels);
     let (right, bottom) = (rect.x + rect.width, rect.y + rect.height);
     let before = i64::from(rect.x) * target.step_x + i64::from(rect.y) * target.step_y;
-    let columns = 2 * (right.div_ceil(16) - rect.x / 16);
+    let columns = right.div_ceil(8) - rect.x / 8;
     JpegImage {
         sources,
         base: image

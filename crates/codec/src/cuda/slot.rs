@@ -3,6 +3,7 @@
 
 use crate::cuda::entropy::Functions;
 use crate::cuda::error::BatchError;
+use crate::cuda::options::BatchConfig;
 use crate::cuda::pass::{DeviceFile, Pass};
 use crate::cuda::resources::{Resources, grown};
 use parking_lot::Mutex;
@@ -38,18 +39,18 @@ impl Slot {
         })
     }
 
-    /// Puts the work for files into the stream, in passes of at most `pass_bytes` bytes of coefficients (or one file). Those that the
+    /// Puts the work for files into the stream, in passes as `config` says. Those that the
     /// kernels do not take stay in `files`; the others are told by [`Slot::odd`]. `scratch` is memory that passes share, one after the
     /// other in the stream.
     pub(crate) fn run(
         &mut self,
         files: &mut Vec<DeviceFile<'_>>,
-        pass_bytes: u64,
+        config: &BatchConfig,
         functions: &Functions,
         scratch: &mut Option<DeviceBuffer>,
         resources: Resources<'_>,
     ) -> Result<(), BatchError> {
-        let (taken, end) = self.plan(files, pass_bytes);
+        let (taken, end) = self.plan(files, config);
         if taken.is_empty() {
             return Ok(());
         }
@@ -95,7 +96,7 @@ impl Slot {
     fn plan<'a>(
         &mut self,
         files: &mut Vec<DeviceFile<'a>>,
-        pass_bytes: u64,
+        config: &BatchConfig,
     ) -> (Vec<DeviceFile<'a>>, usize) {
         self.used = 0;
         self.files.clear();
@@ -112,7 +113,7 @@ impl Slot {
             let first = taken.len();
             while let Some(file) = rest.peek() {
                 let bytes = pass.coefficient_bytes() + file.image.layout().coefficient_bytes();
-                let fits = pass.len() == 0 || bytes <= pass_bytes;
+                let fits = pass.len() == 0 || bytes <= config.pass_bytes;
                 match fits && pass.push(file) {
                     true => taken.extend(rest.next()),
                     // The next pass begins with it.
@@ -123,7 +124,7 @@ impl Slot {
             if pass.len() == 0 {
                 continue;
             }
-            match pass.place(end) {
+            match pass.place(end, config.window_bits) {
                 Some(behind) => {
                     end = behind;
                     self.used += 1;

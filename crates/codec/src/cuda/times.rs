@@ -9,12 +9,18 @@ pub enum Milestone {
     /// The pass begins.
     Begin,
     /// The stuffed bytes of the files are counted. A pass of files whose coefficients the CPU makes does not come to this
-    /// milestone and the next three.
+    /// milestone and the next six.
     Counted,
     /// The bits of the files are there without stuffing and markers.
     Unstuffed,
+    /// Each window of the bits was decoded from guesses.
+    Guessed,
+    /// Each guess knows the guess of the next window that it meets.
+    Met,
     /// Each window of the bits has found its state.
     Synchronized,
+    /// Each window has counted its blocks.
+    Totaled,
     /// Each window knows how many blocks come before it.
     Summed,
     /// The coefficients are there.
@@ -26,7 +32,7 @@ pub enum Milestone {
 }
 
 impl Milestone {
-    const COUNT: usize = 8;
+    const COUNT: usize = 11;
 }
 
 /// An event for each milestone of the last pass.

@@ -11,7 +11,10 @@ pub(crate) fn tell(fake: &Fake) {
     for name in [
         "jpeg_stuffing",
         "jpeg_unstuff",
-        "jpeg_synchronize",
+        "jpeg_guess",
+        "jpeg_meet",
+        "jpeg_choose",
+        "jpeg_count",
         "jpeg_scan",
     ] {
         fake.on_kernel(name, size, |_, _| {});

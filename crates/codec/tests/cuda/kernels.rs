@@ -148,7 +148,7 @@ fn upsampled(source: &JpegSource, x: i64, y: i64, memory: &mut DeviceMemory<'_>)
 }
 
 fn to_pixels(image: &JpegImage, memory: &mut DeviceMemory<'_>) {
-    let columns = 2 * (image.right.div_ceil(16) - image.left / 16);
+    let columns = image.right.div_ceil(8) - image.left / 8;
     let rows = image.bottom.div_ceil(2) - image.top / 2;
     assert_eq!((image.columns, image.count), (columns, columns * rows));
     for y in image.top..image.bottom {

@@ -12,6 +12,7 @@ use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::testing::stream::{Kind, write};
 use pixelflume_jpeg::{Cmyk, Color, Header, Options, Rect};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
+use std::slice;
 
 /// A decoder on a driver without a GPU, and its memory.
 fn decoder(config: BatchConfig) -> (BatchDecoder, MemoryManager) {
@@ -89,12 +90,8 @@ fn crops_are_those_of_the_cpu() {
     let (decoder, memory) = decoder(BatchConfig::default());
     let mut random = Random::new(6);
     let mut decoded = 0;
-    for _ in 0..60 {
-        let file = write(
-            random.pick(&[Kind::Baseline, Kind::Any]),
-            random.bits(),
-            150,
-        );
+    for _ in 0..90 {
+        let file = random_file(&mut random, 150);
         let Ok(header) = Header::read(&file) else {
             continue;
         };
@@ -116,6 +113,30 @@ fn crops_are_those_of_the_cpu() {
         decoded += usize::from(got[0].is_ok());
     }
     assert!(decoded > 30, "only {decoded} files were decoded");
+}
+
+#[test]
+fn what_is_below_a_crop_may_be_damaged() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let mut cropped = BatchOptions::default();
+    let mut decoded = 0;
+    for seed in 0..20 {
+        let mut file = write(Kind::Baseline, seed, 200);
+        let frame = *Header::read(&file).unwrap().frame();
+        file.truncate(file.len() * 3 / 4);
+        cropped.decode.crop = Some(Rect {
+            x: 0,
+            y: 0,
+            width: frame.width(),
+            height: (frame.height() / 4).max(1),
+        });
+        for options in [&cropped, &BatchOptions::default()] {
+            let got = images(decoder.submit(&[&file], options).unwrap(), &memory).unwrap();
+            check(&got, slice::from_ref(&file), options);
+            decoded += usize::from(got[0].is_ok());
+        }
+    }
+    assert!((5..=20).contains(&decoded), "{decoded} were decoded");
 }
 
 #[test]

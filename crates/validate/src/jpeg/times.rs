@@ -16,6 +16,20 @@ const ROUNDS: usize = 20;
 /// Batches that follow one another without a pause, with two in flight.
 const IN_A_ROW: usize = 60;
 
+/// The environment variable with the bits of windows to measure one after the other, such as `512,1024,2048`, in place of those that the
+/// decoder chooses.
+const WINDOWS: &str = "PIXELFLUME_JPEG_WINDOWS";
+
+/// The bits of windows to measure.
+fn windows() -> anyhow::Result<Vec<Option<u32>>> {
+    let Ok(list) = std::env::var(WINDOWS) else {
+        return Ok(vec![None]);
+    };
+    let one = |bits: &str| Ok(Some(bits.trim().parse()?));
+    let all: anyhow::Result<Vec<_>> = list.split(',').map(one).collect();
+    all.with_context(|| format!("{WINDOWS} is {list:?}, and no list of numbers"))
+}
+
 /// Prints a line for each size of a batch of 1920x1080 files of quality 90, 4:2:0: medians of the stages by the clock of the device and
 /// of whole batches by that of the host, one batch at a time; and images per second where batches follow one another.
 pub(super) fn print(memory: &MemoryManager) -> anyhow::Result<()> {
@@ -35,26 +49,36 @@ pub(super) fn print(memory: &MemoryManager) -> anyhow::Result<()> {
                 files.map(Vec::as_slice).collect()
             })
             .collect();
-        let (stages, wall) = alone(memory, &batches)?;
-        let rate = in_a_row(memory, &batches)?;
-        let stages: Vec<String> = STAGES
-            .iter()
-            .zip(stages)
-            .map(|((name, _), time)| format!("{name} {time:.2}"))
-            .collect();
-        println!(
-            "  batch of {count:2}: {}; wall {wall:.1}; {rate:.0} images/s in a row",
-            stages.join(", ")
-        );
+        for window_bits in windows()? {
+            let config = BatchConfig {
+                window_bits,
+                ..BatchConfig::default()
+            };
+            let (stages, wall) = alone(memory, config, &batches)?;
+            let rate = in_a_row(memory, config, &batches)?;
+            let stages: Vec<String> = STAGES
+                .iter()
+                .zip(stages)
+                .map(|((name, _), time)| format!("{name} {time:.2}"))
+                .collect();
+            let windows = window_bits.map_or(String::new(), |bits| format!(", windows of {bits}"));
+            println!(
+                "  batch of {count:2}{windows}: {}; wall {wall:.1}; {rate:.0} images/s in a row",
+                stages.join(", ")
+            );
+        }
     }
     Ok(())
 }
 
 /// The stages with their names, each from the end of the one before.
-const STAGES: [(&str, Milestone); 7] = [
+const STAGES: [(&str, Milestone); 10] = [
     ("count", Milestone::Counted),
     ("unstuff", Milestone::Unstuffed),
-    ("synchronize", Milestone::Synchronized),
+    ("guess", Milestone::Guessed),
+    ("meet", Milestone::Met),
+    ("choose", Milestone::Synchronized),
+    ("total", Milestone::Totaled),
     ("sum", Milestone::Summed),
     ("write", Milestone::Coefficients),
     ("samples", Milestone::Samples),
@@ -62,13 +86,17 @@ const STAGES: [(&str, Milestone); 7] = [
 ];
 
 /// Medians of one batch at a time, in microseconds for an image: the stages, and the whole from files to pixels.
-fn alone(memory: &MemoryManager, batches: &[Vec<&[u8]>]) -> anyhow::Result<([f64; 7], f64)> {
+fn alone(
+    memory: &MemoryManager,
+    config: BatchConfig,
+    batches: &[Vec<&[u8]>],
+) -> anyhow::Result<([f64; 10], f64)> {
     let config = BatchConfig {
         timed: true,
-        ..BatchConfig::default()
+        ..config
     };
     let decoder = BatchDecoder::new(memory, config)?;
-    let mut all: [Vec<f64>; 8] = Default::default();
+    let mut all: [Vec<f64>; 11] = Default::default();
     for round in 0..ROUNDS {
         let batch = &batches[round % batches.len()];
         let start = Instant::now();
@@ -97,8 +125,12 @@ fn alone(memory: &MemoryManager, batches: &[Vec<&[u8]>]) -> anyhow::Result<([f64
 }
 
 /// Images per second of batches that follow one another.
-fn in_a_row(memory: &MemoryManager, batches: &[Vec<&[u8]>]) -> anyhow::Result<f64> {
-    let decoder = BatchDecoder::new(memory, BatchConfig::default())?;
+fn in_a_row(
+    memory: &MemoryManager,
+    config: BatchConfig,
+    batches: &[Vec<&[u8]>],
+) -> anyhow::Result<f64> {
+    let decoder = BatchDecoder::new(memory, config)?;
     let mut before = None;
     let (mut begin, mut count) = (Instant::now(), 0);
     for round in 0..IN_A_ROW {

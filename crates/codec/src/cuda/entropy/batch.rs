@@ -10,10 +10,17 @@ use pixelflume_device::{Args, Grid, Launch};
 use pixelflume_jpeg::Baseline;
 use pixelflume_kernels::args::{JpegEntropyArgs, JpegEntropySizes, JpegScan};
 
-/// The number of windows that is aimed at within [`WINDOW_BITS`]: as many threads hide the latencies of a decoder's steps.
+/// The number of windows that is aimed at within [`CHOSEN_BITS`]: as many threads hide the latencies of a decoder's steps. But a window
+/// has about an MCU at least, since it takes a decoder that long to find its state.
 const PARALLEL_WINDOWS: u64 = 100_000;
-/// The bounds of the bits of a window: shorter ones make decoders search longer for one another, longer ones leave lanes idle.
-const WINDOW_BITS: (u64, u64) = (512, 4096);
+/// The bounds of the bits of a window that is chosen by the bytes of a batch: with shorter ones more wrong guesses are decoded, longer
+/// ones leave the device idle.
+const CHOSEN_BITS: (u64, u64) = (512, 4096);
+/// The bounds of the bits of a window.
+const WINDOW_BITS: (u32, u32) = (256, 8192);
+/// The least bits of a piece, and the most pieces of a window.
+const PIECE_BITS: u32 = 128;
+const MOST_PIECES: u32 = 16;
 
 /// The scans of a batch. It is used again for the next batch, and keeps its memory and the Huffman tables of many files.
 #[derive(Debug, Default)]
@@ -23,6 +30,7 @@ pub struct Batch {
     /// Lists for the shortest windows: an upper bound of those of the batch.
     longest: Lists,
     bytes: u64,
+    mcus: u64,
     most_entries: u32,
     /// The lists for the windows of the batch, once it is finished.
     lists: Lists,
@@ -43,6 +51,7 @@ impl Batch {
         self.scans.clear();
         self.longest = Lists::default();
         self.bytes = 0;
+        self.mcus = 0;
         self.most_entries = 0;
     }
 
@@ -72,7 +81,7 @@ impl Batch {
         first_block: u64,
     ) -> Result<(), Refused> {
         let mut described = described(baseline, file, first_block)?;
-        let longest = self.longest.with(&described, WINDOW_BITS.0 as u32);
+        let longest = self.longest.with(&described, WINDOW_BITS.0);
         if !longest.fit() {
             return Err(Refused::Size);
         }
@@ -90,6 +99,7 @@ impl Batch {
         self.most_entries = self.most_entries.max(placed.entries);
         self.longest = longest;
         self.bytes += u64::from(described.data_end - described.data);
+        self.mcus += u64::from(described.mcus);
         self.scans.push(described);
         Ok(())
     }
@@ -99,22 +109,20 @@ impl Batch {
     /// # Errors
     /// The device memory is more than addresses tell.
     pub fn finish(&mut self) -> Result<Layout, Refused> {
-        let (least, most) = WINDOW_BITS;
-        let bits = (self.bytes * 8 / PARALLEL_WINDOWS).clamp(least, most);
+        let (least, most) = CHOSEN_BITS;
+        let bits = self.bytes * 8;
+        let bits = (bits / PARALLEL_WINDOWS).max(bits / self.mcus.max(1));
+        let bits = bits.clamp(least, most);
         self.finish_with(bits.next_power_of_two() as u32)
     }
 
-    /// [`finish`](Batch::finish) with windows of this many bits, a power of two from 512 to 4096.
+    /// [`finish`](Batch::finish) with windows of this many bits, made a power of two from 256 to 8192.
     ///
     /// # Errors
     /// The same.
-    ///
-    /// # Panics
-    /// For another number of bits.
     pub fn finish_with(&mut self, window_bits: u32) -> Result<Layout, Refused> {
-        let possible = window_bits.is_power_of_two()
-            && (WINDOW_BITS.0..=WINDOW_BITS.1).contains(&window_bits.into());
-        assert!(possible, "windows of {window_bits} bits");
+        let (least, most) = WINDOW_BITS;
+        let window_bits = window_bits.clamp(least, most).next_power_of_two();
         self.window_bits = window_bits;
         let mut lists = Lists::default();
         for scan in &mut self.scans {
@@ -123,7 +131,8 @@ impl Batch {
         }
         self.lists = lists;
         let entries = self.tables.entries.len();
-        self.layout = Layout::new(self.scans.len(), &lists, entries).ok_or(Refused::Size)?;
+        self.layout = Layout::new(self.scans.len(), &lists, pieces(window_bits), entries)
+            .ok_or(Refused::Size)?;
         Ok(self.layout)
     }
 
@@ -165,13 +174,14 @@ impl Batch {
             chunks: workspace(self.layout.chunks),
             windows: workspace(self.layout.windows),
             starts: workspace(self.layout.starts),
-            guesses: workspace(self.layout.guesses),
+            pieces: workspace(self.layout.pieces),
+            meetings: workspace(self.layout.meetings),
             coefficients: buffers.coefficients.raw(),
             statuses: blob(0),
             count: self.scans.len() as u32,
             window_bits: self.window_bits,
             table_bytes: self.table_bytes(),
-            reserved: 0,
+            piece_bits: self.window_bits / pieces(self.window_bits),
         }
     }
 
@@ -179,9 +189,9 @@ impl Batch {
         self.most_entries * 2
     }
 
-    /// The grids of the five kernels of the finished batch, in order.
+    /// The grids of the eight kernels of the finished batch, in order.
     #[must_use]
-    pub fn grids(&self) -> [Grid; 5] {
+    pub fn grids(&self) -> [Grid; 8] {
         let grid = |blocks: u64, threads, shared_bytes| Grid {
             blocks: [blocks as u32, 1, 1],
             threads: [threads, 1, 1],
@@ -191,22 +201,35 @@ impl Batch {
         let tables = self.table_bytes();
         let synchronize = JpegEntropySizes::SYNCHRONIZE_BYTES + tables;
         let write = JpegEntropySizes::WRITE_BYTES + tables;
+        let of_image = grid(self.scans.len() as u64, JpegEntropySizes::SCAN_THREADS, 0);
         [
             grid(self.lists.chunks, bytes_threads, 0),
             grid(self.lists.chunks, bytes_threads, 0),
-            grid(self.lists.parts, JpegEntropySizes::WINDOWS, synchronize),
-            grid(self.scans.len() as u64, JpegEntropySizes::SCAN_THREADS, 0),
+            grid(self.lists.parts, JpegEntropySizes::GUESSES, synchronize),
+            grid(self.lists.parts, JpegEntropySizes::GUESSES, synchronize),
+            of_image,
+            grid(
+                self.lists.groups,
+                JpegEntropySizes::WRITE_THREADS,
+                synchronize,
+            ),
+            of_image,
             grid(self.lists.groups, JpegEntropySizes::WRITE_THREADS, write),
         ]
     }
 
     /// The launches of the finished batch, in order, to be enqueued into one stream behind the uploads.
     #[must_use]
-    pub fn launches(&self, functions: &Functions, buffers: &Buffers) -> [Launch; 5] {
+    pub fn launches(&self, functions: &Functions, buffers: &Buffers) -> [Launch; 8] {
         let args = Args::of(&self.args(buffers));
         let grids = self.grids();
         std::array::from_fn(|i| Launch::kernel(functions.0[i].clone(), grids[i], args))
     }
+}
+
+/// How many pieces a window of this many bits has.
+fn pieces(window_bits: u32) -> u32 {
+    (window_bits / PIECE_BITS).min(MOST_PIECES)
 }
 
 fn add_tables(described: &mut JpegScan, placed: &Placed) {

@@ -5,7 +5,7 @@ use pixelflume_kernels::JPEG_ENTROPY;
 
 /// The kernels in the order of their launches.
 #[derive(Clone, Debug)]
-pub struct Functions(pub(super) [Function; 5]);
+pub struct Functions(pub(super) [Function; 8]);
 
 impl Functions {
     /// Loads the kernels.
@@ -17,7 +17,10 @@ impl Functions {
         Ok(Functions([
             load("jpeg_stuffing")?,
             load("jpeg_unstuff")?,
-            load("jpeg_synchronize")?,
+            load("jpeg_guess")?,
+            load("jpeg_meet")?,
+            load("jpeg_choose")?,
+            load("jpeg_count")?,
             load("jpeg_scan")?,
             load("jpeg_write")?,
         ]))

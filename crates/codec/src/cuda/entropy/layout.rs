@@ -25,7 +25,7 @@ impl Lists {
         let unit = u64::from(scan.data) % ALIGNMENT;
         // An image has something in every list, so that no grid is empty and each image is judged.
         let windows = (bytes * 8).div_ceil(window_bits.into()).max(1);
-        let own = JpegEntropySizes::WINDOWS - JpegEntropySizes::HALO_BITS / window_bits;
+        let of_part = JpegEntropySizes::GUESSES / scan.mcu_blocks;
         Lists {
             stream_bytes: self.stream_bytes
                 + (bytes + u64::from(JpegEntropySizes::PADDING)).next_multiple_of(ALIGNMENT),
@@ -35,7 +35,7 @@ impl Lists {
                     .div_ceil(JpegEntropySizes::CHUNK_BYTES.into())
                     .max(1),
             windows: self.windows + windows,
-            parts: self.parts + windows.div_ceil(own.into()),
+            parts: self.parts + windows.div_ceil(of_part.into()),
             groups: self.groups + windows.div_ceil(JpegEntropySizes::WRITE_THREADS.into()),
         }
     }
@@ -63,12 +63,19 @@ pub struct Layout {
     pub(super) chunks: u64,
     pub(super) windows: u64,
     pub(super) starts: u64,
-    pub(super) guesses: u64,
+    pub(super) pieces: u64,
+    pub(super) meetings: u64,
 }
 
 impl Layout {
-    /// The layout for `images` images with these lists and this many table entries; `None` where the bytes are too many to count.
-    pub(super) fn new(images: usize, lists: &Lists, table_entries: usize) -> Option<Self> {
+    /// The layout for `images` images with these lists, this many pieces of a window and this many table entries; `None` where the
+    /// bytes are too many to count.
+    pub(super) fn new(
+        images: usize,
+        lists: &Lists,
+        pieces: u32,
+        table_entries: usize,
+    ) -> Option<Self> {
         let mut blob = Ends(0);
         let status_bytes = images as u64 * 4;
         blob.part(status_bytes);
@@ -80,7 +87,9 @@ impl Layout {
         let chunks = workspace.part(lists.chunks * 16);
         let windows = workspace.part(lists.windows * 16);
         let starts = workspace.part(lists.windows * 16);
-        let guesses = workspace.part(lists.parts * 4);
+        let piece_bytes = u64::from(pieces * JpegEntropySizes::PIECE_BYTES);
+        let pieces = workspace.part(lists.windows * piece_bytes);
+        let meetings = workspace.part(lists.windows * u64::from(JpegEntropySizes::MEETING_BYTES));
         Some(Layout {
             blob_bytes: usize::try_from(blob.0).ok()?,
             workspace_bytes: usize::try_from(workspace.0).ok()?,
@@ -91,7 +100,8 @@ impl Layout {
             chunks,
             windows,
             starts,
-            guesses,
+            pieces,
+            meetings,
         })
     }
 }

@@ -7,9 +7,11 @@ use pixelflume_kernels::args::JpegEntropySizes;
 const FIRST_BITS: u32 = JpegEntropySizes::TABLE_ENTRIES.ilog2();
 /// Bits behind those of the first level.
 const SECOND_BITS: u32 = 16 - FIRST_BITS;
-/// The most entries of the tables of one scan: what shared memory holds beside the blocks' other data.
+/// The most entries of the tables of one scan: what shared memory holds beside the other data of a block of `jpeg_write`, which are
+/// the most of all kernels.
 pub(super) const MOST_ENTRIES: usize =
-    ((49_152 - JpegEntropySizes::SYNCHRONIZE_BYTES) / 2 / 8 * 8) as usize;
+    ((49_152 - JpegEntropySizes::WRITE_BYTES) / 2 / 8 * 8) as usize;
+const _: () = assert!(JpegEntropySizes::SYNCHRONIZE_BYTES <= JpegEntropySizes::WRITE_BYTES);
 /// The shift of the entries of the first level that lead to the second one: they have no bits of a code.
 const LONGER_SHIFT: u32 = 5;
 /// Coefficients to go on by at the end of a block, and for a pattern that is no code: numbers behind which all zigzag indices tell

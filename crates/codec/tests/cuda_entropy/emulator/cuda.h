@@ -65,6 +65,7 @@ const uint32_t* warp_barrier(uint32_t value);
 
 inline void __syncthreads() { block_barrier(0); }
 inline int __syncthreads_or(int value) { return block_barrier(value != 0) != 0; }
+inline uint32_t __syncthreads_count(int value) { return block_barrier(value != 0); }
 inline void __syncwarp() { warp_barrier(0); }
 inline uint32_t __ballot_sync(uint32_t, bool value) {
     const uint32_t* values = warp_barrier(value);

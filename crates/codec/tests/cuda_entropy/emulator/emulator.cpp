@@ -171,8 +171,8 @@ struct Kernel {
 };
 
 constexpr Kernel KERNELS[] = {
-    {"jpeg_stuffing", jpeg_stuffing}, {"jpeg_unstuff", jpeg_unstuff}, {"jpeg_synchronize", jpeg_synchronize},
-    {"jpeg_scan", jpeg_scan},         {"jpeg_write", jpeg_write},
+    {"jpeg_stuffing", jpeg_stuffing}, {"jpeg_unstuff", jpeg_unstuff}, {"jpeg_guess", jpeg_guess}, {"jpeg_meet", jpeg_meet},
+    {"jpeg_choose", jpeg_choose},     {"jpeg_count", jpeg_count},     {"jpeg_scan", jpeg_scan},   {"jpeg_write", jpeg_write},
 };
 
 void launch(FILE* file) {
