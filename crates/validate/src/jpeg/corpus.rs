@@ -23,7 +23,7 @@ impl fmt::Debug for Files {
 }
 
 impl Files {
-    /// Up to 24 files of a random case, mostly small ones. Every third case crops one whole file.
+    /// Up to 24 files of a random case, mostly small ones. Every third case crops one file.
     pub(super) fn random(seed: u64, case: u64) -> Self {
         let random = &mut Random::new(seed.wrapping_mul(11_400_714_819).wrapping_add(case));
         let mut options = BatchOptions {
@@ -38,7 +38,13 @@ impl Files {
         };
         let side = random.pick(&[40, 120, 400]);
         if case.is_multiple_of(3) {
-            let (name, file) = encoded(random, side);
+            let (name, file) = match random.below(2) {
+                0 => encoded(random, side),
+                _ => {
+                    let is_damaged = random.chance(50);
+                    written(random, side, is_damaged)
+                }
+            };
             if let Ok(header) = Header::read(&file) {
                 let frame = header.frame();
                 options.decode.crop = Some(part(random, frame.width(), frame.height()));
