@@ -3,7 +3,9 @@
 
 use crate::frames::array::Array;
 use crate::frames::axes::{Axis, ImageAxes};
+use crate::frames::copies::CopyBytes;
 use crate::frames::error::Problem;
+use crate::frames::rgbx;
 use std::mem::MaybeUninit;
 
 /// Copies the images of an array.
@@ -13,16 +15,15 @@ use std::mem::MaybeUninit;
 ///
 /// # Safety
 /// There is initialized memory at the address of each sample, and between the samples of each row, and nobody writes to it.
-pub(super) unsafe fn interleaved(array: &Array) -> Result<Vec<u8>, Problem> {
+pub(super) unsafe fn interleaved(array: &Array) -> Result<CopyBytes, Problem> {
     let bytes = array.tight()?.end()?;
     let ImageAxes { images, rows, .. } = array.axes;
     let row_bytes = array.shape().row_bytes();
-    let mut data = Vec::new();
-    data.try_reserve_exact(bytes)
-        .map_err(|_| Problem::OutOfMemory {
-            bytes,
-            shape: array.axes.extents(),
-        })?;
+    let mut copy = CopyBytes::with_room(bytes).map_err(|_| Problem::OutOfMemory {
+        bytes,
+        shape: array.axes.extents(),
+    })?;
+    let data = copy.vector();
     // Zeros would cost a third of the time of the copy.
     let room = &mut data.spare_capacity_mut()[..bytes];
     let mut written = 0;
@@ -38,7 +39,7 @@ pub(super) unsafe fn interleaved(array: &Array) -> Result<Vec<u8>, Problem> {
     }
     // SAFETY: so many bytes from the first on are written: the rows follow one another in the room, and `copy_row` writes all of each.
     unsafe { data.set_len(written) };
-    Ok(data)
+    Ok(copy)
 }
 
 /// The address of an index of an axis.
@@ -68,39 +69,15 @@ unsafe fn copy_row(row: *const u8, array: &Array, target: &mut [MaybeUninit<u8>]
     // channels follow each other, the fourth byte of all pixels but the last is between samples of the row.
     unsafe {
         match (array.sample.bytes(), channels.extent) {
-            (1, 3) if columns.stride == 4 && channels.stride == 1 => copy_rgb_of_rgbx(row, target),
+            (1, 3) if columns.stride == 4 && channels.stride == 1 => {
+                let bytes = 4 * columns.extent as usize - 1;
+                rgbx::pack(std::slice::from_raw_parts(row, bytes), target);
+            }
             (1, 3) => copy_pixels::<1, 3>(row, columns, channels, target),
             (1, _) => copy_samples::<1>(row, columns, channels, target),
             (2, _) => copy_samples::<2>(row, columns, channels, target),
             _ => copy_samples::<4>(row, columns, channels, target),
         }
-    }
-}
-
-/// Copies the first three of each four bytes, as Pillow stores RGB.
-///
-/// # Safety
-/// From `row` on there is initialized memory of 4 bytes for each pixel of `target`, but 3 for the last one.
-unsafe fn copy_rgb_of_rgbx(row: *const u8, target: &mut [MaybeUninit<u8>]) {
-    let (pixels, _) = target.as_chunks_mut::<3>();
-    let columns = pixels.len();
-    let (fours, rest) = pixels.as_chunks_mut::<4>();
-    for (index, four) in fours.iter_mut().enumerate() {
-        let at = row.wrapping_add(16 * index).cast::<[u8; 4]>();
-        // SAFETY: these are the 4 bytes of three pixels, none of which is the last of the row.
-        let [a, b, c] = [0, 1, 2].map(|pixel| unsafe { at.add(pixel).read() });
-        // SAFETY: these are the samples of the fourth pixel, which may be the last: there may be no byte behind them.
-        let [red, green, blue] = unsafe { at.add(3).cast::<[u8; 3]>().read() };
-        let low = |pixel| u32::from_le_bytes(pixel) & 0xff_ffff;
-        let (a, b, c, d) = (low(a), low(b), low(c), low([red, green, blue, 0]));
-        let words = [a | b << 24, b >> 8 | c << 16, c >> 16 | d << 8];
-        four.as_flattened_mut()
-            .write_copy_of_slice(words.map(u32::to_le_bytes).as_flattened());
-    }
-    for (index, pixel) in (columns - rest.len()..columns).zip(rest) {
-        // SAFETY: these are the samples of a pixel.
-        let samples = unsafe { row.wrapping_add(4 * index).cast::<[u8; 3]>().read() };
-        pixel.write_copy_of_slice(&samples);
     }
 }
 

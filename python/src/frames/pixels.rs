@@ -2,6 +2,7 @@
 #![expect(unsafe_code, reason = "views memory of other libraries")]
 
 use crate::frames::array::Array;
+use crate::frames::copies::CopyBytes;
 use crate::frames::encoded::{Decoding, Encoded};
 use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
@@ -9,6 +10,7 @@ use crate::frames::owner::Owner;
 use pixelflume::device::{Address, Stream};
 use pixelflume::memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
 use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
+use std::ops::Deref;
 use std::path::Path;
 
 /// Images of one shape in one piece of memory.
@@ -41,7 +43,24 @@ pub(super) struct Scattered {
 /// Interleaved images without gaps.
 pub(super) struct Owned {
     layout: BatchLayout,
-    data: Vec<u8>,
+    data: OwnedBytes,
+}
+
+/// The bytes of images in memory of their own.
+enum OwnedBytes {
+    Decoded(Vec<u8>),
+    Copied(CopyBytes),
+}
+
+impl Deref for OwnedBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            OwnedBytes::Decoded(bytes) => bytes,
+            OwnedBytes::Copied(bytes) => bytes,
+        }
+    }
 }
 
 /// Images in memory of a device.
@@ -141,7 +160,7 @@ impl Pixels {
                 layout: array.tight()?,
                 // SAFETY: there is initialized memory at the address of each sample and between those of a row until the owner
                 // beside the array is dropped, and nobody writes to it, as the caller of `of_array` promised.
-                data: unsafe { interleaved(array) }?,
+                data: OwnedBytes::Copied(unsafe { interleaved(array) }?),
             },
             Pixels::Encoded(file) => {
                 let Some(image) = file.decode(decoding)? else {
@@ -149,7 +168,7 @@ impl Pixels {
                 };
                 Owned {
                     layout: BatchLayout::tight(image.shape(), 1),
-                    data: image.into_data(),
+                    data: OwnedBytes::Decoded(image.into_data()),
                 }
             }
             Pixels::Borrowed(_) | Pixels::Owned(_) | Pixels::Device(_) => return Ok(()),
