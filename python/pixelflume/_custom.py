@@ -37,7 +37,7 @@ class CustomOperator:
     pickled where its functions can: by module and name.
     """
 
-    __slots__ = ("function", "inputs", "kernel", "kind", "shape")
+    __slots__ = ("__weakref__", "function", "inputs", "kernel", "kind", "shape")
 
     kind: str
     """The name of the operator in messages, and of its node."""

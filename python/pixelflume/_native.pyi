@@ -277,6 +277,8 @@ class StreamSettings:
         index: int,
         epoch: int,
     ) -> StreamSettings: ...
+    @property
+    def batch(self) -> int: ...
 
 @final
 class Stream:

@@ -363,19 +363,19 @@ class Pipeline(Inspection, Operators):
         """
         from pixelflume._stream import Stream
 
-        return Stream(
+        settings = _native.StreamSettings(
             self._checked(),
-            source,
-            batch=batch,
-            in_flight=in_flight,
-            workers=workers,
-            device=device,
-            on_error=on_error,
-            order=order,
-            axes=axes,
-            index=index,
-            epoch=epoch,
+            batch,
+            in_flight,
+            workers,
+            device,
+            on_error,
+            order,
+            axes,
+            index,
+            epoch,
         )
+        return Stream(settings, source)
 
     def to_toml(self) -> str:
         """The text of a pipeline file with the same pipeline, with all parameters."""
@@ -383,10 +383,12 @@ class Pipeline(Inspection, Operators):
 
     def __reduce__(self) -> tuple[Any, ...]:
         graph = self._checked()
-        if any(operator.custom is not None for _, operator, _ in graph.nodes):
+        try:
+            return (Pipeline.from_toml, (graph.to_toml(),))
+        except PipelineError:
+            # A custom operator, or a name that pipeline files do not have.
             parts = (graph.name, graph.inputs, graph.nodes, graph.outputs, graph.fusion)
             return (_of_parts, parts)
-        return (Pipeline.from_toml, (graph.to_toml(),))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Pipeline):

@@ -6,7 +6,7 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from pixelflume import _native
 
@@ -33,33 +33,9 @@ class Stream(Iterator[_native.StreamBatch]):
     """
 
     def __init__(
-        self,
-        graph: _native.Graph,
-        source: Iterable[Any],
-        *,
-        batch: int = 64,
-        in_flight: int = 3,
-        workers: int | None = None,
-        device: Any = None,
-        on_error: Literal["raise", "skip"] = "raise",
-        order: bool = True,
-        axes: Literal["hwc", "chw"] | None = None,
-        index: int = 0,
-        epoch: int = 0,
+        self, settings: _native.StreamSettings, source: Iterable[Any]
     ) -> None:
-        self._settings = _native.StreamSettings(
-            graph,
-            batch,
-            in_flight,
-            workers,
-            device,
-            on_error,
-            order,
-            axes,
-            index,
-            epoch,
-        )
-        self._batch = batch
+        self._settings = settings
         self._source: Iterable[Any] | None = source
         self._closed = False
         # The code of a source may close the stream while it starts.
@@ -77,7 +53,7 @@ class Stream(Iterator[_native.StreamBatch]):
         except TypeError:
             kind = type(self._source).__name__
             raise TypeError(f"a source of type {kind} has no length") from None
-        return -(-images // self._batch)
+        return -(-images // self._settings.batch)
 
     def __bool__(self) -> bool:
         return True

@@ -1,5 +1,6 @@
 """Custom operators: Python functions over images, and CUDA kernels as text."""
 
+import gc
 import os
 import pickle
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import weakref
 from typing import Any
 
 import numpy as np
@@ -333,3 +335,51 @@ def test_a_forked_child_calls_functions_too() -> None:
         """
     )
     assert ended.stdout.split() == ["7"], ended.stderr
+
+
+@pytest.mark.parametrize("called", [False, True])
+def test_a_function_that_refers_to_its_pipeline_is_collected(called: bool) -> None:
+    class Owner:
+        """Holds a pipeline whose functions hold it."""
+
+        pipeline: pf.Pipeline
+
+        def shape(self, image: pf.ImageShape) -> pf.ImageShape:
+            return image
+
+        def execute(self, image: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+            assert self.pipeline.name == "pipeline"
+            return 255 - image
+
+    owner = Owner()
+    shaped = pf.custom(owner.execute, kind="own", shape=owner.shape)
+    owner.pipeline = pf.Pipeline().flip().custom(shaped).custom(shaped)
+    assert owner.pipeline.node("own") is not None
+    if called:
+        owner.pipeline(photo(), device="host")
+        list(owner.pipeline.stream([photo()] * 3, batch=2, device="host"))
+        owner.pipeline.inspect((5, 7, 3), device="host")
+    gone = weakref.ref(owner)
+    del owner, shaped
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_function_lives_as_long_as_anything_that_calls_it() -> None:
+    def made() -> pf.Pipeline:
+        return pf.Pipeline().custom(lambda image: 255 - image, kind="negative")
+
+    image = photo()
+    node = made().node("negative")
+    stream = made().stream([image] * 4, batch=2, device="host")
+    executor = made()._prepared()
+    graph = made()._checked()
+    gc.collect()
+    for batch in stream:
+        assert np.array_equal(batch.numpy()[0], 255 - image)
+    for p in (made(), node.flip(), pf.Pipeline._of_graph(graph)):
+        p = p if isinstance(p, pf.Pipeline) else pf.Pipeline.of(result=p)
+        gc.collect()
+        assert p(image, device="host").shape == image.shape
+    batch = executor.call((image,), "host")
+    assert np.array_equal(batch.numpy(), 255 - image)

@@ -3,6 +3,7 @@
 import io
 import os
 import pathlib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -124,12 +125,10 @@ def test_images_of_pillow_are_taken_as_they_are(
 
 @pytest.mark.parametrize(
     "mode",
-    ["1", "P", "LA", "PA", "CMYK", "YCbCr", "HSV", "LAB", "I", "F", "I;16", "RGBX"],
+    ["1", "P", "LA", "PA", "CMYK", "YCbCr", "HSV", "LAB", "RGBX"],
 )
 def test_other_modes_of_pillow_are_converted_to_rgb(mode: str) -> None:
-    if mode == "I;16":
-        image = Image.fromarray(noise(5, 7).astype(np.uint16))
-    elif mode == "LAB":
+    if mode == "LAB":
         image = Image.frombytes("LAB", (7, 5), noise(5, 7, 3).tobytes())
     elif mode in ("PA", "RGBX"):
         image = Image.fromarray(noise(5, 7, 3)).convert("P" if mode == "PA" else "RGB")
@@ -147,6 +146,48 @@ def test_other_modes_of_pillow_are_converted_to_rgb(mode: str) -> None:
         assert str(error) in str(raised.value)
         return
     np.testing.assert_array_equal(one(image), expected)
+
+
+@pytest.mark.parametrize("mode", ["I", "F", "I;16", "I;16B"])
+def test_modes_of_more_than_8_bits_are_refused(mode: str) -> None:
+    # Pillow's `convert("RGB")` makes 255 of all samples above it.
+    gray = noise(5, 7)
+    if mode.startswith("I;16"):
+        wide = gray.astype(np.uint16) * 256 + 7
+        wide = wide.astype(">u2" if mode == "I;16B" else "<u2")
+        image = Image.frombytes(mode, (7, 5), wide.tobytes())
+        advised = (np.asarray(image) >> 8).astype("uint8")
+    else:
+        wide = gray.astype(np.int32 if mode == "I" else np.float32) * 200
+        image = Image.fromarray(wide)
+        advised = np.asarray(image.point(lambda v: v * 255 / 51000).convert("L"))
+    assert image.mode == mode
+    with pytest.raises(pf.InputError, match=f'image 1: .*mode "{mode}"') as raised:
+        seen([noise(2, 2, 3), image])
+    advice = "asarray(image) >> 8" if mode.startswith("I;16") else "image.point"
+    assert advice in str(raised.value)
+    np.testing.assert_allclose(one(advised)[..., 0].astype(int), gray, atol=1)
+
+
+def test_rgb_images_of_pillow_of_all_widths_are_copied_exactly() -> None:
+    # Vectors of 16 pixels, and what is left of a row.
+    for width in [*range(1, 70), 255, 256, 257]:
+        image = Image.fromarray(noise(3, width, 3))
+        np.testing.assert_array_equal(one(image), np.asarray(image))
+
+
+def test_the_memory_of_copies_is_used_again_for_other_sizes_and_threads() -> None:
+    def check(seed: int) -> None:
+        drawn = np.random.default_rng(seed)
+        for _ in range(12):
+            shapes = drawn.integers(100, 400, (6, 2))
+            arrays = [drawn.integers(0, 256, (h, w, 3), np.uint8) for h, w in shapes]
+            images = [Image.fromarray(array) for array in arrays]
+            for got, array in zip(seen(images), arrays, strict=True):
+                np.testing.assert_array_equal(got, array)
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(check, range(4)))
 
 
 def test_a_palette_with_transparency_is_converted_as_pillow_does() -> None:

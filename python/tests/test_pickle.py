@@ -56,9 +56,16 @@ def test_a_pipeline_file_is_what_is_pickled() -> None:
     restore, arguments = p.__reduce__()
     assert arguments == (p.to_toml(),)
     assert restore(*arguments) == p
-    spaced = pf.Pipeline.of(**{"with space": pf.input().flip()})
-    with pytest.raises(PipelineError, match="with space"):
-        pickle.dumps(spaced)
+
+
+def test_names_that_no_pipeline_file_has_are_pickled_too() -> None:
+    photo = pf.input("the photo").resize(5, "bicubic", like="pillow13")
+    spaced = pf.Pipeline.of(**{"with space": photo.flip(), ".hidden": photo.flip("vertical")})
+    with pytest.raises(PipelineError, match="with space|the photo|hidden"):
+        spaced.to_toml()
+    restored = pickle.loads(pickle.dumps(spaced))
+    assert restored == spaced and repr(restored) == repr(spaced)
+    assert restored.outputs == ("with space", ".hidden")
 
 
 def call(p: pf.Pipeline, image: np.ndarray[Any, Any], results: Any) -> None:

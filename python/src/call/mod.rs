@@ -18,10 +18,12 @@ use crate::device;
 use crate::errors::Exception;
 use crate::frames::{Axes, Frames, Place};
 use crate::pipeline::Graph;
+use crate::pipeline::custom::Definitions;
 use crate::pipeline::function::refuse_inside;
 use crate::pipeline::shape::{ShapeTuple, tuple_of};
 use crate::pipeline::trace::Trace;
 use crate::results::batch::Batch;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::sync::Arc;
@@ -31,15 +33,22 @@ use std::sync::Arc;
 #[pyclass(frozen, module = "pixelflume._native")]
 pub(crate) struct Executor {
     runners: Arc<Runners>,
+    definitions: Definitions,
 }
 
 #[pymethods]
 impl Executor {
     #[new]
-    fn new(graph: &Bound<'_, Graph>) -> Self {
-        Executor {
-            runners: Arc::new(Runners::new(graph.get().pipeline.clone())),
-        }
+    fn new(graph: &Bound<'_, Graph>) -> PyResult<Self> {
+        let pipeline = graph.get().pipeline.clone();
+        Ok(Executor {
+            definitions: Definitions::of(graph.py(), &pipeline)?,
+            runners: Arc::new(Runners::new(pipeline)),
+        })
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.definitions.traverse(&visit)
     }
 
     /// Executes the pipeline over the images of each input, in the order of the pipeline's inputs, and gives a [`Batch`]. On the host

@@ -33,8 +33,8 @@ fn class(py: Python<'_>) -> Option<&Bound<'_, PyType>> {
     class.map(|class| class.bind(py))
 }
 
-/// The pixels of an image: modes L, RGB and RGBA as they are, other modes as `convert("RGB")` gives them. An image file that was
-/// opened and not read yet is decoded by Pillow.
+/// The pixels of an image: modes L, RGB and RGBA as they are, other modes of 8 bits or fewer as `convert("RGB")` gives them. An image
+/// file that was opened and not read yet is decoded by Pillow.
 pub(super) fn pixels(value: &Bound<'_, PyAny>) -> Result<Pixels, Refusal> {
     taken(value).map_err(|error| match error {
         Failure::Call(cause) => Refusal::of_producer(value, "reading the image", cause),
@@ -61,16 +61,17 @@ impl From<Problem> for Failure {
 
 fn taken(value: &Bound<'_, PyAny>) -> Result<Pixels, Failure> {
     let py = value.py();
-    let mode = |image: &Bound<'_, PyAny>| -> PyResult<Option<u32>> {
-        let mode = image.getattr(pyo3::intern!(py, "mode"))?;
-        Ok(match mode.extract::<&str>()? {
-            "L" => Some(1),
-            "RGB" => Some(3),
-            "RGBA" => Some(4),
-            _ => None,
-        })
+    let mode = value.getattr(pyo3::intern!(py, "mode"))?;
+    let known = match mode.extract::<&str>()? {
+        "L" => Some(1),
+        "RGB" => Some(3),
+        "RGBA" => Some(4),
+        // Pillow would clip their samples to 255.
+        mode @ ("I" | "F") => return Err(wide(mode, SCALE)),
+        mode if mode.starts_with("I;16") => return Err(wide(mode, SCALE_16)),
+        _ => None,
     };
-    let (image, channels) = match mode(value)? {
+    let (image, channels) = match known {
         Some(channels) => (value.clone(), channels),
         None => (
             value.call_method1(pyo3::intern!(py, "convert"), ("RGB",))?,
@@ -131,6 +132,15 @@ fn taken(value: &Bound<'_, PyAny>) -> Result<Pixels, Failure> {
     let owner = Owner::Object(bytes.into_any().unbind());
     // SAFETY: the bytes do not change, and were counted.
     Ok(unsafe { Pixels::of_array(array, owner) }?)
+}
+
+const SCALE: &str = "bring them to 0 to 255 and convert, for example with `image.point(lambda v: v * 255 / largest).convert(\"L\")`";
+const SCALE_16: &str = "pass `(numpy.asarray(image) >> 8).astype(\"uint8\")`, or the file itself, which is read with samples of 8 bits";
+
+/// The refusal of a mode whose samples have more than 8 bits.
+fn wide(mode: &str, advice: &'static str) -> Failure {
+    let name = format!("mode {mode:?} of Pillow, which have more than 8 bits,");
+    Problem::Sample { name, advice }.into()
 }
 
 /// Pixels of `stored` bytes, of which the first `channels` are used.

@@ -4,10 +4,10 @@ use crate::frames::error::Problem;
 use pixelflume::ops::SampleType;
 
 const TO_U8: &str = "convert them, for example with `array.astype(\"uint8\")`";
-const TO_F32: &str = "convert them, for example with `array.astype(\"float32\")`";
+const OF_F64: &str = "make 8 bits of them, with `(array * 255).round().astype(\"uint8\")` where they go from 0 to 1; of the operators \
+                      few take float32, and no resize";
 const MASK: &str = "make 0 and 255 of a mask, with `array.astype(\"uint8\") * 255`";
-const SCALE: &str =
-    "scale them to 8 bits, with `(array >> 8).astype(\"uint8\")`, or convert them to float32";
+const SCALE: &str = "scale them to 8 bits, with `(array >> 8).astype(\"uint8\")`";
 
 /// The most characters of a name that are shown.
 const SHOWN: usize = 40;
@@ -34,7 +34,7 @@ pub(super) fn of_format(format: &[u8]) -> Result<SampleType, Problem> {
         b"H" => ("uint16", SCALE),
         b"i" | b"l" | b"q" | b"n" => ("int32 or int64", TO_U8),
         b"I" | b"L" | b"Q" | b"N" => ("uint32 or uint64", TO_U8),
-        b"d" | b"g" => ("float64", TO_F32),
+        b"d" | b"g" => ("float64", OF_F64),
         b"O" => (
             "object",
             "pass an array of images as a list, with `list(array)`",
@@ -62,7 +62,7 @@ pub(super) fn of_typestr(typestr: &str) -> Result<SampleType, Problem> {
         b"f4" => return Ok(SampleType::F32),
         b"b1" => ("bool", MASK),
         b"u2" => ("uint16", SCALE),
-        b"f8" => ("float64", TO_F32),
+        b"f8" => ("float64", OF_F64),
         code => return Err(unknown(&shown(code))),
     };
     Err(refused(name, advice))

@@ -9,21 +9,37 @@ use pixelflume::pipeline::NodeFailure;
 use pixelflume::scheduler::FailureCause;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyByteArray, PyBytes, PyTuple};
+use pyo3::types::{PyByteArray, PyBytes, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 use std::cell::Cell;
 
-/// The function, with the Python object that describes the operator.
+/// The function of a custom operator, by the Python object that describes the operator.
+///
+/// Plans and threads of the engine have it, where the garbage collector does not look, so the reference is a weak one: a function that
+/// refers to its own pipeline is then collected with it. [`Definitions`] keep the object.
 pub(crate) struct Function {
     kind: &'static str,
-    pub(crate) definition: Py<PyAny>,
+    definition: Py<PyWeakrefReference>,
 }
 
 impl Function {
-    pub(crate) fn new(kind: &'static str, definition: &Bound<'_, PyAny>) -> Self {
-        Function {
+    pub(crate) fn new(kind: &'static str, definition: &Bound<'_, PyAny>) -> PyResult<Self> {
+        Ok(Function {
             kind,
-            definition: definition.clone().unbind(),
-        }
+            definition: PyWeakrefReference::new(definition)?.unbind(),
+        })
+    }
+
+    /// The Python object that describes the operator.
+    ///
+    /// # Errors
+    /// The pipeline was dropped while work of it went on, such as that of a call that Ctrl-C has ended.
+    pub(crate) fn definition<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.definition.bind(py).upgrade().ok_or_else(|| {
+            PyRuntimeError::new_err(format!(
+                "{}: the pipeline of the custom operator was dropped; keep it until its work is done",
+                self.kind
+            ))
+        })
     }
 
     /// The shape of the output for these inputs.
@@ -36,10 +52,7 @@ impl Function {
         let tuples = inputs.iter().copied().map(tuple_of);
         attached(|py| {
             let tuples = PyTuple::new(py, tuples)?;
-            let shape = self
-                .definition
-                .bind(py)
-                .call_method1("_shape_of", (tuples,));
+            let shape = self.definition(py)?.call_method1("_shape_of", (tuples,));
             shape_of(&shape?)
         })
         .map_err(refused)
@@ -66,8 +79,9 @@ impl Function {
         let sources: Vec<_> = sources.collect::<PyResult<_>>()?;
         let shape = frame.output_shape();
         let arguments = (PyTuple::new(py, sources)?, tuple_of(shape));
+        let definition = self.definition(py)?;
         let inside = Inside::enter();
-        let result = self.definition.bind(py).call_method1("_execute", arguments);
+        let result = definition.call_method1("_execute", arguments);
         drop(inside);
         let result = result?;
         let bytes = result.cast::<PyBytes>()?.as_bytes();

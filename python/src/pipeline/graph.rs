@@ -1,6 +1,7 @@
 //! `_native.Graph`: a checked pipeline.
 
 use crate::device;
+use crate::pipeline::custom::Definitions;
 use crate::pipeline::describe;
 use crate::pipeline::operator::Operator;
 use crate::pipeline::shape::{ShapeTuple, shape_of, tuple_of};
@@ -8,6 +9,7 @@ use crate::pipeline::{refused, wrong};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::{Pipeline, PipelineBuilder, Port};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -18,18 +20,27 @@ use std::path::PathBuf;
 pub(crate) struct Graph {
     /// The pipeline. A clone costs a reference count.
     pub(crate) pipeline: Pipeline,
+    definitions: Definitions,
 }
 
 /// A node as Python has it: its name, its operator, and the names of what it reads.
 type NodeTuple<'py> = (String, Bound<'py, Operator>, Vec<String>);
 
 impl Graph {
+    /// A pipeline whose custom operators the caller keeps until then.
+    pub(crate) fn of(py: Python<'_>, pipeline: Pipeline) -> PyResult<Self> {
+        Ok(Graph {
+            definitions: Definitions::of(py, &pipeline)?,
+            pipeline,
+        })
+    }
+
     /// The shapes of the inputs, as Python gives them.
     fn input_shapes(&self, given: &[Bound<'_, PyAny>]) -> PyResult<Vec<ImageShape>> {
         given.iter().map(shape_of).collect()
     }
 
-    fn operators(&self, py: Python<'_>) -> Vec<Operator> {
+    fn operators(&self, py: Python<'_>) -> PyResult<Vec<Operator>> {
         let nodes = self.pipeline.nodes().iter();
         nodes
             .map(|node| Operator::of(py, node.operator()))
@@ -43,6 +54,7 @@ impl Graph {
     #[new]
     #[pyo3(signature = (name, inputs, nodes, outputs, fusion = true))]
     fn new(
+        py: Python<'_>,
         name: &str,
         inputs: Vec<String>,
         nodes: Vec<NodeTuple<'_>>,
@@ -75,24 +87,21 @@ impl Graph {
             let added = builder.output(port_of(output)?);
             added.map_err(refused)?;
         }
-        let pipeline = builder.build().map_err(refused)?;
-        Ok(Graph { pipeline })
+        Graph::of(py, builder.build().map_err(refused)?)
     }
 
     /// Reads the text of a pipeline file; `name` stands in messages, and is the name of a pipeline whose text has none.
     #[staticmethod]
     #[pyo3(signature = (text, name = "pipeline"))]
-    fn from_toml(text: &str, name: &str) -> PyResult<Self> {
-        let pipeline = Pipeline::from_toml(text, name).map_err(refused)?;
-        Ok(Graph { pipeline })
+    fn from_toml(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {
+        Graph::of(py, Pipeline::from_toml(text, name).map_err(refused)?)
     }
 
     /// Reads a pipeline file.
     #[staticmethod]
     fn from_file(py: Python<'_>, path: PathBuf) -> PyResult<Self> {
         let pipeline = py.detach(|| Pipeline::from_file(path));
-        let pipeline = pipeline.map_err(refused)?;
-        Ok(Graph { pipeline })
+        Graph::of(py, pipeline.map_err(refused)?)
     }
 
     /// The text of a pipeline file with the same pipeline.
@@ -127,7 +136,7 @@ impl Graph {
     /// The nodes, each after those that it reads: name, operator, and names of what it reads.
     #[getter]
     fn nodes<'py>(&self, py: Python<'py>) -> PyResult<Vec<NodeTuple<'py>>> {
-        let nodes = self.pipeline.nodes().iter().zip(self.operators(py));
+        let nodes = self.pipeline.nodes().iter().zip(self.operators(py)?);
         nodes
             .map(|(node, operator)| {
                 let sources = node.sources().iter();
@@ -181,6 +190,10 @@ impl Graph {
         }
     }
 
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.definitions.traverse(&visit)
+    }
+
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {
         let Ok(other) = other.cast::<Graph>() else {
             return Ok(false);
@@ -201,8 +214,8 @@ impl Graph {
         if !is_alike {
             return Ok(false);
         }
-        let theirs = other.get().operators(py);
-        for (mine, theirs) in self.operators(py).iter().zip(&theirs) {
+        let theirs = other.get().operators(py)?;
+        for (mine, theirs) in self.operators(py)?.iter().zip(&theirs) {
             if !mine.is_equal(py, theirs)? {
                 return Ok(false);
             }

@@ -1,6 +1,6 @@
 //! Operators and pipelines.
 
-mod custom;
+pub(crate) mod custom;
 mod describe;
 pub(crate) mod function;
 mod graph;

@@ -6,6 +6,7 @@ use crate::pipeline::{refused, wrong};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::registry;
 use pixelflume::ops::spec::{ParameterDefault, Value};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -26,13 +27,15 @@ impl Operator {
     }
 
     /// Wraps the operator of a node of a pipeline.
-    pub(crate) fn of(py: Python<'_>, operator: &Arc<dyn pixelflume::ops::Operator>) -> Self {
-        let any: &dyn std::any::Any = &**operator;
-        let custom = any.downcast_ref::<CustomOperator>();
-        Operator {
+    pub(crate) fn of(
+        py: Python<'_>,
+        operator: &Arc<dyn pixelflume::ops::Operator>,
+    ) -> PyResult<Self> {
+        let custom = CustomOperator::definition(py, operator)?;
+        Ok(Operator {
             operator: Arc::clone(operator),
-            custom: custom.map(|custom| custom.definition(py)),
-        }
+            custom: custom.map(Bound::unbind),
+        })
     }
 
     /// Whether both have one effect: equal kinds and parameters, or equal custom operators.
@@ -150,6 +153,10 @@ impl Operator {
             }
             None => (class, (this.kind(), this.parameters(py)?)).into_pyobject(py),
         }
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        visit.call(&self.custom)
     }
 
     fn __eq__(&self, py: Python<'_>, other: &Bound<'_, PyAny>) -> PyResult<bool> {

@@ -73,9 +73,8 @@ impl Processor {
 
     /// The pipeline.
     #[getter]
-    fn graph(&self) -> Graph {
-        let pipeline = self.processor.pipeline().clone();
-        Graph { pipeline }
+    fn graph(&self, py: Python<'_>) -> PyResult<Graph> {
+        Graph::of(py, self.processor.pipeline().clone())
     }
 
     /// The name, or for a JSON text its type.

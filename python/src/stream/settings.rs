@@ -4,10 +4,12 @@ use crate::device;
 use crate::errors::{Exception, Kind};
 use crate::frames::Axes;
 use crate::pipeline::Graph;
+use crate::pipeline::custom::Definitions;
 use crate::stream::flow::Settings;
 use pixelflume::device::{DeviceRequest, default_threads};
 use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::Pipeline;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 
 /// The most threads that decode images of a stream.
@@ -23,6 +25,8 @@ const MAX_IN_FLIGHT: usize = 1024;
 #[pyclass(frozen, module = "pixelflume._native")]
 pub(crate) struct StreamSettings {
     pub(super) pipeline: Pipeline,
+    /// Kept for the threads of the stream.
+    definitions: Definitions,
     pub(super) flow: Settings,
     pub(super) workers: usize,
     pub(super) device: DeviceRequest,
@@ -42,6 +46,7 @@ impl StreamSettings {
         reason = "the settings, which are named in Python"
     )]
     fn new(
+        py: Python<'_>,
         graph: &Graph,
         batch: usize,
         in_flight: usize,
@@ -82,6 +87,7 @@ impl StreamSettings {
             }
         };
         Ok(StreamSettings {
+            definitions: Definitions::of(py, &pipeline)?,
             pipeline,
             flow: Settings {
                 batch,
@@ -95,6 +101,16 @@ impl StreamSettings {
             index,
             epoch,
         })
+    }
+
+    /// The most images of a batch.
+    #[getter]
+    fn batch(&self) -> usize {
+        self.flow.batch
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.definitions.traverse(&visit)
     }
 }
 
