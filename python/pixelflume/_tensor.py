@@ -33,7 +33,9 @@ def numpy(tensor: Tensor) -> np.ndarray[Any, Any]:
 
     if tensor.device != "host":
         dtype = _bfloat16() if tensor.dtype == "bfloat16" else tensor.dtype
-        return np.frombuffer(tensor._bytes(), dtype).reshape(tensor.shape)
+        copy = np.empty(tensor.shape, dtype)
+        tensor._read_into(copy.reshape(-1).view(np.uint8))
+        return copy
     if tensor.dtype == "bfloat16":
         dtype = _bfloat16()
         return np.asarray(memoryview(tensor._bits())).view(dtype)

@@ -6,7 +6,6 @@ use crate::errors::{Exception, Kind};
 use crate::results::tensor::Tensor;
 use pixelflume::device::{DeviceKind, Stream};
 use pixelflume::ops::SampleType;
-use pixelflume::pipeline::Image;
 use pixelflume::pipeline::dlpack::DlExport;
 use pixelflume::pipeline::dlpack::abi::{
     CAPSULE, DLDeviceType, DLManagedTensor, DLManagedTensorVersioned, VERSIONED_CAPSULE,
@@ -64,15 +63,8 @@ pub(crate) fn capsule<'py>(
         })?
     } else if wanted == CPU && request.copy != Some(false) {
         tensor.completion().wait_for(py, tensor.output())?;
-        let images = images(py, tensor)?;
-        py.detach(move || match (tensor.frame(), images) {
-            (Some(_), mut images) if images.len() == 1 => {
-                let image = images.swap_remove(0);
-                Ok(DlExport::image(image)?.marked_as_copy())
-            }
-            (_, images) => DlExport::images(&images),
-        })
-        .map_err(Exception::from)?
+        let copied = py.detach(|| DlExport::copy_of(tensor.memory(), tensor.frame()));
+        copied.map_err(Exception::from)?
     } else {
         let text = match wanted == CPU {
             true => "the tensor is on a GPU and cannot be given as ordinary memory without a copy",
@@ -97,18 +89,6 @@ fn given(
         Some(frame) => DlExport::tensor_image(memory, frame, consumer)?,
         None => DlExport::tensor(memory, consumer)?,
     })
-}
-
-/// Copies the images of a tensor to ordinary memory.
-pub(crate) fn images(py: Python<'_>, tensor: &Tensor) -> PyResult<Vec<Image>> {
-    let (memory, frame) = (tensor.memory(), tensor.frame());
-    let copied = py.detach(|| match frame {
-        Some(frame) if memory.layout().batch() > 1 => memory
-            .copy_of(frame..frame + 1, memory.stream())?
-            .to_images(),
-        _ => memory.to_images(),
-    });
-    Ok(copied.map_err(Exception::from)?)
 }
 
 /// The consumer's stream, which is to be ordered with the tensor.

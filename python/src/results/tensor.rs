@@ -1,18 +1,25 @@
 //! `_native.Tensor`: images in device memory, for any library.
-#![expect(unsafe_code, reason = "fills structs of the buffer protocol")]
+#![expect(
+    unsafe_code,
+    reason = "fills structs of the buffer protocol, and writes to buffers"
+)]
 
 use crate::device;
+use crate::errors::Exception;
 use crate::exit::InPython;
 use crate::results::buffer;
 use crate::results::completion::Completion;
 use crate::results::export::{self, Request};
+use pixelflume::device::Address;
 use pixelflume::pipeline::DeviceTensor;
-use pyo3::exceptions::{PyAttributeError, PyIndexError, PyTypeError};
+use pyo3::buffer::PyBuffer;
+use pyo3::exceptions::{PyAttributeError, PyBufferError, PyIndexError, PyTypeError};
 use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyByteArray, PyCapsule, PyDict, PyString, PyTuple};
+use pyo3::types::{PyCapsule, PyDict, PyString, PyTuple};
 use std::ffi::c_int;
+use std::slice;
 use std::sync::Arc;
 
 /// Images of one size, or one image, in the memory of a device.
@@ -220,19 +227,32 @@ impl Tensor {
         module.getattr("array")?.call1((slf, dtype, copy))
     }
 
-    /// A copy of the samples in row-major order.
-    fn _bytes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyByteArray>> {
+    /// Copies the samples in row-major order to a buffer of as many bytes, which nobody else uses meanwhile.
+    fn _read_into(&self, py: Python<'_>, target: &Bound<'_, PyAny>) -> PyResult<()> {
+        let buffer = PyBuffer::<u8>::get(target)?;
+        if buffer.readonly() || !buffer.is_c_contiguous() {
+            return Err(PyBufferError::new_err(
+                "the samples are copied to bytes that follow one another and can be written",
+            ));
+        }
+        let (first, len) = (
+            Address::from_ptr(buffer.buf_ptr().cast::<u8>()),
+            buffer.len_bytes(),
+        );
         self.completion.wait_for(py, self.output)?;
-        let images = export::images(py, self)?;
-        let bytes = images.iter().map(|image| image.data().len()).sum();
-        PyByteArray::new_with(py, bytes, |mut to| {
-            for image in &images {
-                let (place, rest) = to.split_at_mut(image.data().len());
-                place.copy_from_slice(image.data());
-                to = rest;
-            }
-            Ok(())
-        })
+        let read = py.detach(|| {
+            let frames = match self.frame {
+                Some(frame) => frame..frame + 1,
+                None => 0..self.memory.layout().batch(),
+            };
+            // SAFETY: a buffer that is contiguous and not read-only is memory of its length, which stays until the drop of `buffer`, below.
+            // Its bytes are initialized, as those of every exporter's (of NumPy's `empty` too: they have some value). The function of
+            // `_tensor.py`, the one caller of this private method, has just made the array, and nobody else has it.
+            let target = unsafe { slice::from_raw_parts_mut(first.as_ptr::<u8>(), len) };
+            self.memory.read(frames, target)
+        });
+        drop(buffer);
+        Ok(read.map_err(Exception::from)?)
     }
 
     /// The same tensor, whose buffers show samples of 16 bits without a type in NumPy as whole numbers.

@@ -139,27 +139,53 @@ impl DlExport {
         DlExport::batch(images, 4)
     }
 
+    /// Copies a tensor to ordinary memory, as a tensor of 4 dimensions, or one image of it as one of 3, and waits for the copy.
+    ///
+    /// # Errors
+    /// [`ImageError::Frames`] where the batch has no image `frame`; there is no page-locked memory, or the device fails.
+    pub fn copy_of(tensor: &DeviceTensor, frame: Option<usize>) -> Result<Self, DlpackError> {
+        let all = tensor.layout();
+        let (frames, dimensions) = match frame {
+            Some(frame) => (frame..frame.saturating_add(1), 3),
+            None => (0..all.batch(), 4),
+        };
+        let layout = all.frames(frames.clone())?.at(0);
+        DlExport::copied(&layout, dimensions, |place| Ok(tensor.read(frames, place)?))
+    }
+
     /// Copies images of one shape, as a tensor of 3 (for one image) or 4 dimensions.
     fn batch(images: &[Image], dimensions: usize) -> Result<Self, DlpackError> {
         let expected = images.first().ok_or(ImageError::NoImages)?.shape();
         let layout = BatchLayout::tight(expected, images.len());
+        DlExport::copied(&layout, dimensions, |block| {
+            for (index, image) in images.iter().enumerate() {
+                let got = image.shape();
+                if got != expected {
+                    return Err(DlpackError::Shapes {
+                        index,
+                        got,
+                        expected,
+                    });
+                }
+                let at = index * layout.batch_stride();
+                block[at..at + image.data().len()].copy_from_slice(image.data());
+            }
+            Ok(())
+        })
+    }
+
+    /// Images of this layout in aligned memory that `fill` writes, as a tensor of 3 or 4 dimensions.
+    fn copied(
+        layout: &BatchLayout,
+        dimensions: usize,
+        fill: impl FnOnce(&mut [u8]) -> Result<(), DlpackError>,
+    ) -> Result<Self, DlpackError> {
         let bytes = layout.end()?;
         let mut block = vec![0; bytes + ALIGNMENT];
         let start = block.as_ptr().addr().next_multiple_of(ALIGNMENT) - block.as_ptr().addr();
-        for (index, image) in images.iter().enumerate() {
-            let got = image.shape();
-            if got != expected {
-                return Err(DlpackError::Shapes {
-                    index,
-                    got,
-                    expected,
-                });
-            }
-            let at = start + index * layout.batch_stride();
-            block[at..at + image.data().len()].copy_from_slice(image.data());
-        }
+        fill(&mut block[start..start + bytes])?;
         let first = Address::from_ptr(block.as_mut_ptr()).offset(start);
-        let mut export = DlExport::of(first, CPU, &layout, dimensions, block)?;
+        let mut export = DlExport::of(first, CPU, layout, dimensions, block)?;
         export.0.flags = FLAG_IS_COPIED;
         Ok(export)
     }

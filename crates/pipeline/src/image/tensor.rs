@@ -2,7 +2,7 @@
 
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use pixelflume_device::{Address, DeviceError, Stream};
-use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager};
+use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::SampleType;
 use pixelflume_ops::image::error::ImageError;
 use pixelflume_ops::image::layout::BatchLayout;
@@ -10,6 +10,9 @@ use pixelflume_ops::image::owned::Image;
 use pixelflume_ops::image::view::BatchView;
 use std::fmt;
 use std::ops::Range;
+
+/// Bytes of page-locked memory that [`DeviceTensor::read`] transfers at a time: it takes nearly all of the bandwidth of the bus.
+const PIECE: usize = 4 << 20;
 
 /// A batch of images in device memory of its own: a result that was given away.
 ///
@@ -158,13 +161,48 @@ impl DeviceTensor {
         Ok(images.expect("these are the frames of the batch"))
     }
 
-    /// Copies some of the images to a tensor of their own on the same device, in the order of `stream`, which is its home stream.
-    /// Returns before the copy is done.
+    /// Copies some of the images to ordinary memory, and waits for the copy: the bytes from the first sample of the first image to the
+    /// last sample of the last one, with the gaps of the layout, of which results have none. Page-locked memory of a few MiB is
+    /// between the device and `target`, whatever their size.
     ///
     /// # Errors
-    /// [`MemoryError::OutOfRange`] where the batch has fewer images; there is no memory, the stream is of another device, or the device
-    /// fails.
-    pub fn copy_of(&self, frames: Range<usize>, stream: &Stream) -> Result<Self, MemoryError> {
+    /// [`MemoryError::OutOfRange`] where the batch has fewer images, or `target` has another size; there is no page-locked memory, or
+    /// the device fails.
+    pub fn read(&self, frames: Range<usize>, target: &mut [u8]) -> Result<(), MemoryError> {
+        let (part, bytes) = self.part(frames)?;
+        if target.len() != bytes {
+            return Err(MemoryError::OutOfRange {
+                offset: 0,
+                bytes,
+                len: target.len(),
+            });
+        }
+        if bytes == 0 {
+            return Ok(());
+        }
+        let fetch = |start: usize, staging: &mut PinnedBuffer| {
+            let count = PIECE.min(bytes - start);
+            let from = part.offset() + start;
+            self.buffer.download(from, staging, 0..count, self.stream())
+        };
+        let mut arriving = self.memory.pinned(bytes.min(PIECE))?;
+        let mut next = self.memory.pinned(bytes.saturating_sub(PIECE).min(PIECE))?;
+        fetch(0, &mut arriving)?;
+        let mut end = 0;
+        for place in target.chunks_mut(PIECE) {
+            end += place.len();
+            if end < bytes {
+                // It is transferred while this thread copies the piece before it.
+                fetch(end, &mut next)?;
+            }
+            place.copy_from_slice(&arriving.as_slice()?[..place.len()]);
+            std::mem::swap(&mut arriving, &mut next);
+        }
+        Ok(())
+    }
+
+    /// The layout of some of the images, and the bytes that they span.
+    fn part(&self, frames: Range<usize>) -> Result<(BatchLayout, usize), MemoryError> {
         let stride = self.layout.batch_stride();
         let part = self.layout.frames(frames.clone());
         let part = part.map_err(|_| MemoryError::OutOfRange {
@@ -173,6 +211,17 @@ impl DeviceTensor {
             len: self.buffer.len(),
         })?;
         let bytes = part.end().map_or(0, |end| end - part.offset());
+        Ok((part, bytes))
+    }
+
+    /// Copies some of the images to a tensor of their own on the same device, in the order of `stream`, which is its home stream.
+    /// Returns before the copy is done.
+    ///
+    /// # Errors
+    /// [`MemoryError::OutOfRange`] where the batch has fewer images; there is no memory, the stream is of another device, or the device
+    /// fails.
+    pub fn copy_of(&self, frames: Range<usize>, stream: &Stream) -> Result<Self, MemoryError> {
+        let (part, bytes) = self.part(frames)?;
         let mut buffer = self.memory.allocate(bytes, stream)?;
         buffer.copy_from(
             0,

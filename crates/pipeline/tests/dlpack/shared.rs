@@ -112,6 +112,55 @@ fn a_copy_has_memory_of_its_own() {
     assert_eq!(memory.statistics().device.in_use, 0);
 }
 
+#[test]
+fn a_tensor_is_read_piece_by_piece() {
+    let (device, memory) = checked();
+    let stream = device.stream().unwrap();
+    let shape = ImageShape::u8(1023, 701, 3);
+    let padded = BatchLayout::tight(shape, 5)
+        .at(192)
+        .with_row_pitch(3 * 1024)
+        .with_batch_stride(3 * 1024 * 720);
+    for layout in [BatchLayout::tight(shape, 5), padded] {
+        let bytes = layout.end().unwrap();
+        let content: Vec<u8> = (0..bytes).map(|at| (at * 31 % 251) as u8).collect();
+        let mut staging = memory.pinned(bytes).unwrap();
+        staging.as_mut_slice().unwrap().copy_from_slice(&content);
+        let mut buffer = memory.allocate(bytes, &stream).unwrap();
+        buffer.upload(0, &mut staging, 0..bytes, &stream).unwrap();
+        let tensor = DeviceTensor::new(buffer, layout, &memory).unwrap();
+        for frames in [0..5, 0..1, 1..2, 3..5, 2..2] {
+            let part = layout.frames(frames.clone()).unwrap();
+            let expected = match frames.is_empty() {
+                true => &[],
+                false => &content[part.offset()..part.end().unwrap()],
+            };
+            let mut target = vec![0; expected.len()];
+            tensor.read(frames.clone(), &mut target).unwrap();
+            assert!(target == expected, "{frames:?}");
+            let mut longer = vec![0; expected.len() + 1];
+            let refused = tensor.read(frames, &mut longer).unwrap_err();
+            assert!(
+                matches!(refused, MemoryError::OutOfRange { .. }),
+                "{refused}"
+            );
+        }
+        assert!(tensor.read(4..6, &mut [0; 9]).is_err());
+        for (frame, dimensions) in [(None, 4), (Some(3), 3)] {
+            let frames = frame.map_or(0..5, |frame| frame..frame + 1);
+            let part = layout.frames(frames).unwrap();
+            let copy = DlExport::copy_of(&tensor, frame).unwrap();
+            assert_eq!(copy.shape().len(), dimensions);
+            let given = Given::Versioned(copy.into_dlpack());
+            assert_eq!(given.flags(), Some(FLAG_IS_COPIED));
+            let expected = &content[part.offset()..part.end().unwrap()];
+            assert!(given.bytes(expected.len()) == expected);
+            given.delete();
+        }
+        assert!(DlExport::copy_of(&tensor, Some(5)).is_err());
+    }
+}
+
 /// Exports, deletions and drops of the owner in any order, on several threads: each batch is freed once, behind its consumers.
 #[test]
 fn any_order_of_exports_and_deletions_frees_once() {
