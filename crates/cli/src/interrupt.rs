@@ -1,9 +1,9 @@
 //! Handles signals that end a run: it removes temporary files, then ends the process by the signal.
 
 use crate::console;
-use crate::temporary::TemporaryFiles;
 use crate::threads::STACK;
 use crossbeam::channel;
+use pixelflume::codec::TemporaryFiles;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};

@@ -31,7 +31,6 @@ mod run;
 mod session;
 mod table;
 mod target;
-mod temporary;
 mod threads;
 mod trace;
 mod video;

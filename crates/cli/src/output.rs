@@ -5,8 +5,7 @@ use crate::claims::{Claims, place_of};
 use crate::failure::Failure;
 use crate::inputs::Input;
 use crate::npy;
-use crate::temporary::Temporary;
-use pixelflume::codec::{EncodeOptions, Format, encode_to};
+use pixelflume::codec::{EncodeOptions, Existing, Format, Temporary, encode_to};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::{ImageShape, Layout, SampleType};
 use pixelflume::pipeline::Image;
@@ -24,6 +23,8 @@ pub(crate) struct Sink {
     claims: Claims,
 }
 
+/// The name of a file that is only created under its temporary name, to see whether the folder takes files.
+const PROBE: &str = "result";
 /// The extension of files for results that are no images.
 const NPY: &str = "npy";
 
@@ -107,7 +108,7 @@ impl Sink {
                 Failure::new(format!("cannot make folder {}: {error}", folder.display()))
                     .help("choose another folder for --out")
             })?;
-            Temporary::create_in(folder).map_err(|error| {
+            Temporary::create_for(&folder.join(PROBE)).map_err(|error| {
                 Failure::new(format!(
                     "cannot write in folder {}: {error}",
                     folder.display()
@@ -136,13 +137,14 @@ impl Sink {
         let path = folder.join(file_name(stem, encoding.extension()));
         let written = self
             .refuse(&path)
-            .and_then(|()| Temporary::create_in(folder).map_err(|error| error.to_string()))
+            .and_then(|()| Temporary::create_for(&path).map_err(|error| error.to_string()))
             .and_then(|temporary| {
                 let mut file = BufWriter::new(temporary.file());
                 self.encode(encoding, image, &mut file)?;
                 file.flush().map_err(|error| error.to_string())?;
                 drop(file);
-                temporary.persist(&path).map_err(|error| error.to_string())
+                let named = temporary.persist(Existing::Replace);
+                named.map_err(|error| error.to_string())
             });
         match written {
             Ok(()) => Ok(path),
@@ -176,8 +178,8 @@ impl Sink {
         if let Some(read) = self.claims.read_at(path) {
             return Err(format!("it is {}, which this run reads", read.display()));
         }
-        match fs::symlink_metadata(path) {
-            Ok(there) if !there.is_file() && !there.is_symlink() => {
+        match fs::metadata(path) {
+            Ok(there) if !there.is_file() => {
                 Err("the existing file is not a regular file".to_owned())
             }
             _ => Ok(()),

@@ -13,7 +13,7 @@ use crate::report::{
 use crate::target::OpenTarget;
 use crate::threads;
 use pixelflume::codec::Subsampling;
-use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig};
+use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig, default_threads};
 use pixelflume::graph::text::Shown;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
@@ -64,11 +64,11 @@ pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<De
 }
 
 /// The number of decoder threads, of encoder threads, and of worker threads of the host device: the value of `--threads`, or
-/// one per core, or fewer where the process has no address space for them.
+/// [`default_threads`], or fewer where the process has no address space for them.
 pub(crate) fn threads(arguments: &RunArguments) -> usize {
     threads::fitting(match arguments.threads {
         Some(threads) => threads as usize,
-        None => std::thread::available_parallelism().map_or(1, usize::from),
+        None => default_threads(),
     })
 }
 

@@ -1,27 +1,26 @@
 //! Opens files and streams for writing. A file gets its name when it is complete.
 
-use crate::claims::{self, folder_of};
+use crate::claims;
 use crate::failure::Failure;
-use crate::temporary::Temporary;
-use pixelflume::codec::open_regular;
+use pixelflume::codec::{Existing, Temporary, open_regular};
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// An open target.
 pub(crate) enum OpenTarget {
     /// Stdout, a pipe or a device.
     Direct(Box<dyn Write + Send + Sync>),
-    /// A file under a temporary name, and its final name.
-    File(Temporary, PathBuf),
+    /// A file under a temporary name.
+    File(Temporary),
 }
 
 impl fmt::Debug for OpenTarget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             OpenTarget::Direct(_) => f.write_str("Direct"),
-            OpenTarget::File(_, path) => f.debug_tuple("File").field(path).finish(),
+            OpenTarget::File(file) => f.debug_tuple("File").field(file).finish(),
         }
     }
 }
@@ -36,15 +35,7 @@ impl OpenTarget {
                 let file = OpenOptions::new().append(true).open(path)?;
                 Ok(OpenTarget::Direct(Box::new(file)))
             }
-            _ => {
-                let link = fs::symlink_metadata(path).is_ok_and(|there| there.is_symlink());
-                let path = match link {
-                    true => fs::canonicalize(path)?,
-                    false => path.to_owned(),
-                };
-                let temporary = Temporary::create_in(&folder_of(&path))?;
-                Ok(OpenTarget::File(temporary, path))
-            }
+            _ => Temporary::create_for(path).map(OpenTarget::File),
         }
     }
 
@@ -52,7 +43,7 @@ impl OpenTarget {
     pub(crate) fn keep(self) -> io::Result<()> {
         match self {
             OpenTarget::Direct(_) => Ok(()),
-            OpenTarget::File(temporary, path) => temporary.persist(&path),
+            OpenTarget::File(temporary) => temporary.persist(Existing::Replace),
         }
     }
 }
@@ -61,7 +52,7 @@ impl Write for OpenTarget {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             OpenTarget::Direct(target) => target.write(bytes),
-            OpenTarget::File(temporary, _) => {
+            OpenTarget::File(temporary) => {
                 let mut file: &File = temporary.file();
                 file.write(bytes)
             }
@@ -71,7 +62,7 @@ impl Write for OpenTarget {
     fn flush(&mut self) -> io::Result<()> {
         match self {
             OpenTarget::Direct(target) => target.flush(),
-            OpenTarget::File(temporary, _) => {
+            OpenTarget::File(temporary) => {
                 let mut file: &File = temporary.file();
                 file.flush()
             }

@@ -179,6 +179,34 @@ fn a_report_goes_into_a_device_or_pipe_and_does_not_replace_it() {
     assert_eq!(report["totals"]["done"], 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_result_goes_where_a_link_leads_and_keeps_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (image, out) = (folder.path().join("a.png"), folder.path().join("out"));
+    let earlier = folder.path().join("earlier.png");
+    save(&image, &pixels(5, 4, 3, 1));
+    fs::create_dir(&out).unwrap();
+    fs::write(&earlier, "earlier").unwrap();
+    fs::set_permissions(&earlier, fs::Permissions::from_mode(0o640)).unwrap();
+    std::os::unix::fs::symlink(&earlier, out.join("a.png")).unwrap();
+    run(&example("thumbnails.toml"), &[&image], &out, &["--quiet"]).ended(0);
+    assert!(
+        fs::symlink_metadata(out.join("a.png"))
+            .unwrap()
+            .is_symlink()
+    );
+    assert!(fs::read(&earlier).unwrap().starts_with(b"\x89PNG"));
+    let mode = fs::metadata(&earlier).unwrap().permissions().mode();
+    assert_eq!(mode & 0o7777, 0o640);
+    // A link that leads nowhere is refused, and another image is not kept from its result.
+    fs::remove_file(&earlier).unwrap();
+    let ran = run(&example("thumbnails.toml"), &[&image], &out, &["--quiet"]);
+    ran.complained(&["a.png", "does not exist"]);
+    assert!(!earlier.exists());
+}
+
 #[test]
 fn a_video_replaces_no_input_and_does_not_feed_itself() {
     let folder = tempfile::tempdir().unwrap();

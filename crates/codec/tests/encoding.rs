@@ -245,11 +245,24 @@ fn files_have_the_permissions_of_any_new_file() {
     .unwrap();
     fs::write(&other, "").unwrap();
     assert_eq!(mode(&path), mode(&other));
+    // One that is replaced keeps those that it has.
+    for kept in [0o600, 0o664, 0o755] {
+        fs::set_permissions(&path, fs::Permissions::from_mode(kept)).unwrap();
+        write(
+            &path,
+            ImageView::from(&image(1, 1, 1)),
+            Format::Png,
+            &EncodeOptions::default(),
+            Existing::Replace,
+        )
+        .unwrap();
+        assert_eq!(mode(&path) & 0o7777, kept);
+    }
 }
 
 #[cfg(unix)]
 #[test]
-fn links_are_replaced_and_not_followed() {
+fn links_stay_and_lead_to_the_new_file() {
     let folder = tempfile::tempdir().unwrap();
     let (kept, link) = (folder.path().join("kept"), folder.path().join("link.png"));
     fs::write(&kept, "kept").unwrap();
@@ -268,7 +281,16 @@ fn links_are_replaced_and_not_followed() {
         write(Existing::Refuse),
         Err(EncodeError::Exists { .. })
     ));
-    write(Existing::Replace).unwrap();
     assert_eq!(fs::read(&kept).unwrap(), b"kept");
-    assert!(fs::symlink_metadata(&link).unwrap().is_file());
+    write(Existing::Replace).unwrap();
+    assert!(fs::read(&kept).unwrap().starts_with(b"\x89PNG"));
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    // It leads nowhere, then to a folder.
+    fs::remove_file(&kept).unwrap();
+    let error = write(Existing::Replace).unwrap_err();
+    assert!(error.to_string().contains("does not exist"), "{error}");
+    assert!(!kept.exists());
+    fs::create_dir(&kept).unwrap();
+    let error = write(Existing::Replace).unwrap_err();
+    assert!(matches!(error, EncodeError::NotRegular { .. }), "{error}");
 }

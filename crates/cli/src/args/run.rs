@@ -47,7 +47,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(crate) streams: Option<u32>,
 
-    /// Threads that decode, that encode, and that compute on the host device (each); default: one per core
+    /// Threads that decode, that encode, and that compute on the host device (each); default: one per core, or PIXELFLUME_THREADS
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
 
