@@ -32,9 +32,7 @@ class Stream(Iterator[_native.StreamBatch]):
             `errors`. Empty unless the stream was made with `on_error="skip"`.
     """
 
-    def __init__(
-        self, settings: _native.StreamSettings, source: Iterable[Any]
-    ) -> None:
+    def __init__(self, settings: _native.StreamSettings, source: Iterable[Any]) -> None:
         self._settings = settings
         self._source: Iterable[Any] | None = source
         self._closed = False

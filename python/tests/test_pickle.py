@@ -60,7 +60,9 @@ def test_a_pipeline_file_is_what_is_pickled() -> None:
 
 def test_names_that_no_pipeline_file_has_are_pickled_too() -> None:
     photo = pf.input("the photo").resize(5, "bicubic", like="pillow13")
-    spaced = pf.Pipeline.of(**{"with space": photo.flip(), ".hidden": photo.flip("vertical")})
+    spaced = pf.Pipeline.of(
+        **{"with space": photo.flip(), ".hidden": photo.flip("vertical")}
+    )
     with pytest.raises(PipelineError, match="with space|the photo|hidden"):
         spaced.to_toml()
     restored = pickle.loads(pickle.dumps(spaced))
