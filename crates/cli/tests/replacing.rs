@@ -187,20 +187,17 @@ fn a_result_goes_where_a_link_leads_and_keeps_permissions() {
     let (image, out) = (folder.path().join("a.png"), folder.path().join("out"));
     let earlier = folder.path().join("earlier.png");
     save(&image, &pixels(5, 4, 3, 1));
-    fs::create_dir(&out).unwrap();
+    let link = out.join("preview").join("a.png");
+    fs::create_dir_all(out.join("preview")).unwrap();
     fs::write(&earlier, "earlier").unwrap();
     fs::set_permissions(&earlier, fs::Permissions::from_mode(0o640)).unwrap();
-    std::os::unix::fs::symlink(&earlier, out.join("a.png")).unwrap();
+    std::os::unix::fs::symlink(&earlier, &link).unwrap();
     run(&example("thumbnails.toml"), &[&image], &out, &["--quiet"]).ended(0);
-    assert!(
-        fs::symlink_metadata(out.join("a.png"))
-            .unwrap()
-            .is_symlink()
-    );
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
     assert!(fs::read(&earlier).unwrap().starts_with(b"\x89PNG"));
     let mode = fs::metadata(&earlier).unwrap().permissions().mode();
     assert_eq!(mode & 0o7777, 0o640);
-    // A link that leads nowhere is refused, and another image is not kept from its result.
+    // A link that leads nowhere is refused.
     fs::remove_file(&earlier).unwrap();
     let ran = run(&example("thumbnails.toml"), &[&image], &out, &["--quiet"]);
     ran.complained(&["a.png", "does not exist"]);
