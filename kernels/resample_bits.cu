@@ -1,6 +1,7 @@
 // The fractional bits of the weights of torchvision's resample, for the images of a mixed chain: as many as the largest weight of all
 // positions of an axis leaves in 16 bits.
 #include "args/resample_mixed.cuh"
+#include "descriptor.cuh"
 #include "resample_windows.cuh"
 
 constexpr uint32_t THREADS = 256;
@@ -24,14 +25,16 @@ __device__ __forceinline__ double largest_weight(const ResampleMixedAxis& axis, 
 // A block makes the number of one axis of one image.
 extern "C" __global__ void __launch_bounds__(THREADS) resample_bits(const __grid_constant__ ResampleMixedArgs args) {
     __shared__ unsigned long long shared_largest;
+    __shared__ ResampleMixedAxis shared_axis;
     const ImageParam& table = args.sample.src;
     for (uint32_t frame = blockIdx.z; frame < args.sample.dst.batch; frame += gridDim.z) {
-        const auto& image = *reinterpret_cast<const ResampleMixedImage*>(table.base + frame * table.batch_stride);
-        const ResampleMixedAxis& axis = blockIdx.x == 0 ? image.columns : image.lines;
+        const ResampleMixedImage* image = descriptor_of<ResampleMixedImage>(table, frame);
+        read_descriptor(shared_axis, blockIdx.x == 0 ? &image->columns : &image->lines, threadIdx.x);
         if (threadIdx.x == 0) {
             shared_largest = 0;
         }
         __syncthreads();
+        const ResampleMixedAxis axis = shared_axis;
         double largest = 0.0;
         for (uint32_t at = threadIdx.x; at < axis.target; at += THREADS) {
             largest = fmax(largest, largest_weight(axis, args.filter, at));

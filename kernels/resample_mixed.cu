@@ -9,6 +9,7 @@
 // 3. Rows of the output whose source rows are all in the ring are finished: the vertical pass, and what follows it.
 // Compiled once for each kind of source.
 #include "args/resample_mixed.cuh"
+#include "descriptor.cuh"
 #include "matrix.cuh"
 #include "quad.cuh"
 #include "resample.cuh"
@@ -456,10 +457,7 @@ __device__ __forceinline__ void resample_images(const ResampleMixedArgs& args) {
     const ImageParam& table = args.sample.src;
     for (uint32_t frame = blockIdx.z; frame < dst.batch; frame += gridDim.z) {
         __syncthreads();
-        if (threadIdx.x < sizeof(image) / 4) {
-            const uint32_t* words = reinterpret_cast<const uint32_t*>(table.base + frame * table.batch_stride);
-            reinterpret_cast<uint32_t*>(&image)[threadIdx.x] = __ldg(words + threadIdx.x);
-        }
+        read_descriptor(image, descriptor_of<ResampleMixedImage>(table, frame), threadIdx.x);
         __syncthreads();
         for (uint32_t top = blockIdx.y * STRIP; top < dst.height; top += gridDim.y * STRIP) {
             for (uint32_t tile = blockIdx.x; tile << image.tile < dst.width; tile += gridDim.x) {

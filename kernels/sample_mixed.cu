@@ -4,6 +4,7 @@
 // copies the parts of source rows that it needs into shared memory, in words of 16 bytes, all of them in flight together; where these
 // are too long, since the resize skips most pixels, its threads load their pixels one by one. Compiled once for each kind of source.
 #include "args/sample_mixed.cuh"
+#include "descriptor.cuh"
 #include "sample.cuh"
 #include "sample_pixels.cuh"
 
@@ -494,6 +495,7 @@ __device__ __forceinline__ void sample_image(const SampleArgs& args, const Image
 template <int SRC>
 __device__ __forceinline__ void sample_images(const SampleArgs& args) {
     __shared__ Stage stage;
+    __shared__ MixedImage image;
     const uint32_t x = blockIdx.x * blockDim.x + threadIdx.x;
     const uint32_t thread = threadIdx.y * blockDim.x + threadIdx.x;
     const uint32_t threads = blockDim.x * blockDim.y;
@@ -506,7 +508,10 @@ __device__ __forceinline__ void sample_images(const SampleArgs& args) {
         }
     }
     for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
-        const MixedImage& image = *reinterpret_cast<const MixedImage*>(args.src.base + frame * args.src.batch_stride);
+        // The last image may still be read.
+        __syncthreads();
+        read_descriptor(image, descriptor_of<MixedImage>(args.src, frame), thread);
+        __syncthreads();
         const ImageParam src{image.base, image.row_pitch, 0, image.width, image.height, 0, 1};
         const uint32_t constant = image.outside;
         const Column column = column_at(image.columns, x);

@@ -139,7 +139,6 @@ table! {
     SHRINK_RGBA = shrink("shrink_rgba", "4"), "The same from images of four channels.";
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
-    UPLOAD = only("upload", "upload.cu", &["upload"]), "Uploads of tables of descriptors.";
     WARP_AFFINE = only("warp_affine", "warp_affine.cu", &["warp_affine"]), "`warp_affine`.";
     WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate"]), "`box_blur`, `erode` and `dilate`.";
 }

@@ -202,7 +202,7 @@ fn what_is_asked_for_in_vain_is_refused() {
 fn every_section_has_a_table_and_results() {
     /// Parts of the table, each with a figure that belongs to it.
     type Parts<'a> = &'a [(&'a str, &'a str)];
-    let sections: [(&str, Parts<'_>); 6] = [
+    let sections: [(&str, Parts<'_>); 7] = [
         (
             "memory",
             &[("manager, pooled, 1 MiB", "/results/0/ns/median")],
@@ -215,6 +215,7 @@ fn every_section_has_a_table_and_results() {
             "mixed",
             &[("bare staged copies", "/results/ways/2/us/median")],
         ),
+        ("mixed-long", &[("91 to 100", "/results/parts/9/us/median")]),
         (
             "submission",
             &[

@@ -92,3 +92,9 @@ pub fn peak<T>(work: impl FnOnce() -> T) -> (u64, T) {
     let (_, result) = counted(work);
     (PEAK.load(SeqCst).unsigned_abs(), result)
 }
+
+/// Within the work of [`peak`]: the bytes that all threads hold of what they allocated since its start, less those of before that were
+/// freed since.
+pub fn live() -> i64 {
+    LIVE.load(SeqCst)
+}

@@ -8,7 +8,7 @@ use crate::block::{Block, LastUse};
 use crate::error::MemoryError;
 use crate::pinned::PinnedBuffer;
 use crate::pool::Pool;
-use pixelflume_device::{Address, DeviceError, Launch, Stream};
+use pixelflume_device::{Address, DeviceError, Stream};
 use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
@@ -96,33 +96,6 @@ impl DeviceBuffer {
         if !self.pool.device().is_inherited() {
             self.held().0.order.mark_unordered();
         }
-    }
-
-    /// Copies as [`DeviceBuffer::upload`] does, by the launch that `launch` makes of the address to copy to, the address to copy
-    /// from, and the number of bytes. Memory that kernels cannot read is copied without it.
-    ///
-    /// # Safety
-    /// The launch is one of this device, which reads those bytes, writes those bytes, and touches nothing else.
-    pub unsafe fn upload_by(
-        &mut self,
-        offset: usize,
-        source: &mut PinnedBuffer,
-        bytes: Range<usize>,
-        stream: &Stream,
-        launch: impl FnOnce(Address, Address, usize) -> Launch,
-    ) -> Result<(), MemoryError> {
-        if !source.is_readable_by_kernels() {
-            return self.upload(offset, source, bytes, stream);
-        }
-        let (device, pinned, count) = self.copy_range(offset, source, bytes)?;
-        let launch = launch(device, pinned, count);
-        self.ordered_on(stream, || {
-            source.ordered_on(stream, || {
-                // SAFETY: as in `upload`: the caller promises that the launch touches those ranges alone.
-                unsafe { stream.enqueue(&launch, None) }?;
-                Ok(())
-            })
-        })
     }
 
     /// Copies `bytes` of `source` to `offset` on, in the order of `stream`. Returns before the copy is done; `source` waits

@@ -5,7 +5,7 @@ use crate::block::{Block, LastUse};
 use crate::class::SizeClass;
 use crate::error::MemoryError;
 use crate::pool::Pool;
-use pixelflume_device::{Access, Address, Severity, Stream};
+use pixelflume_device::{Access, Address, DeviceError, Severity, Stream};
 use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
@@ -91,9 +91,9 @@ impl PinnedBuffer {
         self.len == 0
     }
 
-    /// Whether kernels may read the bytes in place. Memory that took the place of page-locked memory is none that a GPU can
-    /// address; a piece of a larger buffer counts as such memory.
-    pub(crate) fn is_readable_by_kernels(&self) -> bool {
+    /// Whether kernels of the device can read the bytes at [`PinnedBuffer::address`]. Ordinary memory that took the place of
+    /// page-locked memory is none that a GPU can address; a piece of a larger buffer counts as such memory.
+    pub fn is_readable_by_kernels(&self) -> bool {
         self.lender.is_none() && !self.block().pageable
     }
 
@@ -139,40 +139,67 @@ impl PinnedBuffer {
         Ok(unsafe { std::slice::from_raw_parts_mut(block.address.as_ptr(), len) })
     }
 
+    /// Makes later accesses of the process, later copies, and the next owner of the memory wait for the present work of `stream`:
+    /// for a caller who has put work there that uses the bytes by their address.
+    ///
+    /// # Errors
+    /// The stream is of another device, or an earlier use on another stream cannot be waited for: nothing is ordered. Or the device is
+    /// lost.
+    pub fn order_after(&mut self, stream: &Stream) -> Result<(), DeviceError> {
+        self.begin_use(stream)?;
+        self.end_use(stream)
+    }
+
     /// Puts a copy that uses the buffer into `stream`, and makes later accesses wait for it.
     pub(crate) fn ordered_on(
         &mut self,
         stream: &Stream,
         work: impl FnOnce() -> Result<(), MemoryError>,
     ) -> Result<(), MemoryError> {
+        let block = self.begin_use(stream)?;
+        block.event(stream.device())?;
+        let worked = work();
+        // Also behind work that failed: a part of it may be in the stream.
+        match self.end_use(stream) {
+            Err(error) => worked.and(Err(error.into())),
+            Ok(()) => worked,
+        }
+    }
+
+    /// Orders later work of `stream` behind the last use.
+    fn begin_use(&mut self, stream: &Stream) -> Result<&Block, DeviceError> {
         self.pool.check_device(stream)?;
         let device = self.pool.device();
-        let block = self
-            .block
-            .as_mut()
-            .expect("a buffer has its block until it is dropped");
-        block.event(device)?;
+        let block = self.block.as_mut();
+        let block = block.expect("a buffer has its block until it is dropped");
         match block.last_use {
             LastUse::Recorded(last) if last != stream.id() => stream.wait(block.event(device)?)?,
             LastUse::On(ref last) if last.id() != stream.id() => block.wait(device)?,
             _ => {}
         }
-        let worked = work();
-        // Also behind work that failed: a part of it may be in the stream.
+        Ok(block)
+    }
+
+    /// Notes the present end of `stream`, which is ordered behind the uses so far, as the last use. Fails where the device is lost.
+    fn end_use(&mut self, stream: &Stream) -> Result<(), DeviceError> {
+        let device = self.pool.device();
+        let block = self.block.as_mut();
+        let block = block.expect("a buffer has its block until it is dropped");
         let recorded = block.event(device).and_then(|event| stream.record(event));
         block.last_use = match &recorded {
             Ok(()) => LastUse::Recorded(stream.id()),
-            // The copy is in flight all the same: the next use of the buffer waits for the stream.
+            // The work is in flight all the same: the next use of the buffer waits for the stream.
             Err(_) => LastUse::On(stream.clone()),
         };
         match recorded {
-            Err(error) if error.severity() == Severity::DeviceLost => worked.and(Err(error.into())),
-            _ => worked,
+            Err(error) if error.severity() == Severity::DeviceLost => Err(error),
+            _ => Ok(()),
         }
     }
 
-    /// Marks the memory as used by work that nothing orders, so that it is not handed out again.
-    pub(crate) fn mark_unordered(&self) {
+    /// Marks the memory as used by work that nothing orders, so that it is not handed out again before the device is idle. For a
+    /// caller that enqueued work and could not order it.
+    pub fn mark_unordered(&self) {
         if !self.pool.device().is_inherited() {
             self.block().order.mark_unordered();
         }

@@ -69,6 +69,33 @@ fn the_process_waits_for_launches_that_use_page_locked_memory() {
     buffer.as_mut_slice().unwrap().fill(2);
 }
 
+/// Where the work is noted as a use of the buffer, the next access waits for it.
+#[test]
+fn an_access_waits_for_launches_that_a_buffer_was_told_of() {
+    let (memory, stream) = memory();
+    let other = memory.device().stream().unwrap();
+    let mut buffer = memory.pinned(64).unwrap();
+    assert!(buffer.is_readable_by_kernels());
+    let read = Access::read(buffer.address(), 64);
+    work(&stream, read);
+    buffer.order_after(&stream).unwrap();
+    buffer.as_mut_slice().unwrap().fill(1);
+
+    // The use on the other stream comes behind the first one, so that a wait for it is a wait for both.
+    work(&stream, read);
+    buffer.order_after(&stream).unwrap();
+    work(&other, read);
+    buffer.order_after(&other).unwrap();
+    buffer.as_mut_slice().unwrap().fill(2);
+
+    // A copy comes behind it as well.
+    let mut target = memory.allocate(64, &other).unwrap();
+    work(&stream, Access::write(buffer.address(), 64));
+    buffer.order_after(&stream).unwrap();
+    target.upload(0, &mut buffer, 0..64, &other).unwrap();
+    assert_eq!(buffer.as_slice().unwrap(), [2; 64]);
+}
+
 /// A graph repeats copies of which the buffers know only the capture.
 #[test]
 fn the_process_waits_for_graphs_that_copy() {

@@ -53,6 +53,7 @@ pub struct ExecutionConfig {
     /// The number of threads that help with copies of more than 1 MiB between ordinary and page-locked memory, 0 to
     /// [`MAX_COPY_THREADS`]; see [`MemoryConfig::copy_threads`]. With `None`, the default, it follows the number of CPU cores.
     pub copy_threads: Option<usize>,
+    pub(crate) copied_tables: bool,
 }
 
 impl Default for ExecutionConfig {
@@ -68,6 +69,7 @@ impl Default for ExecutionConfig {
             execution: ExecutionMode::default(),
             replay_keys: DEFAULT_REPLAY_KEYS,
             copy_threads: None,
+            copied_tables: false,
         }
     }
 }
@@ -143,6 +145,15 @@ impl ExecutionConfig {
     #[must_use]
     pub fn with_replay_keys(mut self, keys: usize) -> Self {
         self.replay_keys = keys;
+        self
+    }
+
+    /// The same settings, with tables of image descriptors copied to the device before each run of a mixed batch, as they are where
+    /// kernels cannot read page-locked memory. For tests and measurements.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_copied_tables(mut self, copied: bool) -> Self {
+        self.copied_tables = copied;
         self
     }
 

@@ -238,18 +238,6 @@ arguments! {
         dst: ImageParam,
     }
 
-    /// Arguments of `upload`.
-    UploadArgs in "upload" {
-        /// Address of the bytes read, in page-locked memory; a multiple of 16.
-        src: u64,
-        /// Address of the bytes written; a multiple of 16.
-        dst: u64,
-        /// Words of 16 bytes.
-        words: u32,
-        /// Zero; fills the struct, which has no padding.
-        reserved: u32,
-    }
-
     /// Arguments of `pad_mask`.
     PadMaskArgs in "pad_mask" {
         /// The images that are padded; they are not read.

@@ -109,6 +109,8 @@ pub(crate) enum Section {
     Staging,
     /// Batches of images of several sizes, beside bare copies and, on the host, beside their images one by one
     Mixed,
+    /// 10,000 batches of images whose sizes were never seen before: time and memory from the first to the last
+    MixedLong,
     /// JPEG files to pixels and tensors, beside the CPU and, with --decoder, nvJPEG
     Jpeg,
     /// Chains of small kernels: launched one by one and as graphs, beside the bare calls of the device

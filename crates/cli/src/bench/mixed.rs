@@ -2,6 +2,8 @@
 //! to 600 pixels a side, and on GPUs by the resamples of the CLIP preprocessing of photographs of 256 to 1280 pixels a side. Every batch
 //! has sizes that were never seen before.
 
+pub(super) mod long;
+
 use super::Measured;
 use super::spread::Spread;
 use crate::table;
@@ -58,6 +60,15 @@ impl Work {
     }
 }
 
+/// Where kernels read the tables of image descriptors.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+enum Tables {
+    /// In page-locked memory.
+    InPlace,
+    /// In a copy on the device.
+    Copied,
+}
+
 /// The results of the section.
 #[derive(Debug, Serialize)]
 pub(super) struct Mixed {
@@ -79,10 +90,13 @@ struct Way {
 pub(super) fn measure(device: &Device, quick: bool) -> Measured<Mixed> {
     let samples = SAMPLES[usize::from(quick)];
     let mut ways = Vec::new();
-    let paths = resident(Work::Resize, device, samples, &mut ways)?;
+    let paths = resident(Work::Resize, device, Tables::InPlace, samples, &mut ways)?;
     if device.kind() != DeviceKind::Host {
+        resident(Work::Resize, device, Tables::Copied, samples, &mut ways)?;
         for like in [ResampleLike::Torchvision, ResampleLike::TorchCuda] {
-            resident(Work::Clip(like), device, samples, &mut ways)?;
+            for tables in [Tables::InPlace, Tables::Copied] {
+                resident(Work::Clip(like), device, tables, samples, &mut ways)?;
+            }
         }
     }
     ordinary(device, samples, &mut ways)?;
@@ -111,8 +125,9 @@ impl Sizes {
     }
 }
 
-fn runner(work: Work, device: &Device, mode: ExecutionMode) -> Measured<Runner> {
+fn runner(work: Work, device: &Device, mode: ExecutionMode, tables: Tables) -> Measured<Runner> {
     let config = ExecutionConfig::default()
+        .with_copied_tables(tables == Tables::Copied)
         .with_max_batch(IMAGES as u32)
         .with_in_flight(2 * IN_A_ROW)
         .with_execution(mode);
@@ -140,13 +155,19 @@ fn pipeline(work: Work) -> Measured<Pipeline> {
 }
 
 /// Images in device memory: the time of a submission, and of the device for one.
-fn resident(work: Work, device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<String> {
+fn resident(
+    work: Work,
+    device: &Device,
+    tables: Tables,
+    samples: usize,
+    ways: &mut Vec<Way>,
+) -> Measured<String> {
     let mut paths = String::new();
     for (mode, call, time) in [
         (ExecutionMode::Direct, "submit, direct", "device, direct"),
         (ExecutionMode::Replay, "submit, replay", "device, replay"),
     ] {
-        let mut runner = runner(work, device, mode)?;
+        let mut runner = runner(work, device, mode, tables)?;
         let memory = runner.memory().clone();
         let on = device.stream()?;
         let buffers = (0..SETS * IMAGES)
@@ -173,9 +194,16 @@ fn resident(work: Work, device: &Device, samples: usize, ways: &mut Vec<Way>) ->
             }
             on.synchronize()?;
         }
-        let name = |way: &str| match work {
-            Work::Resize => way.to_owned(),
-            Work::Clip(like) => format!("{way}, CLIP as {}", like.name()),
+        let name = |way: &str| {
+            let work = match work {
+                Work::Resize => String::new(),
+                Work::Clip(like) => format!(", CLIP as {}", like.name()),
+            };
+            let tables = match tables {
+                Tables::InPlace => "",
+                Tables::Copied => ", tables copied",
+            };
+            format!("{way}{work}{tables}")
         };
         let per_batch = allocations as f64 / calls.len() as f64;
         ways.push(Way {
@@ -261,7 +289,7 @@ fn views<'a>(memory: &'a [Vec<u8>], shapes: &[ImageShape]) -> Measured<Vec<Image
 /// Images in ordinary memory to tensors on the device, beside bare copies of the same bytes: packed by the same threads into
 /// page-locked pieces that are uploaded.
 fn ordinary(device: &Device, samples: usize, ways: &mut Vec<Way>) -> Measured<()> {
-    let mut runner = runner(Work::Resize, device, ExecutionMode::Replay)?;
+    let mut runner = runner(Work::Resize, device, ExecutionMode::Replay, Tables::InPlace)?;
     let images = ordinary_memory();
     let mut sizes = Sizes(2, Work::Resize.sides());
     let memory = MemoryManager::new(device, MemoryConfig::default());
@@ -398,7 +426,7 @@ pub(super) fn text(device: &Device, mixed: &Mixed) -> String {
     format!(
         "{} images of new sizes each time to 224x224 normalized planar f32 on {device}, by a resize of 300 to 600 pixels a side, or \
          by CLIP's resample and crop of 256 to 1280 pixels a side; us: median of a batch; submit: from the list of images in device memory to the return of the call; device: time of the device for a \
-         batch of those; ordinary memory: to a tensor, waited for; allocs: heap allocations of a batch, one of which is the list\n{}replay: {}\n",
+         batch of those; tables copied: the tables of image descriptors are copied to the device before each run, in place of being read in page-locked memory; ordinary memory: to a tensor, waited for; allocs: heap allocations of a batch, one of which is the list\n{}replay: {}\n",
         mixed.images,
         table::rows(&rows),
         mixed.paths

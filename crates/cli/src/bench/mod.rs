@@ -1,7 +1,8 @@
 //! `pixelflume bench`: all benchmarks of the project but criterion's micro-benchmarks of the CPU.
 //!
 //! Sections are [`suite`] (workloads beside the copy bandwidth), [`engine`] (frames per second of a streaming engine),
-//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`mixed`] (images of several sizes), [`jpeg`] (files), [`submission`] (launches and graphs; with [`submit`],
+//! [`memory`] (allocations), [`staging`] (batches in ordinary memory), [`mixed`] (images of several sizes; with [`mixed::long`],
+//! thousands of batches of them), [`jpeg`] (files), [`submission`] (launches and graphs; with [`submit`],
 //! batches that nobody waits for) and [`cold`] (from the start of a process).
 
 mod cold;
@@ -81,6 +82,12 @@ pub(crate) fn bench(arguments: &BenchArguments) -> Result<ExitCode, Failure> {
             let mixed = mixed::measure(&device, arguments.quick).map_err(failed)?;
             let text = mixed::text(&device, &mixed);
             show_section(arguments, &device, mixed, &text)
+        }
+        Section::MixedLong => {
+            let device = open(&arguments.device)?;
+            let long = mixed::long::measure(&device, arguments.quick).map_err(failed)?;
+            let text = mixed::long::text(&device, &long);
+            show_section(arguments, &device, long, &text)
         }
         Section::Jpeg => {
             let device = open(&arguments.device)?;

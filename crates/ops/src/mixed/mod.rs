@@ -12,7 +12,6 @@ mod step_tests;
 #[cfg(test)]
 mod testing;
 
-pub use cuda::TableUpload;
 pub use error::MixedError;
 pub use image::{ChainImage, ImageDescriptor};
 

@@ -2,10 +2,13 @@
 
 use super::batching::{BatchKey, Batching};
 use super::mixed::MixedInputs;
+use super::sized::ImageParameter;
 use super::source::EngineSource;
 use super::start::{self, Inputs};
 use super::{EffectiveConfig, Engine, EngineConfig, EngineError, Shutdown};
+use crate::error::PipelineError;
 use crate::lane::pixels::ALIGNMENT;
+use crate::mixed::values::{BatchParameters, KeptValues};
 use crate::pipeline::Pipeline;
 use pixelflume_device::sync::Mutex;
 use pixelflume_memory::MemoryManager;
@@ -32,6 +35,8 @@ pub struct EngineFactory {
     config: EngineConfig,
     effective: EffectiveConfig,
     batch_bytes: usize,
+    /// Values of one image, for nodes that need values of each.
+    values: Option<KeptValues>,
     /// For each set of formats that was asked for, the plan for images of any sizes, or the reason why there is none.
     mixed: Mutex<Vec<(Vec<ImageShape>, MixedAnswer)>>,
 }
@@ -56,6 +61,7 @@ impl EngineFactory {
             memory: memory.clone(),
             config,
             batch_bytes: 64 << 20,
+            values: None,
             mixed: Mutex::default(),
         })
     }
@@ -66,6 +72,31 @@ impl EngineFactory {
     pub fn with_batch_bytes(mut self, bytes: usize) -> Self {
         self.batch_bytes = bytes;
         self
+    }
+
+    /// Sets the values of one image, the example, for a pipeline with nodes that need values of each image, as
+    /// [`Engine::mixed_with_values`] and [`Engine::with_values`] take them. Those of the others are given before each is pushed, by
+    /// [`BatchWriter::give`](super::BatchWriter::give) of [`CachedBatch::writer`](super::CachedBatch::writer).
+    ///
+    /// # Errors
+    /// The values are not for one image of this pipeline.
+    pub fn with_values(mut self, values: &BatchParameters<'_>) -> Result<Self, PipelineError> {
+        values.check(&self.pipeline, 1)?;
+        self.values = Some(KeptValues::new(values));
+        self.mixed.get_mut().clear();
+        Ok(self)
+    }
+
+    /// Finds a parameter of a node for which every image may have values of its own, for the batches of all engines.
+    ///
+    /// # Errors
+    /// The same as for [`Engine::image_parameter`].
+    pub fn image_parameter(
+        &self,
+        node: &str,
+        parameter: &str,
+    ) -> Result<ImageParameter, PipelineError> {
+        ImageParameter::find(&self.pipeline, node, parameter)
     }
 
     /// The pipeline of all engines.
@@ -97,10 +128,18 @@ impl EngineFactory {
         if let Ok(Ok(mixed)) = self.mixed(shapes) {
             return mixed.result_bytes;
         }
-        self.pipeline.infer(shapes).map_or(0, |shapes| {
+        let values = self.values();
+        let executed = start::for_example(&self.pipeline, shapes, values.as_ref());
+        let inferred = executed.and_then(|pipeline| pipeline.infer(shapes));
+        inferred.map_or(0, |shapes| {
             let nodes = self.pipeline.output_nodes().iter();
             nodes.map(|&node| shapes.nodes[node].bytes()).sum()
         })
+    }
+
+    fn values(&self) -> Option<BatchParameters<'_>> {
+        let values = self.values.as_ref();
+        values.map(|values| values.of_one_image(&self.pipeline))
     }
 
     /// The plan for images of any sizes like these, or the reason why there is none.
@@ -121,7 +160,8 @@ impl EngineFactory {
             return Ok(answer.clone());
         }
         // Without the lock, since operators of the user are asked.
-        let answer = match MixedInputs::new(&self.pipeline, shapes, None, self.memory.device()) {
+        let (values, device) = (self.values(), self.memory.device());
+        let answer = match MixedInputs::new(&self.pipeline, shapes, values.as_ref(), device) {
             Ok(mixed) => Ok(Arc::new(mixed)),
             Err(EngineError::NotMixed { reason, .. }) => Err(Arc::from(reason)),
             Err(other) => return Err(other),
@@ -161,6 +201,7 @@ impl EngineFactory {
             true => self.effective.in_flight.value.min(fitting),
             false => 1,
         };
+        let values = self.values();
         let make = |in_flight| {
             let mut config = self.config.clone();
             config = config.max_batch(frames).in_flight(in_flight);
@@ -174,7 +215,7 @@ impl EngineFactory {
             }
             let inputs = match &mixed {
                 Some(mixed) => Inputs::Mixed(Arc::clone(mixed)),
-                None => Inputs::Uniform(None),
+                None => Inputs::Uniform(values.as_ref()),
             };
             start::start(self.pipeline.clone(), inputs, &self.memory, shapes, config)
         };

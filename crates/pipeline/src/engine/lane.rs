@@ -10,10 +10,12 @@ use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
 use crate::lane::Lane;
 use crate::lane::failures::FailureCallback;
+use crate::lane::staging::tables::TableInputs;
 use crate::lane::staging::{Chunk, CopiedFrames};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::{OperatorPlans, Source};
 use crate::plan::PipelinePlan;
+use crate::plan::mixed::TableOrInput;
 use grouped::Grouped;
 use pixelflume_device::{Stream, contain_panic};
 use pixelflume_memory::{MemoryError, MemoryManager};
@@ -50,6 +52,8 @@ pub(super) struct LanePlan<'a> {
     pub(super) operators: &'a OperatorPlans,
     /// The pipeline of the engine.
     pub(super) original: &'a Pipeline,
+    /// What the inputs of a derived pipeline are; empty for the engine's own one.
+    pub(super) sources: &'a [TableOrInput],
     /// Bytes of the room for images of any sizes; `None` where there is none.
     pub(super) room: Option<usize>,
 }
@@ -66,13 +70,14 @@ impl EngineLane {
         let is_per_image = of.original.is_per_image();
         let is_grouped = is_per_image && of.room.is_none();
         let plans = if is_grouped { config.plan_cache } else { 1 };
-        let mut lane = Lane::new(of.pipeline, memory, config, plans)?;
+        let tables = TableInputs::new(of.sources, config.copied_tables);
+        let mut lane = Lane::new(of.pipeline, memory, config, plans)?.with_tables(tables);
         let plan = match other {
             Some(other) if other.schedule() == lane.schedule() => other.plan().clone(),
             _ => lane.plan(of.pipeline, of.operators.clone(), config.max_batch)?,
         };
         lane.insert(lane.bind(plan.clone())?);
-        lane.staging.allocate_inputs(&plan, memory)?;
+        lane.allocate_inputs()?;
         let capacity = plan.capacity() as usize;
         let room = of.room.map(|bytes| {
             let size = (capacity, inputs);
@@ -80,7 +85,7 @@ impl EngineLane {
         });
         let room = room.transpose()?;
         if let (Some(room), Some(plan)) = (&room, lane.plans.current_mut()) {
-            plan.set_behind(Some(room.access()));
+            plan.set_described(Some(room.access()));
         }
         let outputs = of.original.output_nodes().iter();
         let grouped = is_grouped.then(|| Grouped {
@@ -127,9 +132,7 @@ impl EngineLane {
         input: usize,
         frame: usize,
     ) -> Result<&mut [u8], MemoryError> {
-        let bytes = self.plan().shapes().inputs[input].bytes();
-        let memory = self.lane.staging.input_mut(input).as_mut_slice()?;
-        Ok(&mut memory[frame * bytes..(frame + 1) * bytes])
+        self.lane.frame_mut(input, frame)
     }
 
     /// Bytes of page-locked memory for frames.

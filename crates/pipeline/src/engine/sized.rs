@@ -6,6 +6,7 @@ use super::room::NoRoom;
 use super::{BatchWriter, Engine, FrameError};
 use crate::error::PipelineError;
 use crate::mixed::values::find_parameter;
+use crate::pipeline::Pipeline;
 use pixelflume_ops::ImageShape;
 use pixelflume_ops::image::error::checked_bytes;
 use std::sync::Arc;
@@ -15,6 +16,17 @@ use std::sync::Arc;
 pub struct ImageParameter {
     node: usize,
     parameter: usize,
+}
+
+impl ImageParameter {
+    pub(super) fn find(
+        pipeline: &Pipeline,
+        node: &str,
+        parameter: &str,
+    ) -> Result<Self, PipelineError> {
+        let (node, parameter) = find_parameter(pipeline, node, parameter)?;
+        Ok(ImageParameter { node, parameter })
+    }
 }
 
 impl Engine {
@@ -28,8 +40,7 @@ impl Engine {
         node: &str,
         parameter: &str,
     ) -> Result<ImageParameter, PipelineError> {
-        let (node, parameter) = find_parameter(self.pipeline(), node, parameter)?;
-        Ok(ImageParameter { node, parameter })
+        ImageParameter::find(self.pipeline(), node, parameter)
     }
 
     /// Bytes of the room for the pixels of a batch; `None` where the engine is for frames of one set of shapes.

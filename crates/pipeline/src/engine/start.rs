@@ -215,6 +215,7 @@ pub(super) fn start(
         pipeline: executed,
         operators: &operators,
         original: &pipeline,
+        sources: mixed.as_ref().map_or(&[], |mixed| &mixed.plan.sources),
         room: mixed.is_some().then_some(config.mixed_bytes.value),
     };
     for _ in 0..lanes {
@@ -303,7 +304,7 @@ pub(super) fn start(
 }
 
 /// The pipeline with the operators for one image of each shape, the first of the data set.
-fn for_example(
+pub(super) fn for_example(
     pipeline: &Pipeline,
     shapes: &[ImageShape],
     values: Option<&BatchParameters<'_>>,

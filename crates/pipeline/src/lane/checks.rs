@@ -232,16 +232,16 @@ fn given_devices<'a>(
         let images = input.devices(0..frames).iter();
         images.map(move |images| (images, name))
     });
-    let behind = inputs.behind.into_iter().flat_map(move |behind| {
-        behind.inputs().flat_map(move |(index, input)| {
-            let name = InputName(behind.pipeline, index);
+    let described = inputs.described.into_iter().flat_map(move |described| {
+        described.inputs().flat_map(move |(index, input)| {
+            let name = InputName(described.pipeline, index);
             input
                 .devices(0..frames)
                 .iter()
                 .map(move |images| (images, name))
         })
     });
-    bound.chain(behind)
+    bound.chain(described)
 }
 
 fn output_text(pipeline: &Pipeline, index: usize) -> String {

@@ -8,7 +8,6 @@ use crate::outputs::Outputs;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::Stream;
 use pixelflume_memory::MemoryManager;
-use pixelflume_ops::mixed::TableUpload;
 
 /// The staging memory of a batch.
 #[derive(Copy, Clone, Debug)]
@@ -24,24 +23,8 @@ impl Lane {
     /// caller has checked inputs and outputs.
     ///
     /// The first error is that of a batch that was not submitted; the second that of work behind a batch that was.
-    pub(super) fn enqueue<O: Outputs + ?Sized>(
-        &mut self,
-        inputs: RunInputs<'_>,
-        chunk: &Chunk,
-        outputs: &mut O,
-        on: &Stream,
-        staging: StagingOf,
-    ) -> Result<Result<(), PipelineError>, PipelineError> {
-        let enqueued = self.enqueue_batch(inputs, chunk, outputs, on, staging);
-        if enqueued.is_err() && self.table_upload.is_some() {
-            // The kernel may still upload a table, with no run behind it; its module must outlive that.
-            let _ = on.synchronize();
-        }
-        enqueued
-    }
-
     #[expect(unsafe_code, reason = "runs the plan")]
-    fn enqueue_batch<O: Outputs + ?Sized>(
+    pub(super) fn enqueue<O: Outputs + ?Sized>(
         &mut self,
         inputs: RunInputs<'_>,
         chunk: &Chunk,
@@ -58,8 +41,7 @@ impl Lane {
             on_failure,
             memory,
             has_own_work,
-            table_upload,
-            uploads_by_kernel,
+            tables,
             ..
         } = self;
         let staging = match staging {
@@ -78,23 +60,21 @@ impl Lane {
             batch.keep(&images.memory());
             images.memory().order_before(on)?;
         }
-        if let Some(behind) = inputs.behind {
-            if table_upload.is_none() && *uploads_by_kernel {
-                *table_upload = TableUpload::new(memory.device())?;
-            }
-            staging.send_pixels(pixels, behind, chunk, memory, on)?;
-            plan.set_behind(pixels.access());
+        if let Some(described) = inputs.described {
+            staging.send_pixels(pixels, described, chunk, memory, on)?;
+            plan.set_described(pixels.access());
         }
         for (index, input) in inputs.bound.iter().enumerate() {
-            if input.device().is_none() {
-                staging.send(
-                    plan,
-                    index,
-                    input,
-                    chunk,
-                    memory,
-                    (on, table_upload.as_ref()),
-                )?;
+            if let Some(table) = tables.table(index) {
+                staging.write_table(plan.plan(), (tables, index, table), input, chunk, memory)?;
+            } else if input.device().is_none() {
+                staging.send(plan, index, input, chunk, memory, on)?;
+            }
+        }
+        // A copy would make the next write wait.
+        for index in 0..inputs.bound.len() {
+            if let Some(table) = tables.table(index) {
+                staging.upload_table(plan, (index, table), chunk, on)?;
             }
         }
         for output in 0..outputs.count() {
@@ -104,14 +84,18 @@ impl Lane {
             }
         }
         let frames = &chunk.frames;
-        let input = |index: usize| Some(inputs.bound[index].device()?.images(frames.clone()));
+        let input = |index: usize| match tables.table(index) {
+            Some(table) => staging.tables.in_place(table, frames.len()),
+            None => Some(inputs.bound[index].device()?.images(frames.clone())),
+        };
         let output = |index| Some(outputs.output(index).device()?.images(frames.clone()));
         // SAFETY: the lane keeps plans and streams together, and runs its plans in no other; a plan goes or changes after all
         // batches in flight (`finish_all`), and other uses of its memory are copies on `on`, which is ordered behind the batches
-        // in flight above, and work in the order of the main stream that the first run behind it waits for (`has_own_work`). The
-        // addresses in tables of descriptors are those of images in `pixels`, which is used and kept like the memory of the plans,
-        // and of the caller's images (`MixedBatch`). The caller's memory is of this device (`check`), and no output overlaps an input or another output (`check_overlaps`). It
-        // is borrowed for the call; beyond the call it is memory of a pool, which is reused in the order of its home stream, or
+        // in flight above, and work in the order of the main stream that the first run behind it waits for (`has_own_work`). Tables
+        // of descriptors that are read in place belong to this batch, and are written again or freed behind the run alone
+        // (`end_use`). The addresses in them are those of images in `pixels`, which is used and kept like the memory of the plans,
+        // and of the caller's images (`MixedBatch`). The caller's memory is of this device (`check`), and no output overlaps an
+        // input or another output (`check_overlaps`). It is borrowed for the call; beyond the call it is memory of a pool, which is reused in the order of its home stream, or
         // memory of another owner, which is kept until the run is complete; or the caller waits (`check_owners`). The work in
         // its streams was ordered before the run above, and they are ordered behind the run below; where that fails, or a part
         // of the run may be left behind, the memory is marked, and not used again before the device has come to rest.
@@ -122,6 +106,7 @@ impl Lane {
                 images.memory().mark_unordered();
             }
             pixels.mark_unordered();
+            staging.tables.mark_unordered();
             for output in 0..outputs.count() {
                 if let Some(images) = outputs.output(output).device() {
                     images.memory().mark_unordered();
@@ -147,7 +132,7 @@ fn end_use<O: Outputs + ?Sized>(
     outputs: &mut O,
     on: &Stream,
 ) -> Result<(), PipelineError> {
-    let mut result = Ok(());
+    let mut result = staging.tables.order_after(on).map_err(Into::into);
     for output in 0..outputs.count() {
         let target = outputs.output(output);
         result = result.and(if target.is_copied() {

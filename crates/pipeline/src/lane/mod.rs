@@ -21,15 +21,16 @@ pub(crate) mod submit;
 pub(crate) mod watcher;
 
 use crate::config::{ExecutionConfig, ExecutionStatistics};
-use crate::error::PipelineError;
+use crate::error::{PipelineError, leaves_work};
 use crate::image::device::{DeviceImages, DeviceImagesMut};
 use crate::image::tensor::DeviceTensor;
 use crate::inputs::Input;
 use crate::lane::failures::{FailureCallback, FinishedRun};
 use crate::lane::in_flight::InFlight;
-use crate::lane::pixels::{Behind, PixelBuffer};
+use crate::lane::pixels::{DescribedImages, PixelBuffer};
 use crate::lane::plans::PlanCache;
 use crate::lane::run_inputs::RunInputs;
+use crate::lane::staging::tables::TableInputs;
 use crate::lane::staging::{Chunk, CopiedFrames, Staging};
 use crate::lane::streams::LaneStreams;
 use crate::lane::watcher::Watcher;
@@ -39,11 +40,10 @@ use crate::pipeline::node::OperatorPlans;
 use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::{Address, Device, Launch, Stream};
-use pixelflume_memory::{MemoryManager, PinnedBuffer};
-use pixelflume_ops::Plan;
+use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume_ops::image::layout::Spaced;
-use pixelflume_ops::mixed::TableUpload;
-use pixelflume_scheduler::{ExecutionMode, ReplayStatistics, Schedule, SchedulerError};
+use pixelflume_ops::{ImageBatch, Plan};
+use pixelflume_scheduler::{ReplayStatistics, Schedule, SchedulerError};
 use std::sync::Arc;
 
 /// An executor of bound plans of one topology, one batch behind the other.
@@ -63,11 +63,8 @@ pub(crate) struct Lane {
     /// Whether the main stream may have work on the memory of the plans that no run comes behind: the last use by an earlier owner,
     /// copies of tables, copies for a run that was not submitted.
     has_own_work: bool,
-    /// The kernel that uploads tables of descriptors, from the first mixed batch on a GPU on.
-    table_upload: Option<TableUpload>,
-    /// Whether a kernel uploads tables. Where runs are replayed the driver copies them: a stream in which a capture cannot be ended
-    /// cannot be waited for, and the kernel's module must outlive its launches.
-    uploads_by_kernel: bool,
+    /// The inputs that are tables of descriptors, in the lane of a derived pipeline.
+    tables: TableInputs,
     pub(crate) statistics: ExecutionStatistics,
     /// What is added to the count of the lane's batches to number them: the batches of other lanes of the same owner.
     pub(crate) first_batch: u64,
@@ -94,13 +91,18 @@ impl Lane {
             watcher: Arc::default(),
             has_submitted: false,
             has_own_work: false,
-            table_upload: None,
-            uploads_by_kernel: config.execution == ExecutionMode::Direct,
+            tables: TableInputs::default(),
             statistics: ExecutionStatistics::default(),
             first_batch: 0,
             on_failure: None,
             memory: memory.clone(),
         })
+    }
+
+    /// The same lane, for a derived pipeline: some of its inputs are tables of descriptors.
+    pub(crate) fn with_tables(mut self, tables: TableInputs) -> Self {
+        self.tables = tables;
+        self
     }
 
     pub(crate) fn device(&self) -> &Device {
@@ -246,13 +248,13 @@ impl Lane {
     pub(crate) fn reserve_pixels(
         &mut self,
         bytes: usize,
-        behind: Behind<'_>,
+        described: DescribedImages<'_>,
     ) -> Result<Address, PipelineError> {
         if self.pixels.len() < bytes {
             self.finish_all()?;
             self.streams.check_idle()?;
             let main = self.streams.main();
-            self.pixels.grow(bytes, &self.memory, main, behind)?;
+            self.pixels.grow(bytes, &self.memory, main, described)?;
         }
         Ok(self.pixels.address())
     }
@@ -300,7 +302,28 @@ impl Lane {
         self.streams.main()
     }
 
-    /// Starts to copy frames that were written to the staging buffer of an input, in the order of `stream`.
+    /// Allocates the staging buffers of the inputs, for the largest batch of the current plan.
+    pub(crate) fn allocate_inputs(&mut self) -> Result<(), PipelineError> {
+        let plan = Arc::clone(self.current().shared_plan());
+        (self.staging).allocate_inputs(&plan, &self.tables, &self.memory)
+    }
+
+    /// The bytes of a frame of an input in its staging buffer, or of its descriptor where the input is a table.
+    pub(crate) fn frame_mut(
+        &mut self,
+        input: usize,
+        frame: usize,
+    ) -> Result<&mut [u8], MemoryError> {
+        if let Some(table) = self.tables.table(input) {
+            return self.staging.tables.bytes_mut(table, frame..frame + 1);
+        }
+        let bytes = self.current().plan().shapes().inputs[input].bytes();
+        let memory = self.staging.input_mut(input).as_mut_slice()?;
+        Ok(&mut memory[frame * bytes..(frame + 1) * bytes])
+    }
+
+    /// Starts to copy frames that were written to the staging buffer of an input, in the order of `stream`; tables that kernels read in
+    /// place are not copied.
     pub(crate) fn upload(
         &mut self,
         index: usize,
@@ -310,21 +333,17 @@ impl Lane {
     ) -> Result<(), PipelineError> {
         let plan = self.plans.current_mut();
         let plan = plan.expect("a lane has a plan before it is given frames");
-        self.staging.upload(plan, index, chunk, frames, stream)
+        match self.tables.table(index) {
+            Some(table) => (self.staging).upload_table(plan, (index, table), chunk, stream),
+            None => self.staging.upload(plan, index, chunk, frames, stream),
+        }
     }
 
     /// Submits a run of the current plan over its own memory.
     #[expect(unsafe_code, reason = "runs the plan")]
     pub(crate) fn run(&mut self, chunk: &Chunk) -> Result<(), PipelineError> {
-        let plan = self.plans.current_mut();
-        let plan = plan.expect("a lane has a plan before it is given frames");
-        let own = |_| None;
-        let (main, batch) = (self.streams.main().clone(), self.streams.unused());
-        // SAFETY: all memory is the plan's, which the lane keeps together with its streams and runs in no other; it is used for
-        // copies in the order of the main stream, on which all runs of an engine's lane are. Nothing but the lane uses its
-        // streams.
-        unsafe { self.streams.run(batch, plan, chunk, &main, None, own, own) }?;
-        Ok(())
+        // SAFETY: no images are given for outputs.
+        unsafe { self.run_with(chunk, |_| None) }
     }
 
     /// Submits a run of the current plan that writes its outputs into these frames of tensors, behind the present work of their
@@ -343,21 +362,49 @@ impl Lane {
         for tensor in outputs {
             tensor.order_before(self.streams.main())?;
         }
-        let plan = self.plans.current_mut();
-        let plan = plan.expect("a lane has a plan before it is given frames");
         let frames = 0..chunk.frames.len();
-        let (main, batch) = (self.streams.main().clone(), self.streams.unused());
         let output = |index: usize| {
             let images = outputs[index].images().spaced(places);
             Some(images.images(frames.clone()))
         };
-        // SAFETY: as in `run`; for the outputs the caller promises it, and they are tensors of their own, which overlap
-        // nothing.
-        unsafe {
-            self.streams
-                .run(batch, plan, chunk, &main, None, |_| None, output)
-        }?;
-        Ok(())
+        // SAFETY: the caller promises it, and the tensors have memory of their own, which overlaps nothing.
+        unsafe { self.run_with(chunk, output) }
+    }
+
+    /// Submits a run of the current plan. `output` gives the images for outputs that are not in the memory of the plan.
+    ///
+    /// # Safety
+    /// For the memory that `output` gives the caller promises what [`Lane::run_into`] asks for, and that it overlaps nothing else.
+    #[expect(unsafe_code, reason = "runs the plan")]
+    unsafe fn run_with(
+        &mut self,
+        chunk: &Chunk,
+        output: impl FnMut(usize) -> Option<ImageBatch>,
+    ) -> Result<(), PipelineError> {
+        let Lane {
+            streams,
+            plans,
+            staging,
+            tables,
+            ..
+        } = self;
+        let plan = plans.current_mut();
+        let plan = plan.expect("a lane has a plan before it is given frames");
+        let (main, batch) = (streams.main().clone(), streams.unused());
+        let input = |index| {
+            let table = tables.table(index)?;
+            staging.tables.in_place(table, chunk.frames.len())
+        };
+        // SAFETY: the memory of inputs is the plan's, which the lane keeps together with its streams and runs in no other; it is used
+        // for copies in the order of the main stream, on which all runs of an engine's lane are. Tables that are read in place are
+        // the lane's as well, and are written again or freed behind the run alone (`order_after`). For outputs the caller promises
+        // it. Nothing but the lane uses its streams.
+        let run = unsafe { streams.run(batch, plan, chunk, &main, None, input, output) };
+        if run.as_ref().is_err_and(leaves_work) {
+            staging.tables.mark_unordered();
+        }
+        run?;
+        Ok(staging.tables.order_after(&main)?)
     }
 
     /// Starts to copy frames of an output to page-locked memory, where the batch begins at byte `at`, in the order of `stream`.

@@ -168,15 +168,15 @@ impl PixelLayout {
 
 /// The images of a mixed batch, which a run reads through the addresses in its tables of descriptors.
 #[derive(Copy, Clone)]
-pub(crate) struct Behind<'a> {
+pub(crate) struct DescribedImages<'a> {
     /// The pipeline whose inputs these are.
     pub(crate) pipeline: &'a Pipeline,
     pub(crate) given: &'a [Input<'a>],
     pub(crate) layout: &'a PixelLayout,
 }
 
-impl<'a> Behind<'a> {
-    /// The inputs whose images are behind the tables, with their indices.
+impl<'a> DescribedImages<'a> {
+    /// The inputs whose images the tables describe, with their indices.
     pub(crate) fn inputs(self) -> impl Iterator<Item = (usize, &'a Input<'a>)> {
         let inputs = self.layout.inputs.iter();
         inputs.map(move |&index| (index, &self.given[index]))
@@ -235,7 +235,7 @@ impl PixelBuffer {
         bytes: usize,
         memory: &MemoryManager,
         home: &Stream,
-        behind: Behind<'_>,
+        described: DescribedImages<'_>,
     ) -> Result<(), PipelineError> {
         let bytes = bytes.max(self.len().saturating_mul(2));
         // The old one goes first, so that its memory can be used for the new one.
@@ -243,7 +243,7 @@ impl PixelBuffer {
         let buffer = memory
             .allocate(bytes, home)
             .map_err(|source| PipelineError::Memory {
-                owner: behind.pipeline.owner(behind.first_copied()),
+                owner: described.pipeline.owner(described.first_copied()),
                 purpose: format!("the pixels of images of several sizes ({bytes} bytes)"),
                 source,
             })?;

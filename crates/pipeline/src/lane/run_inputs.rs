@@ -1,8 +1,8 @@
-//! The inputs of a run: what the inputs of its plan are, and what lies behind the addresses in them.
+//! The inputs of a run: the inputs of its plan, and the images that descriptors among them have the addresses of.
 
 use crate::image::device::DeviceImages;
 use crate::inputs::Input;
-use crate::lane::pixels::Behind;
+use crate::lane::pixels::DescribedImages;
 use std::ops::Range;
 
 /// The inputs of a run.
@@ -11,7 +11,7 @@ pub(crate) struct RunInputs<'a> {
     /// The frames of each input of the plan.
     pub(crate) bound: &'a [Input<'a>],
     /// The images that tables of descriptors among these describe.
-    pub(crate) behind: Option<Behind<'a>>,
+    pub(crate) described: Option<DescribedImages<'a>>,
     /// For each frame its number in the batch that the caller gave, where the run has a part of that; ascending.
     pub(crate) numbers: Option<&'a [usize]>,
 }
@@ -20,7 +20,7 @@ impl<'a> From<&'a [Input<'a>]> for RunInputs<'a> {
     fn from(bound: &'a [Input<'a>]) -> Self {
         RunInputs {
             bound,
-            behind: None,
+            described: None,
             numbers: None,
         }
     }
@@ -35,8 +35,8 @@ impl<'a> RunInputs<'a> {
         let own = frames.clone();
         let bound = self.bound.iter();
         let bound = bound.flat_map(move |input| input.devices(own.clone()));
-        let behind = self.behind.into_iter();
-        bound.chain(behind.flat_map(move |behind| behind.devices(frames.clone())))
+        let described = self.described.into_iter();
+        bound.chain(described.flat_map(move |described| described.devices(frames.clone())))
     }
 
     /// The numbers of these frames in the batch that the caller gave, from the first to the last one.

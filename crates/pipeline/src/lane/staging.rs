@@ -7,15 +7,17 @@
 
 mod arrivals;
 mod pieces;
+pub(crate) mod tables;
 mod threads;
 mod uploads;
 
 use crate::error::PipelineError;
 use crate::error::copy::CopyName;
 use crate::inputs::Input;
-use crate::lane::pixels::{ALIGNMENT, Behind, PixelBuffer};
+use crate::lane::pixels::{ALIGNMENT, DescribedImages, PixelBuffer};
 use crate::lane::staging::arrivals::Arrivals;
 use crate::lane::staging::pieces::Pieces;
+use crate::lane::staging::tables::{DescriptorTables, TableInputs};
 use crate::lane::staging::threads::{for_each, helpers};
 use crate::lane::staging::uploads::Upload;
 use crate::outputs::Output;
@@ -25,7 +27,6 @@ use crate::plan::bound::BoundPlan;
 use pixelflume_device::sync::Mutex;
 use pixelflume_device::{Helpers, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager, PinnedBuffer};
-use pixelflume_ops::mixed::{ImageDescriptor, TableUpload};
 use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
@@ -87,6 +88,8 @@ pub(crate) struct Staging {
     outputs: Vec<Vec<Mutex<PinnedBuffer>>>,
     /// Buffers for the pixels of images of several sizes.
     pixels: Vec<Mutex<PinnedBuffer>>,
+    /// The descriptors of such images.
+    pub(crate) tables: DescriptorTables,
     /// For each piece, whether it is filled and was not sent, for the input that is uploaded.
     filled: Vec<AtomicBool>,
 }
@@ -98,6 +101,7 @@ impl Staging {
             inputs: none(inputs),
             outputs: none(outputs),
             pixels: Vec::new(),
+            tables: DescriptorTables::default(),
             filled: Vec::new(),
         }
     }
@@ -110,24 +114,34 @@ impl Staging {
             any |= !buffers.is_empty();
             buffers.clear();
         }
-        any
+        any | self.tables.clear()
     }
 
-    /// Allocates a buffer for each input, for the largest batch of a plan, for frames that are written in place.
+    /// Allocates a buffer for each input, for the largest batch of a plan, for frames and descriptors that are written in place.
     pub(crate) fn allocate_inputs(
         &mut self,
         plan: &PipelinePlan,
+        tables: &TableInputs,
         memory: &MemoryManager,
     ) -> Result<(), PipelineError> {
-        for (index, buffers) in self.inputs.iter_mut().enumerate() {
-            let source = Source::Input(index);
-            let bytes = plan.shapes().of(source).bytes() * plan.capacity() as usize;
-            let new = memory.pinned(bytes).map_err(|error| PipelineError::Memory {
+        let failed = |source| {
+            move |error| PipelineError::Memory {
                 owner: plan.pipeline().owner(source),
                 purpose: "frames in page-locked memory".to_owned(),
                 source: error,
-            });
-            *buffers = vec![Mutex::new(new?)];
+            }
+        };
+        let capacity = plan.capacity() as usize;
+        for (index, buffers) in self.inputs.iter_mut().enumerate() {
+            let source = Source::Input(index);
+            if tables.table(index).is_some() {
+                let room = self.tables.make_room(tables, capacity, memory);
+                room.map_err(failed(source))?;
+                continue;
+            }
+            let bytes = plan.shapes().of(source).bytes() * capacity;
+            let new = memory.pinned(bytes).map_err(failed(source))?;
+            *buffers = vec![Mutex::new(new)];
         }
         Ok(())
     }
@@ -135,7 +149,8 @@ impl Staging {
     /// Bytes of all input buffers.
     pub(crate) fn input_bytes(&self) -> usize {
         let buffers = self.inputs.iter().flatten();
-        buffers.map(|buffer| buffer.lock().len()).sum()
+        let frames: usize = buffers.map(|buffer| buffer.lock().len()).sum();
+        frames + self.tables.bytes()
     }
 
     /// The buffer of an input that [`Staging::allocate_inputs`] has made.
@@ -166,8 +181,8 @@ impl Staging {
         })
     }
 
-    /// Packs the frames of an input in ordinary memory, and starts to copy them to the device, in the order of `stream`; tables of
-    /// descriptors by the kernel, where there is one. Returns when all are packed: `input` is not used any more.
+    /// Packs the frames of an input in ordinary memory, and starts to copy them to the device, in the order of `stream`. Returns when
+    /// all are packed: `input` is not used any more.
     pub(crate) fn send(
         &mut self,
         plan: &mut BoundPlan,
@@ -175,7 +190,7 @@ impl Staging {
         input: &Input<'_>,
         chunk: &Chunk,
         memory: &MemoryManager,
-        (stream, kernel): (&Stream, Option<&TableUpload>),
+        stream: &Stream,
     ) -> Result<(), PipelineError> {
         let source = Source::Input(index);
         let shape = plan.plan().shapes().of(source);
@@ -192,7 +207,6 @@ impl Staging {
             target,
             memory,
             stream,
-            kernel: kernel.filter(|_| shape == ImageDescriptor::SHAPE),
         };
         let copied = to.send(buffers, &mut self.filled, |rows, room, copy| {
             input.pack(first + rows.start..first + rows.end, room, copy);
@@ -208,7 +222,7 @@ impl Staging {
     pub(crate) fn send_pixels(
         &mut self,
         pixels: &mut PixelBuffer,
-        behind: Behind<'_>,
+        described: DescribedImages<'_>,
         chunk: &Chunk,
         memory: &MemoryManager,
         stream: &Stream,
@@ -218,13 +232,13 @@ impl Staging {
             return Ok(());
         };
         let frames = &chunk.frames;
-        let bytes = behind.layout.bytes(frames);
+        let bytes = described.layout.bytes(frames);
         let pieces = Pieces::of_bytes(bytes, ALIGNMENT);
         let largest = Pieces::of_bytes(room / ALIGNMENT * ALIGNMENT, ALIGNMENT);
-        let source = behind.first_copied();
+        let source = described.first_copied();
         make_room(&mut self.pixels, &pieces, &largest, memory, |error| {
             PipelineError::Memory {
-                owner: behind.pipeline.owner(source),
+                owner: described.pipeline.owner(source),
                 purpose: format!(
                     "copies of images of several sizes ({room} bytes), in page-locked memory"
                 ),
@@ -236,13 +250,18 @@ impl Staging {
             target: (target, 0),
             memory,
             stream,
-            kernel: None,
         };
         let copied = to.send(&self.pixels, &mut self.filled, |rows, room, copy| {
             let bytes = rows.start * ALIGNMENT..rows.start * ALIGNMENT + room.len();
-            behind.layout.pack(behind.given, frames, bytes, room, copy);
+            described
+                .layout
+                .pack(described.given, frames, bytes, room, copy);
         });
-        copied.map_err(|error| behind.pipeline.copy_failed(chunk.upload(), source, error))
+        copied.map_err(|error| {
+            described
+                .pipeline
+                .copy_failed(chunk.upload(), source, error)
+        })
     }
 
     /// Starts to copy an output from the device to its buffers, in the order of `stream`.

@@ -118,7 +118,7 @@ fn in_part(
         .collect();
     let inputs = RunInputs {
         bound: &bound,
-        behind: None,
+        described: None,
         numbers: Some(part),
     };
     let mut part_outputs: Vec<Output<'_>> = places.iter_mut().map(PartPlace::output).collect();

@@ -4,7 +4,6 @@ use crate::config::ExecutionStatistics;
 use crate::error::PipelineError;
 use crate::lane::Lane;
 use crate::lane::handle::LaneHandle;
-use crate::pipeline::Pipeline;
 use crate::plan::mixed::MixedPlan;
 use pixelflume_scheduler::{ReplayStatistics, Trace};
 use std::sync::Arc;
@@ -31,7 +30,7 @@ impl DerivedLanes {
     pub(super) fn select(
         &mut self,
         plan: &Arc<MixedPlan>,
-        new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
+        new_lane: impl Fn(&MixedPlan) -> Result<Lane, PipelineError>,
     ) -> Result<&mut Lane, PipelineError> {
         let mut lanes = self.lanes.iter();
         match lanes.position(|lane| lane.plan.is_alike(plan)) {
@@ -42,7 +41,7 @@ impl DerivedLanes {
                     self.dropped.0 += lane.statistics;
                     self.dropped.1 += lane.replay_statistics();
                 }
-                let lane = LaneHandle::new(new_lane(&plan.pipeline)?);
+                let lane = LaneHandle::new(new_lane(plan)?);
                 self.lanes.push(DerivedLane {
                     plan: Arc::clone(plan),
                     lane,

@@ -15,7 +15,7 @@ use crate::config::ExecutionConfig;
 use crate::error::PipelineError;
 use crate::inputs::Input;
 use crate::lane::Lane;
-use crate::lane::pixels::{Behind, PixelLayout};
+use crate::lane::pixels::{DescribedImages, PixelLayout};
 use crate::lane::run_inputs::RunInputs;
 use crate::mixed::groups::{BatchFrames, groups};
 use crate::mixed::lanes::DerivedLanes;
@@ -110,7 +110,7 @@ impl MixedRuns {
         batch: MixedBatch<'_>,
         memory: &MemoryManager,
         config: &ExecutionConfig,
-        new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
+        new_lane: impl Fn(&MixedPlan) -> Result<Lane, PipelineError>,
     ) -> Result<Way, PipelineError> {
         if !self.note_frames(batch) {
             tracing::debug!(
@@ -237,7 +237,7 @@ impl MixedRuns {
         batch: MixedBatch<'_>,
         memory: &MemoryManager,
         config: &ExecutionConfig,
-        new_lane: impl Fn(&Pipeline) -> Result<Lane, PipelineError>,
+        new_lane: impl Fn(&MixedPlan) -> Result<Lane, PipelineError>,
     ) -> Result<(), NoTable> {
         let (given, frames) = (batch.given, batch.frames);
         self.shapes.clear();
@@ -248,13 +248,15 @@ impl MixedRuns {
         let capacity = lane.current().plan().capacity() as usize;
         self.layout
             .lay_out(given, &plan.described, frames, capacity);
-        let behind = Behind {
+        let described = DescribedImages {
             pipeline: batch.pipeline,
             given,
             layout: &self.layout,
         };
         let bytes = self.layout.largest();
-        let pixels = lane.reserve_pixels(bytes, behind).map_err(NoTable::Error)?;
+        let pixels = lane
+            .reserve_pixels(bytes, described)
+            .map_err(NoTable::Error)?;
         self.describe_at(plan, batch, pixels, memory)
     }
 
@@ -308,7 +310,7 @@ impl MixedRuns {
         }
         let inputs = RunInputs {
             bound,
-            behind: Some(Behind {
+            described: Some(DescribedImages {
                 pipeline: batch.pipeline,
                 given: batch.given,
                 layout,

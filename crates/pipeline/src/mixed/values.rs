@@ -157,6 +157,38 @@ impl<'a> BatchParameters<'a> {
     }
 }
 
+/// Values of one image that are kept for longer than the caller lends them.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptValues {
+    /// Node, parameter and values.
+    sets: Vec<(usize, usize, Box<[f64]>)>,
+}
+
+impl KeptValues {
+    /// A copy of the values that are given for one image.
+    pub(crate) fn new(values: &BatchParameters<'_>) -> Self {
+        let sets = values.sets();
+        KeptValues {
+            sets: sets
+                .map(|(node, set)| (node, set.parameter, set.values.into()))
+                .collect(),
+        }
+    }
+
+    /// The values as parameters of a batch of one image, of the pipeline that they were given for.
+    pub(crate) fn of_one_image(&self, pipeline: &Pipeline) -> BatchParameters<'_> {
+        let mut one = BatchParameters::new(pipeline);
+        for (node, parameter, values) in &self.sets {
+            one.nodes[*node].push(ImageValues {
+                parameter: *parameter,
+                count: values.len(),
+                values,
+            });
+        }
+        one
+    }
+}
+
 /// The node of this name, and the position of one of its parameters, for which images may have values of their own.
 pub(crate) fn find_parameter(
     pipeline: &Pipeline,

@@ -34,7 +34,7 @@ pub(crate) struct BoundPlan {
     /// For each node, the index of the pipeline's output that it is.
     output_of: Vec<Option<usize>>,
     /// The memory behind the addresses in the inputs, where there are such.
-    behind: Option<Access>,
+    described: Option<Access>,
     memory: DeviceBuffer,
     tables: Tables,
     workspace: Workspace,
@@ -83,7 +83,7 @@ impl BoundPlan {
             next: Vec::new(),
             inputs: Vec::new(),
             output_of,
-            behind: None,
+            described: None,
             memory: images,
             tables,
             workspace,
@@ -112,9 +112,9 @@ impl BoundPlan {
 
     /// Notes the memory that launches of nodes with inputs of the pipeline read through addresses in these, for the checked host
     /// device.
-    pub(crate) fn set_behind(&mut self, behind: Option<Access>) {
-        if self.behind != behind {
-            self.behind = behind;
+    pub(crate) fn set_described(&mut self, described: Option<Access>) {
+        if self.described != described {
+            self.described = described;
             self.bound.clear();
         }
     }
@@ -291,8 +291,13 @@ impl BoundPlan {
         let reads_input = sources
             .iter()
             .any(|source| matches!(source, Source::Input(_)));
-        let behind = self.behind.filter(|_| reads_input);
-        declare_accesses(launches, &binding, self.workspace.bytes_of(index), behind);
+        let described = self.described.filter(|_| reads_input);
+        declare_accesses(
+            launches,
+            &binding,
+            self.workspace.bytes_of(index),
+            described,
+        );
     }
 }
 
@@ -307,7 +312,7 @@ fn declare_accesses(
     launches: &mut [Launch],
     binding: &Binding<'_>,
     workspace_bytes: usize,
-    behind: Option<Access>,
+    described: Option<Access>,
 ) {
     let mut accesses = [Access::read(Address::NULL, 0); MAX_ACCESSES];
     let inputs = binding
@@ -317,7 +322,10 @@ fn declare_accesses(
     let output = Access::write(binding.output.base, binding.output.span_bytes());
     let workspace = Access::write(binding.workspace, workspace_bytes);
     // Writes first: of an operator with too many inputs some reads are not declared, and are not checked.
-    let all = [output, workspace].into_iter().chain(behind).chain(inputs);
+    let all = [output, workspace]
+        .into_iter()
+        .chain(described)
+        .chain(inputs);
     let count = accesses
         .iter_mut()
         .zip(all)

@@ -3,12 +3,13 @@
 use crate::error::PipelineError;
 use crate::inputs::Input;
 use crate::lane::Lane;
+use crate::lane::staging::tables::TableInputs;
 use crate::lane::submit::Submitted;
 use crate::mixed::values::{BatchImages, BatchParameters};
 use crate::mixed::{MixedBatch, Way, grouped};
 use crate::outputs::{Output, Outputs};
 use crate::pending::Pending;
-use crate::pipeline::Pipeline;
+use crate::plan::mixed::MixedPlan;
 use crate::results::{BatchOutputs, Execution};
 use crate::runner::Runner;
 use pixelflume_device::Stream;
@@ -166,8 +167,9 @@ impl Runner {
     fn try_prepare(&mut self, batch: MixedBatch<'_>) -> Result<Way, PipelineError> {
         let (memory, config) = (self.lane.memory(), &self.config);
         let (on_failure, trace) = (&self.lane.on_failure, &self.trace);
-        let new_lane = |pipeline: &Pipeline| {
-            let mut lane = Lane::new(pipeline, memory, config, config.plan_cache)?;
+        let new_lane = |plan: &MixedPlan| {
+            let lane = Lane::new(&plan.pipeline, memory, config, config.plan_cache)?;
+            let mut lane = lane.with_tables(TableInputs::new(&plan.sources, config.copied_tables));
             lane.on_failure.clone_from(on_failure);
             lane.set_trace(trace.clone());
             Ok(lane)

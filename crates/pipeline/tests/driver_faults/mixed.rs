@@ -14,15 +14,8 @@ use pixelflume_scheduler::ExecutionMode;
 /// Bytes of an image as an argument.
 const IMAGE: usize = 40;
 
-/// Tells the driver what stands for the kernels of mixed chains, and of the upload of their tables: every sample of an output is the sum of all bytes of its image.
+/// Tells the driver what stands for the kernel of mixed chains: every sample of an output is the sum of all bytes of its image.
 pub(crate) fn tell(fake: &Fake) {
-    fake.on_kernel("upload", 24, |args, memory| {
-        let bytes = 16 * half(args, 4) as usize;
-        let table = memory.pinned(word(args, 0), bytes);
-        memory
-            .bytes(word(args, 1), table.len())
-            .copy_from_slice(&table);
-    });
     fake.on_kernel("sample_mixed", 2 * IMAGE, |args, memory| {
         let [table, target] = [0, 1].map(|index| &args[index * IMAGE..][..IMAGE]);
         let [width, height, channels, frames] = [6, 7, 8, 9].map(|at| half(target, at));
@@ -47,7 +40,7 @@ fn half(bytes: &[u8], index: usize) -> u32 {
 
 /// The sum of all bytes of the gray image that a descriptor describes.
 fn sum_of(entry: u64, memory: &mut DeviceMemory<'_>) -> u8 {
-    let entry = memory.bytes(entry, 24).to_vec();
+    let entry = memory.read(entry, 24);
     let (base, pitch) = (word(&entry, 0), word(&entry, 1));
     let (width, height) = (half(&entry, 4), half(&entry, 5));
     let rows = (0..u64::from(height)).map(|row| {

@@ -3,12 +3,12 @@
 use crate::mixed::noise;
 use crate::support::HOST;
 use pixelflume_memory::{MemoryConfig, MemoryManager};
-use pixelflume_ops::{Crop, ImageShape, RandomResizedCrop, Resize, Sobel};
+use pixelflume_ops::{Crop, CropBox, ImageShape, RandomResizedCrop, Resize, ResizedCrop, Sobel};
 use pixelflume_pipeline::engine::{
     Batching, Engine, EngineCache, EngineError, EngineFactory, EngineSource, FrameError,
 };
 use pixelflume_pipeline::{
-    EngineConfig, ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner,
+    BatchParameters, EngineConfig, ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner,
 };
 use std::sync::Mutex;
 
@@ -256,4 +256,73 @@ fn operators_that_differ_from_image_to_image_have_engines_also_for_one_shape() {
             .images("crop")
             .unwrap()
     );
+}
+
+/// A cache of engines for a pipeline whose boxes are given with each image: images of two formats and of any sizes.
+#[test]
+fn values_are_given_with_each_image_of_a_cache() {
+    let mut builder = PipelineBuilder::new("crops");
+    let input = builder.input("photos").unwrap();
+    builder
+        .then(input, "crop", ResizedCrop::given(8, 6).unwrap())
+        .unwrap();
+    let pipeline = builder.build().unwrap();
+    let memory = MemoryManager::new(&HOST, MemoryConfig::default());
+    let factory = || {
+        let config = EngineConfig::new().max_batch(4);
+        EngineFactory::new(pipeline.clone(), &memory, config).unwrap()
+    };
+    let shape = ImageShape::u8(40, 30, 3);
+    assert!(factory().not_mixed(&[shape]).is_some());
+    let mut two = BatchParameters::new(&pipeline);
+    two.set("crop", "box", 4, &[0.0; 8]).unwrap();
+    assert!(factory().with_values(&two).is_err(), "two images");
+    let mut example = BatchParameters::new(&pipeline);
+    let corner = [0.0, 0.0, 4.0, 4.0];
+    example.set("crop", "box", 4, &corner).unwrap();
+    let factory = factory().with_values(&example).unwrap();
+    assert_eq!(factory.not_mixed(&[shape]), None);
+    assert_eq!(factory.result_bytes(&[shape]), 8 * 6 * 3);
+    let boxes = factory.image_parameter("crop", "box").unwrap();
+    assert!(factory.image_parameter("crop", "bix").is_err());
+
+    let box_of = |n: u32| CropBox::new(n % 3, n % 5, 4 + n % 7, 5 + n % 4);
+    let images: Vec<Image> = (0..12)
+        .map(|n| {
+            let channels = if n % 4 == 3 { 1 } else { 3 };
+            noise(12 + n * 3, 40 - n, channels, n.into())
+        })
+        .collect();
+    let (mut cache, mut results) = EngineCache::new(&factory);
+    let got: Vec<Image> = std::thread::scope(|scope| {
+        let consumer = scope.spawn(move || {
+            let mut taken = Vec::new();
+            while let Some(batch) = results.next() {
+                let lease = batch.result.unwrap().unwrap();
+                taken.extend(lease.to_images("crop").unwrap());
+            }
+            taken
+        });
+        for (n, image) in images.iter().enumerate() {
+            let mut batch = cache.begin(&[image.shape()], 1, true).unwrap();
+            let crop = box_of(n as u32);
+            let values = [crop.x, crop.y, crop.width, crop.height].map(f64::from);
+            batch.writer().give(0, boxes, &values).unwrap();
+            batch.push(&[image]).unwrap();
+            batch.submit(n).unwrap();
+        }
+        cache.finish();
+        consumer.join().unwrap()
+    });
+    assert_eq!(got.len(), images.len());
+    for (n, (image, got)) in images.iter().zip(&got).enumerate() {
+        let crop = ResizedCrop::new(box_of(n as u32), 8, 6).unwrap();
+        let mut builder = PipelineBuilder::new("one");
+        let input = builder.input("photo").unwrap();
+        builder.then(input, "crop", crop).unwrap();
+        let pipeline = builder.build().unwrap();
+        let mut runner = Runner::new(pipeline, &HOST, ExecutionConfig::default()).unwrap();
+        let expected = runner.run(&[image]).unwrap();
+        assert_eq!(*got, expected.images("crop").unwrap()[0], "image {n}");
+    }
 }

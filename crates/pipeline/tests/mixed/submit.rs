@@ -79,9 +79,13 @@ fn batches_in_flight_do_not_meet() {
 /// Several batches behind a closed gate: every one has its own pixels and tables.
 #[test]
 fn a_batch_has_its_pixels_until_it_is_complete() {
-    for mode in MODES {
+    for (mode, copied) in MODES
+        .into_iter()
+        .flat_map(|mode| [(mode, false), (mode, true)])
+    {
         let pipeline = pipeline(TENSOR);
-        let mut runner = Runner::new(pipeline.clone(), &checked(), config(mode)).unwrap();
+        let config = config(mode).with_copied_tables(copied);
+        let mut runner = Runner::new(pipeline.clone(), &checked(), config).unwrap();
         let on = runner.device().stream().unwrap();
         let submit = |runner: &mut Runner, images: &[Image]| {
             let images = references(images);

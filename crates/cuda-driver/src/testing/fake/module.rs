@@ -140,15 +140,12 @@ impl DeviceMemory<'_> {
         }
     }
 
-    /// A copy of `bytes` bytes of page-locked memory, which kernels may read in place. Bytes outside of one live block are a
-    /// violation, and the result is empty.
-    pub fn pinned(&mut self, address: u64, bytes: usize) -> Vec<u8> {
-        self.memory.pinned(address, bytes).unwrap_or_else(|| {
-            self.violations.push(format!(
-                "kernel {}: {bytes} bytes from {address:#x} on are not live page-locked memory",
-                self.kernel
-            ));
-            Vec::new()
-        })
+    /// A copy of the `bytes` bytes from `address` on, in device memory or in page-locked memory, which kernels may read in place. Bytes
+    /// outside of one live block of either are a violation, and the result is empty.
+    pub fn read(&mut self, address: u64, bytes: usize) -> Vec<u8> {
+        match self.memory.pinned(address, bytes) {
+            Some(copy) => copy,
+            None => self.bytes(address, bytes).to_vec(),
+        }
     }
 }

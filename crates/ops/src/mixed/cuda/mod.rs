@@ -9,10 +9,8 @@ mod resample;
 mod template;
 #[cfg(test)]
 mod tests;
-mod upload;
 
 pub(super) use plan::plan;
-pub use upload::TableUpload;
 
 use crate::contract::checks::MAX_SIDE;
 use crate::contract::stage::{GatherMap, GatherStep, ResampleStep};

@@ -23,6 +23,7 @@ fn a_copy_that_nothing_orders_is_named() {
         pipeline: &pipeline,
         operators: &operators,
         original: &pipeline,
+        sources: &[],
         room: None,
     };
     let mut lane = EngineLane::new(&plan, &memory, &config, None).unwrap();

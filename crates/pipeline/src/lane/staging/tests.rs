@@ -4,6 +4,7 @@
 
 use super::*;
 use crate::builder::PipelineBuilder;
+use crate::plan::mixed::TableOrInput;
 use pixelflume_device::{
     Access, Address, Args, Device, DeviceError, HostConfig, HostKernel, Launch, TaskFailure,
     Workers,
@@ -11,6 +12,7 @@ use pixelflume_device::{
 use pixelflume_memory::{MemoryConfig, MemoryError};
 use pixelflume_ops::image::owned::Image;
 use pixelflume_ops::image::view::ImageView;
+use pixelflume_ops::mixed::ImageDescriptor;
 use pixelflume_ops::{ImageShape, Sobel};
 use pixelflume_scheduler::Schedule;
 use std::sync::Arc;
@@ -78,7 +80,7 @@ fn a_copy_that_nothing_orders_is_named() {
 
     let mut staging = Staging::new(1, 1);
     let upload = |plan: &mut BoundPlan, staging: &mut Staging| {
-        staging.send(plan, 0, &input, &chunk, &memory, (&stream, None))
+        staging.send(plan, 0, &input, &chunk, &memory, &stream)
     };
     upload(&mut plan, &mut staging).unwrap();
     let (buffer, offset) = plan.buffer(Source::Input(0));
@@ -97,6 +99,39 @@ fn a_copy_that_nothing_orders_is_named() {
     is_refused(&error, CopyName::Download { batch, frames }, start);
     device.synchronize().unwrap();
     download(&mut staging).unwrap();
+}
+
+/// Kernels read a table where it was written, and it is not written again before they are done; a table that is copied is not read
+/// there.
+#[test]
+fn a_table_is_written_again_behind_the_run_that_reads_it() {
+    let device = Device::host_with(HostConfig::default().with_checked(true));
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    let stream = device.stream().unwrap();
+    let sources = [0, 1].map(TableOrInput::Table);
+    let inputs = TableInputs::new(&sources, false);
+    let mut tables = DescriptorTables::default();
+    tables.make_room(&inputs, 3, &memory).unwrap();
+    tables.bytes_mut(1, 0..3).unwrap().fill(7);
+    let [first, second] = [0, 1].map(|table| tables.in_place(table, 2).unwrap().base);
+    assert_eq!(second, first.offset(3 * size_of::<ImageDescriptor>()));
+    let read = || {
+        let mut launch = Launch::host(Arc::new(Nothing), Args::EMPTY);
+        launch.set_accesses(&[Access::read(second, 8)]);
+        // SAFETY: the kernel touches no memory by address.
+        unsafe { stream.enqueue(&launch, None) }.unwrap();
+    };
+    read();
+    assert!(tables.bytes_mut(1, 0..1).is_err(), "nobody has waited");
+    device.synchronize().unwrap();
+    read();
+    tables.order_after(&stream).unwrap();
+    tables.bytes_mut(1, 0..1).unwrap().fill(8);
+
+    let inputs = TableInputs::new(&sources, true);
+    let mut tables = DescriptorTables::default();
+    tables.make_room(&inputs, 3, &memory).unwrap();
+    assert!(tables.in_place(0, 1).is_none());
 }
 
 #[test]

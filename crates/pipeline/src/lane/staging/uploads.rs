@@ -1,5 +1,4 @@
 //! Uploads in pieces, which several threads fill and one at a time sends.
-#![expect(unsafe_code, reason = "enqueues the launch that copies a table")]
 
 use crate::lane::staging::pieces::Pieces;
 use crate::lane::staging::threads::{for_each, helpers};
@@ -7,7 +6,6 @@ use pixelflume_device::sync::Mutex;
 use pixelflume_device::{DeviceKind, Helpers, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, MemoryManager, PinnedBuffer, copy_past_caches};
 use pixelflume_ops::image::rows::CopyBytes;
-use pixelflume_ops::mixed::TableUpload;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -21,8 +19,6 @@ pub(super) struct Upload<'a> {
     pub(super) target: (&'a mut DeviceBuffer, usize),
     pub(super) memory: &'a MemoryManager,
     pub(super) stream: &'a Stream,
-    /// The kernel that copies in place of the driver, for a table of descriptors.
-    pub(super) kernel: Option<&'a TableUpload>,
 }
 
 impl Upload<'_> {
@@ -39,9 +35,7 @@ impl Upload<'_> {
             target,
             memory,
             stream,
-            kernel,
         } = self;
-        let kernel = kernel.filter(|_| pieces.total() <= TableUpload::MOST_BYTES);
         // Other threads can put nothing into the default stream of one thread.
         let alone = pieces.is_small() || stream.is_of_one_thread();
         let helpers = helpers(alone, memory);
@@ -51,7 +45,7 @@ impl Upload<'_> {
             // Or else the next one to read it is a processor.
             DeviceKind::Cuda | DeviceKind::Host => <[u8]>::copy_from_slice,
         };
-        let uploads = FilledPieces::new(pieces, buffers, filled, target, (stream, kernel));
+        let uploads = FilledPieces::new(pieces, buffers, filled, target, stream);
         for_each(helpers, pieces.count(), |piece| {
             uploads.fill(piece, |rows, room| pack(rows, room, copy))
         })
@@ -72,7 +66,6 @@ struct FilledPieces<'a> {
     /// The place of the input in the target.
     offset: usize,
     stream: &'a Stream,
-    kernel: Option<&'a TableUpload>,
 }
 
 impl<'a> FilledPieces<'a> {
@@ -82,7 +75,7 @@ impl<'a> FilledPieces<'a> {
         buffers: &'a [Mutex<PinnedBuffer>],
         filled: &'a mut Vec<AtomicBool>,
         target: (&'a mut DeviceBuffer, usize),
-        (stream, kernel): (&'a Stream, Option<&'a TableUpload>),
+        stream: &'a Stream,
     ) -> Self {
         // Pieces of an upload that failed may be left.
         filled.clear();
@@ -95,7 +88,6 @@ impl<'a> FilledPieces<'a> {
             target: Mutex::new(target.0),
             offset: target.1,
             stream,
-            kernel,
         }
     }
 
@@ -138,18 +130,6 @@ impl<'a> FilledPieces<'a> {
         let mut buffer = self.buffers[piece].lock();
         // Pieces come in any order: the run is behind all of them.
         let at = self.offset + bytes.start;
-        let Some(kernel) = self.kernel else {
-            return target.upload(at, &mut buffer, 0..bytes.len(), self.stream);
-        };
-        // SAFETY: the launch of the kernel copies these bytes, and the kernel is one of the lane's device.
-        unsafe {
-            target.upload_by(
-                at,
-                &mut buffer,
-                0..bytes.len(),
-                self.stream,
-                |to, from, count| kernel.launch(to, from, count),
-            )
-        }
+        target.upload(at, &mut buffer, 0..bytes.len(), self.stream)
     }
 }

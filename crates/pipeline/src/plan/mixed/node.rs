@@ -52,7 +52,7 @@ impl Operator for ChainOperator {
         );
         // SAFETY: derived pipelines are run by lanes alone, which put into the table of this node the descriptors that `MixedRuns`
         // has made for the run: of images in the pixel buffer of the lane, and of the caller's device memory, both of which the
-        // lane keeps and orders like all memory of a run (`RunInputs::behind`).
+        // lane keeps and orders like all memory of a run (`RunInputs::described`).
         Ok(unsafe { Arc::clone(self.chain.plan()) })
     }
 }
