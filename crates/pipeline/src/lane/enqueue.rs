@@ -71,7 +71,7 @@ impl Lane {
                 staging.send(plan, index, input, chunk, memory, on)?;
             }
         }
-        // A copy would make the next write wait.
+        // Behind all of them, since a write waits for the copies of earlier ones.
         for index in 0..inputs.bound.len() {
             if let Some(table) = tables.table(index) {
                 staging.upload_table(plan, (index, table), chunk, on)?;
