@@ -160,10 +160,15 @@ impl ExecutionConfig {
     /// An executor with these settings.
     pub(crate) fn executor(&self, device: &Device) -> Result<Executor, PipelineError> {
         let mut executor = Executor::new(device, self.streams)?;
-        executor.set_replay_config(ReplayConfig::default().with_keys(self.replay_keys))?;
+        executor.set_replay_config(self.replay())?;
         executor.set_mode(self.execution);
         executor.set_most_in_flight(self.in_flight);
         Ok(executor)
+    }
+
+    /// The settings of replay.
+    pub(crate) fn replay(&self) -> ReplayConfig {
+        ReplayConfig::default().with_keys(self.replay_keys)
     }
 
     /// The settings of the memory.

@@ -71,7 +71,8 @@ impl EngineLane {
         let is_grouped = is_per_image && of.room.is_none();
         let plans = if is_grouped { config.plan_cache } else { 1 };
         let tables = TableInputs::new(of.sources, config.copied_tables);
-        let mut lane = Lane::new(of.pipeline, memory, config, plans)?.with_tables(tables);
+        let lane = Lane::new(of.pipeline, memory, config, plans)?;
+        let mut lane = lane.with_tables(tables, config)?;
         let plan = match other {
             Some(other) if other.schedule() == lane.schedule() => other.plan().clone(),
             _ => lane.plan(of.pipeline, of.operators.clone(), config.max_batch)?,

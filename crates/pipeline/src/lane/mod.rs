@@ -46,6 +46,10 @@ use pixelflume_ops::{ImageBatch, Plan};
 use pixelflume_scheduler::{ReplayStatistics, Schedule, SchedulerError};
 use std::sync::Arc;
 
+/// The most captured graphs that a lane with tables of descriptors keeps for one plan and batch size. Where more batches may be in
+/// flight, a graph is patched for each run.
+const MOST_GRAPHS: usize = 32;
+
 /// An executor of bound plans of one topology, one batch behind the other.
 pub(crate) struct Lane {
     /// The streams; dropped first, so that captured graphs are dropped before the memory that they
@@ -99,10 +103,19 @@ impl Lane {
         })
     }
 
-    /// The same lane, for a derived pipeline: some of its inputs are tables of descriptors.
-    pub(crate) fn with_tables(mut self, tables: TableInputs) -> Self {
+    /// The same lane, which had no run yet, for a derived pipeline: some of its inputs are tables of descriptors.
+    pub(crate) fn with_tables(
+        mut self,
+        tables: TableInputs,
+        config: &ExecutionConfig,
+    ) -> Result<Self, PipelineError> {
+        // Each batch in flight has tables at an address of its own, so that as many graphs take turns.
+        if tables.count() > 0 && (3..=MOST_GRAPHS).contains(&config.in_flight) {
+            let replay = config.replay().with_ring(config.in_flight);
+            self.streams.set_replay(replay)?;
+        }
         self.tables = tables;
-        self
+        Ok(self)
     }
 
     pub(crate) fn device(&self) -> &Device {

@@ -9,7 +9,7 @@ use crate::pipeline::Pipeline;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::{Device, Stream};
 use pixelflume_ops::ImageBatch;
-use pixelflume_scheduler::{Executor, ReplayStatistics, Schedule, SchedulerError};
+use pixelflume_scheduler::{Executor, ReplayConfig, ReplayStatistics, Schedule, SchedulerError};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -58,6 +58,11 @@ impl LaneStreams {
 
     pub(super) fn set_trace(&mut self, trace: Option<pixelflume_scheduler::Trace>) {
         self.executor.set_trace(trace);
+    }
+
+    /// Sets the settings of replay, before the first run.
+    pub(super) fn set_replay(&mut self, replay: ReplayConfig) -> Result<(), SchedulerError> {
+        self.executor.set_replay_config(replay)
     }
 
     /// Refuses to go on where no run can be submitted.

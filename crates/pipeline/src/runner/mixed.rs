@@ -169,7 +169,8 @@ impl Runner {
         let (on_failure, trace) = (&self.lane.on_failure, &self.trace);
         let new_lane = |plan: &MixedPlan| {
             let lane = Lane::new(&plan.pipeline, memory, config, config.plan_cache)?;
-            let mut lane = lane.with_tables(TableInputs::new(&plan.sources, config.copied_tables));
+            let tables = TableInputs::new(&plan.sources, config.copied_tables);
+            let mut lane = lane.with_tables(tables, config)?;
             lane.on_failure.clone_from(on_failure);
             lane.set_trace(trace.clone());
             Ok(lane)

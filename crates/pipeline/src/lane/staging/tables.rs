@@ -46,7 +46,8 @@ impl TableInputs {
         self.tables.get(input).copied().flatten()
     }
 
-    fn count(&self) -> usize {
+    /// The number of tables.
+    pub(crate) fn count(&self) -> usize {
         self.tables.iter().flatten().count()
     }
 }
