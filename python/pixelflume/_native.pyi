@@ -106,16 +106,20 @@ def forget_threads() -> None: ...
 def decode(
     data: Buffer,
     *,
-    orientation: Literal["exif", "ignore"] = "exif",
+    exif: Literal["apply", "ignore"] = "apply",
     channels: Literal[1, 3, 4] | None = None,
     max_pixels: int = 178956970,
+    allow_truncated: bool = False,
+    crop: Sequence[int] | None = None,
 ) -> Tensor: ...
 def imread(
     path: str | PathLike[str],
     *,
-    orientation: Literal["exif", "ignore"] = "exif",
+    exif: Literal["apply", "ignore"] = "apply",
     channels: Literal[1, 3, 4] | None = None,
     max_pixels: int = 178956970,
+    allow_truncated: bool = False,
+    crop: Sequence[int] | None = None,
 ) -> Tensor: ...
 def encode(
     image: object,

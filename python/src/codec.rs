@@ -7,7 +7,7 @@ use crate::codec::errors::{decode_error, encode_error};
 use crate::codec::images::{content, tensor_of, with_image};
 use crate::results::tensor::Tensor;
 use pixelflume::codec::{
-    Color, DecodeOptions, EncodeError, EncodeOptions, Existing, Format, Limits, Orientation,
+    Color, DecodeOptions, EncodeError, EncodeOptions, Existing, Format, Limits, Orientation, Rect,
     Subsampling, decode as decode_bytes, encode as encode_image, read, write,
 };
 use pyo3::exceptions::PyValueError;
@@ -24,9 +24,11 @@ pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
 
 /// How a file is decoded, by the keyword arguments of `decode` and `imread`.
 fn decode_options(
-    orientation: &str,
+    exif: &str,
     channels: Option<i64>,
     max_pixels: u64,
+    allow_truncated: bool,
+    crop: Option<[u32; 4]>,
 ) -> PyResult<DecodeOptions> {
     let color = match channels {
         None => Color::Keep,
@@ -39,15 +41,13 @@ fn decode_options(
             ));
         }
     };
-    let orientation = match orientation {
-        "exif" => Orientation::Exif,
-        "ignore" => Orientation::Ignore,
-        _ => {
-            return Err(PyValueError::new_err(
-                "orientation is \"exif\" (the image is turned as its EXIF data says) or \"ignore\"",
-            ));
-        }
-    };
+    let mut orientations = Orientation::ALL.into_iter();
+    let orientation = orientations.find(|orientation| orientation.name() == exif);
+    let orientation = orientation.ok_or_else(|| {
+        PyValueError::new_err(
+            "exif is \"apply\" (the image is turned as its EXIF data says) or \"ignore\"",
+        )
+    })?;
     let limits = Limits {
         max_pixels,
         ..Limits::default()
@@ -56,7 +56,13 @@ fn decode_options(
         limits,
         orientation,
         color,
-        ..DecodeOptions::default()
+        allow_truncated,
+        crop: crop.map(|[x, y, width, height]| Rect {
+            x,
+            y,
+            width,
+            height,
+        }),
     })
 }
 
@@ -69,12 +75,16 @@ fn decode_options(
 ///
 /// Args:
 ///     data: The content of the file: bytes, or another buffer of bytes.
-///     orientation: "exif" turns the image as its EXIF data says, as OpenCV and viewers do;
+///     exif: "apply" turns the image as its EXIF data says, as OpenCV and viewers do;
 ///         "ignore" leaves it as it is stored, as Pillow and torchvision do.
 ///     channels: 1 (gray), 3 (RGB) or 4 (RGBA) converts the image. Gray is that of OpenCV (of
 ///         JPEG files the luma, as `cv2.imread` reads it); transparency is dropped without blending.
 ///     max_pixels: An image of more pixels is refused before it is decoded. The default is
 ///         twice the number from which Pillow warns.
+///     allow_truncated: Decodes the part that is there of a cut or damaged JPEG file, as OpenCV
+///         does, in place of an error.
+///     crop: The part to decode: (x, y, width, height) in pixels of the image as it is turned. It
+///         must lie in the image. Of most JPEG files the rows below it are not decoded.
 ///
 /// The samples of JPEG files are those of libjpeg-turbo, which OpenCV, Pillow and torchvision
 /// use, bit for bit; CMYK is converted as OpenCV does it.
@@ -91,15 +101,17 @@ fn decode_options(
 /// >>> pf.decode(file, channels=1).shape
 /// (2, 4, 1)
 #[pyfunction]
-#[pyo3(signature = (data, *, orientation = "exif", channels = None, max_pixels = 178_956_970))]
+#[pyo3(signature = (data, *, exif = "apply", channels = None, max_pixels = 178_956_970, allow_truncated = false, crop = None))]
 fn decode(
     py: Python<'_>,
     data: &Bound<'_, PyAny>,
-    orientation: &str,
+    exif: &str,
     channels: Option<i64>,
     max_pixels: u64,
+    allow_truncated: bool,
+    crop: Option<[u32; 4]>,
 ) -> PyResult<Tensor> {
-    let options = decode_options(orientation, channels, max_pixels)?;
+    let options = decode_options(exif, channels, max_pixels, allow_truncated, crop)?;
     let bytes = content(data)?;
     let decoded = py.detach(|| decode_bytes(&bytes, &options).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, None))??)
@@ -109,9 +121,11 @@ fn decode(
 ///
 /// Args:
 ///     path: The path of a regular file.
-///     orientation: "exif" or "ignore".
+///     exif: "apply" or "ignore".
 ///     channels: 1, 3 or 4 converts the image.
 ///     max_pixels: An image of more pixels is refused.
+///     allow_truncated: Decodes what is there of a cut or damaged JPEG file.
+///     crop: (x, y, width, height) of the part to decode.
 ///
 /// Raises:
 ///     OSError: The file cannot be read: `FileNotFoundError`, `PermissionError`.
@@ -123,15 +137,17 @@ fn decode(
 /// >>> pf.imread("gray.png").shape
 /// (2, 3, 1)
 #[pyfunction]
-#[pyo3(signature = (path, *, orientation = "exif", channels = None, max_pixels = 178_956_970))]
+#[pyo3(signature = (path, *, exif = "apply", channels = None, max_pixels = 178_956_970, allow_truncated = false, crop = None))]
 fn imread(
     py: Python<'_>,
     path: PathBuf,
-    orientation: &str,
+    exif: &str,
     channels: Option<i64>,
     max_pixels: u64,
+    allow_truncated: bool,
+    crop: Option<[u32; 4]>,
 ) -> PyResult<Tensor> {
-    let options = decode_options(orientation, channels, max_pixels)?;
+    let options = decode_options(exif, channels, max_pixels, allow_truncated, crop)?;
     let decoded = py.detach(|| read(&path, &options).map(tensor_of));
     Ok(decoded.map_err(|error| decode_error(error, Some(&path)))??)
 }

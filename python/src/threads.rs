@@ -10,7 +10,7 @@ fn get_num_threads() -> usize {
     default_threads()
 }
 
-/// Sets the number of threads. Devices that are open keep theirs.
+/// Sets the number of threads. Devices that are open keep theirs, and so do the threads that decode files for a GPU once they have.
 #[pyfunction]
 #[pyo3(signature = (threads, /))]
 fn set_num_threads(threads: usize) -> PyResult<()> {

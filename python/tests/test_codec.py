@@ -109,7 +109,7 @@ def test_images_are_turned_as_their_exif_data_says(
         shape = np.asarray(ImageOps.exif_transpose(image)).shape
         stored = np.asarray(image).shape
     turned = array(pf.decode(file))
-    plain = array(pf.decode(file, orientation="ignore"))
+    plain = array(pf.decode(file, exif="ignore"))
     assert turned.shape == shape and plain.shape == stored
     # The same pixels, moved as Pillow moves them.
     data = Image.Exif()
@@ -120,7 +120,7 @@ def test_images_are_turned_as_their_exif_data_says(
     path = tmp_path / "turned.jpg"
     path.write_bytes(file)
     assert (array(pf.imread(path)) == turned).all()
-    assert (array(pf.imread(str(path), orientation="ignore")) == plain).all()
+    assert (array(pf.imread(str(path), exif="ignore")) == plain).all()
 
 
 def test_channels_are_converted() -> None:
@@ -221,10 +221,11 @@ def test_wrong_arguments_of_encode(named: dict[str, object], message: str) -> No
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ({"orientation": "auto"}, "orientation is"),
+        ({"exif": "auto"}, "exif is"),
         ({"channels": 2}, "channels is"),
         ({"channels": 0}, "channels is"),
         ({"channels": -3}, "channels is"),
+        ({"crop": (0, 0, 4)}, "length 4"),
     ],
 )
 def test_wrong_arguments_of_decode(named: dict[str, object], message: str) -> None:
@@ -233,6 +234,36 @@ def test_wrong_arguments_of_decode(named: dict[str, object], message: str) -> No
         pf.decode(file, **named)  # pyright: ignore[reportArgumentType]
     with pytest.raises(ValueError, match=message):
         pf.imread("any", **named)  # pyright: ignore[reportArgumentType]
+
+
+def test_what_is_there_of_a_cut_file_is_decoded_where_that_is_asked_for(
+    tmp_path: Path,
+) -> None:
+    file = pf.encode(smooth(64, 96), "jpg")
+    cut = file[: len(file) - 300]
+    with pytest.raises(pf.DecodeError):
+        pf.decode(cut)
+    there, whole = array(pf.decode(cut, allow_truncated=True)), array(pf.decode(file))
+    assert there.shape == whole.shape
+    assert (there[:8] == whole[:8]).all()
+    assert (there != whole).any()
+    path = tmp_path / "cut.jpg"
+    path.write_bytes(cut)
+    assert (array(pf.imread(path, allow_truncated=True)) == there).all()
+
+
+@pytest.mark.parametrize("format", ["png", "jpg"])
+def test_a_crop_is_a_part_of_the_turned_image(format: str, tmp_path: Path) -> None:
+    file = exif(smooth(40, 70), 6) if format == "jpg" else pf.encode(smooth(70, 40))
+    whole = array(pf.decode(file))
+    part = array(pf.decode(file, crop=(5, 20, 30, 17)))
+    assert (part == whole[20:37, 5:35]).all()
+    path = tmp_path / f"whole.{format}"
+    path.write_bytes(file)
+    assert (array(pf.imread(path, crop=[5, 20, 30, 17])) == part).all()
+    height, width = whole.shape[:2]
+    with pytest.raises(pf.DecodeError, match=f"which has {width}x{height}"):
+        pf.decode(file, crop=(width - 3, 0, 4, 4))
 
 
 @pytest.mark.parametrize("format", ["png", "jpg", "pnm"])

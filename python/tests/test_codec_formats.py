@@ -55,7 +55,7 @@ def test_tiff_files_are_decoded_to_the_pixels_of_pillow(
         got = array(pf.decode(file.getvalue()))
         assert got.shape[:2] == (expected.height, expected.width)
         assert (got == np.asarray(expected).reshape(got.shape)).all()
-        stored = array(pf.decode(file.getvalue(), orientation="ignore"))
+        stored = array(pf.decode(file.getvalue(), exif="ignore"))
         assert stored.shape == (9, 12, got.shape[2])
 
 

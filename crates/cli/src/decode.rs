@@ -26,6 +26,7 @@ pub(crate) fn decode<P>(
             max_pixels: limits.max_pixels,
             // `admit` knows how much memory there is.
             max_bytes: u64::MAX,
+            ..codec::Limits::default()
         },
         ..*options
     };

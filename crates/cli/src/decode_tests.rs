@@ -9,10 +9,12 @@ const PLAIN: DecodeOptions = DecodeOptions {
     limits: codec::Limits {
         max_pixels: 0,
         max_bytes: 0,
+        max_batch_bytes: 0,
     },
     orientation: Orientation::Exif,
     color: Color::Keep,
     allow_truncated: false,
+    crop: None,
 };
 
 const LIMITS: Limits = Limits {

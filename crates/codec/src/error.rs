@@ -1,7 +1,7 @@
 //! Why a file cannot be decoded, or an image cannot be encoded.
 
 use crate::format::Format;
-use pixelflume_jpeg::JpegError;
+use pixelflume_jpeg::{JpegError, Rect};
 use pixelflume_ops::ImageShape;
 use std::io;
 use std::path::PathBuf;
@@ -65,6 +65,36 @@ pub enum DecodeError {
         bytes: u64,
         /// The most bytes.
         limit: u64,
+    },
+    /// The image is not decoded since it does not fit into its batch beside the images before it
+    /// ([`Limits::max_batch_bytes`](crate::Limits::max_batch_bytes)).
+    #[error(
+        "its image of {shape} takes {bytes} bytes, the images before it in its batch take {used}, and those of a batch may take {limit}; decode fewer files together, or raise max_batch_bytes"
+    )]
+    BatchFull {
+        /// Shape of the decoded image.
+        shape: ImageShape,
+        /// Bytes of the decoded image.
+        bytes: u64,
+        /// Bytes of the images before it.
+        used: u64,
+        /// The most bytes of the images of a batch.
+        limit: u64,
+    },
+    /// The crop is not inside of the image.
+    #[error(
+        "the crop of {}x{} pixels at ({}, {}) is not inside of the image, which has {width}x{height}",
+        crop.width, crop.height, crop.x, crop.y
+    )]
+    Crop {
+        /// Format of the file.
+        format: Format,
+        /// The crop, in pixels of the image.
+        crop: Rect,
+        /// Width of the image, turned as the options say, in pixels.
+        width: u32,
+        /// Height of the image.
+        height: u32,
     },
     /// The file itself is longer than [`Limits::max_bytes`](crate::Limits::max_bytes).
     #[error(

@@ -42,7 +42,9 @@ mod format;
 mod limits;
 mod source;
 mod temporary;
+mod threads;
 
+pub use crate::decode::batch::{ImageFile, admit, decode_all};
 pub use crate::decode::channels::with_channels;
 pub use crate::decode::options::{Color, DecodeOptions};
 pub use crate::decode::orientation::Orientation;
@@ -56,4 +58,4 @@ pub use crate::limits::{DECODER_BYTES, HEADER_BYTES, JPEG_HEADER_BYTES, Limits, 
 pub use crate::source::regular::open as open_regular;
 pub use crate::source::whole::read_bytes;
 pub use crate::temporary::{Existing, Temporary, TemporaryFiles};
-pub use pixelflume_jpeg::{JpegError, Subsampling};
+pub use pixelflume_jpeg::{JpegError, Rect, Subsampling};

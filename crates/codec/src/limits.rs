@@ -6,6 +6,9 @@ pub const MAX_PIXELS: u64 = 178_956_970;
 /// The default of [`Limits::max_bytes`].
 const MAX_BYTES: u64 = 4 << 30;
 
+/// The default of [`Limits::max_batch_bytes`].
+const MAX_BATCH_BYTES: u64 = 8 << 30;
+
 /// The most bytes of the header of a file of another format than JPEG.
 pub const HEADER_BYTES: usize = 8 << 20;
 
@@ -15,7 +18,8 @@ pub const JPEG_HEADER_BYTES: usize = 16 << 20;
 /// The most bytes that a decoder takes beside its pixels, for tables and color profiles.
 pub const DECODER_BYTES: u64 = 8 << 20;
 
-/// What one image may take. Both are compared with what the header says before memory is allocated for pixels.
+/// What one image, and the images of one batch, may take. All are compared with what the headers say before memory is allocated for
+/// pixels.
 ///
 /// A header that is being read takes up to [`HEADER_BYTES`] ([`JPEG_HEADER_BYTES`] of JPEG) and [`DECODER_BYTES`] besides.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -25,6 +29,9 @@ pub struct Limits {
     /// The most bytes of memory that decoding may hold at one time: pixels, copies of them that a conversion needs, and the file
     /// where a decoder wants it whole. By default 4 GiB.
     pub max_bytes: u64,
+    /// The most bytes of the decoded images of one batch: of files that are decoded together, by
+    /// [`decode_all`](crate::decode_all) or by a [`BatchDecoder`](crate::cuda::BatchDecoder). By default 8 GiB.
+    pub max_batch_bytes: u64,
 }
 
 impl Default for Limits {
@@ -32,6 +39,7 @@ impl Default for Limits {
         Limits {
             max_pixels: MAX_PIXELS,
             max_bytes: MAX_BYTES,
+            max_batch_bytes: MAX_BATCH_BYTES,
         }
     }
 }

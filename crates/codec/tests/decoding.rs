@@ -239,6 +239,7 @@ fn limits_are_compared_before_memory_is_taken() {
     let limits = |max_pixels, max_bytes| Limits {
         max_pixels,
         max_bytes,
+        ..Limits::default()
     };
     let open = |file, limits| OpenImage::of_bytes(file, &within(limits)).map(drop);
     let bomb = b"P5 60000 60000 255\n\x01";
@@ -269,6 +270,7 @@ fn sizes_beyond_any_memory_are_compared_without_overflow() {
     let without = Limits {
         max_pixels: u64::MAX,
         max_bytes: u64::MAX - 1,
+        ..Limits::default()
     };
     let mut png = png(DynamicImage::new_rgba8(1, 1));
     png[16..24].copy_from_slice(&[0x7f, 0xff, 0xff, 0xff, 0x7f, 0xff, 0xff, 0xff]);

@@ -62,6 +62,7 @@ fn the_canvas_grows_to_a_frame_beyond_it() {
         limits: Limits {
             max_pixels: u64::MAX,
             max_bytes: 1 << 30,
+            ..Limits::default()
         },
         ..DecodeOptions::default()
     };

@@ -9,7 +9,7 @@ use gif_file::gif;
 use image::{DynamicImage, ImageFormat};
 use pixelflume_codec::{
     Color, DECODER_BYTES, DecodeError, DecodeOptions, EncodeOptions, Format, Limits, OpenImage,
-    Orientation, encode,
+    Orientation, Rect, encode,
 };
 use pixelflume_heap_counter::{Counting, peak};
 use pixelflume_ops::{Image, ImageView};
@@ -26,6 +26,7 @@ static ALLOCATOR: Counting<System> = Counting(System);
 const LIMITS: Limits = Limits {
     max_pixels: 1 << 20,
     max_bytes: 16 << 20,
+    max_batch_bytes: 16 << 20,
 };
 
 const OPTIONS: DecodeOptions = DecodeOptions {
@@ -33,6 +34,18 @@ const OPTIONS: DecodeOptions = DecodeOptions {
     orientation: Orientation::Exif,
     color: Color::Keep,
     allow_truncated: false,
+    crop: None,
+};
+
+/// A part that all of the files have.
+const CROPPED: DecodeOptions = DecodeOptions {
+    crop: Some(Rect {
+        x: 1,
+        y: 0,
+        width: 1,
+        height: 1,
+    }),
+    ..OPTIONS
 };
 
 /// What decoders of these small files take besides: tables, rows, and copies of the file.
@@ -169,8 +182,8 @@ fn apply(file: &mut Vec<u8>, change: &Change) {
 }
 
 /// Decodes a file and returns the reason why it cannot be; the image has the shape, and takes the memory, that its header said.
-fn decode_within_bounds(file: &[u8]) -> Option<DecodeError> {
-    let (opening, opened) = peak(|| OpenImage::of_bytes(file, &OPTIONS));
+fn decode_within_bounds(file: &[u8], options: &DecodeOptions) -> Option<DecodeError> {
+    let (opening, opened) = peak(|| OpenImage::of_bytes(file, options));
     assert!(opening <= BESIDE, "{opening} bytes for a header");
     let opened = match opened {
         Ok(opened) => opened,
@@ -218,7 +231,8 @@ fn strips_take_the_memory_of_a_decoder() {
 fn damaged_files_are_errors_within_their_memory() {
     let files = files();
     for file in &files {
-        assert!(decode_within_bounds(file).is_none());
+        assert!(decode_within_bounds(file, &OPTIONS).is_none());
+        assert!(decode_within_bounds(file, &CROPPED).is_none());
     }
     strips_take_the_memory_of_a_decoder();
     let changes = prop::collection::vec(change(), 1..6);
@@ -230,8 +244,10 @@ fn damaged_files_are_errors_within_their_memory() {
             apply(&mut file, change);
         }
         // A panic that was caught is noted on stderr, and is an error of the file.
-        if let Some(error) = decode_within_bounds(&file) {
-            prop_assert!(error.to_string().chars().count() < 400, "{error}");
+        for options in [&OPTIONS, &CROPPED] {
+            if let Some(error) = decode_within_bounds(&file, options) {
+                prop_assert!(error.to_string().chars().count() < 400, "{error}");
+            }
         }
         Ok(())
     });

@@ -1,6 +1,6 @@
 //! The memory of decoders, which a thread keeps.
 
-use pixelflume_codec::{DecodeOptions, decode, read};
+use pixelflume_codec::{DecodeOptions, JPEG_HEADER_BYTES, OpenImage, decode, read};
 use pixelflume_heap_counter::{Counting, peak};
 use std::alloc::System;
 use std::io::Cursor;
@@ -32,4 +32,13 @@ fn files_after_the_first_take_the_memory_of_their_image() {
     let (third, _) = peak(|| read(&path, &options));
     let header = 2 * file.len() as u64;
     assert!(third < pixels + header + 2_000, "{third}");
+    // A header is in memory once, and is bounded, however long it is.
+    let comment = [&[0xff, 0xfe, 0xff, 0xff][..], &[7; 65_533]].concat();
+    for (comments, is_read) in [(240, true), (300, false)] {
+        let file = [&file[..2], &comment.repeat(comments), &file[2..]].concat();
+        std::fs::write(&path, &file).unwrap();
+        let (opening, opened) = peak(|| OpenImage::of_file(&path, &options));
+        assert_eq!(opened.is_ok(), is_read);
+        assert!(opening < JPEG_HEADER_BYTES as u64 + 2_000, "{opening}");
+    }
 }

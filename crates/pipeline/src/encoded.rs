@@ -7,31 +7,20 @@ use crate::image::device::DeviceImages;
 use crate::image::tensor::DeviceTensor;
 use crate::inputs::Input;
 use crate::pipeline::Pipeline;
-use pixelflume_codec::cuda::{
-    BatchConfig, BatchDecoder, BatchError, BatchOptions, DecodedImage, takes,
-};
-use pixelflume_codec::{DecodeError, DecodeOptions, decode};
-use pixelflume_device::DeviceKind;
-use pixelflume_device::sync::Mutex;
+use pixelflume_codec::cuda::{BatchConfig, BatchDecoder, BatchError, DecodedImage, takes};
+use pixelflume_codec::{DecodeError, DecodeOptions, ImageFile, Limits, admit, decode_all};
+use pixelflume_device::{DeviceKind, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_ops::image::layout::BatchLayout;
 use pixelflume_ops::image::owned::Image;
 
-/// Decodes files on this thread and on the copy threads of the memory manager; gives the results in the order of the files.
+/// Decodes files on the CPU, whatever the device of `_memory` is; gives the results in the order of the files.
 pub(crate) fn decode_files(
     files: &[&[u8]],
     options: &DecodeOptions,
-    memory: &MemoryManager,
+    _memory: &MemoryManager,
 ) -> Vec<Result<Image, DecodeError>> {
-    let results: Vec<_> = files.iter().map(|_| Mutex::new(None)).collect();
-    memory.copy_threads().for_each(files.len(), &|index| {
-        let decoded = decode(files[index], options);
-        *results[index].lock() = Some(decoded);
-    });
-    let results = results.into_iter().map(Mutex::into_inner);
-    results
-        .map(|result| result.expect("each call has written its result"))
-        .collect()
+    decode_all(files, options)
 }
 
 /// Whether an input is files.
@@ -40,78 +29,125 @@ pub(crate) fn has_files(inputs: &[Input<'_>]) -> bool {
     inputs.iter().any(is_files)
 }
 
-/// What decodes the files of a runner. A CUDA device decodes inputs that are JPEG files alone; the CPU decodes all others.
+/// What decodes the files of a runner: a CUDA device the JPEG files, and the CPU all others.
 #[derive(Debug, Default)]
 pub(crate) struct FileDecoder {
     /// Made when it is first needed.
     on_device: Option<BatchDecoder>,
 }
 
+/// What became of files, in their order.
+pub(crate) enum Decoded {
+    /// Images in ordinary memory.
+    Images(Vec<Result<Image, DecodeError>>),
+    /// Images in memory of the device.
+    Device(Vec<Result<DeviceTensor, DecodeError>>),
+}
+
 impl FileDecoder {
-    /// The images of files, in their order, or the reasons why one is missing.
-    fn decode<'a>(
+    /// The images of files, or the reasons why one is missing. Where the device decodes one, all are there: those of the CPU are
+    /// uploaded.
+    ///
+    /// # Errors
+    /// The device or its memory fails.
+    pub(crate) fn decode(
         &mut self,
         files: &[&[u8]],
         options: &DecodeOptions,
         memory: &MemoryManager,
-    ) -> Result<Result<DecodedInput<'a>, Vec<FileFailure>>, BatchError> {
-        let on_device = memory.device().kind() == DeviceKind::Cuda
-            && files.iter().all(|file| takes(file, options));
-        if on_device {
+    ) -> Result<Decoded, BatchError> {
+        let is_for_device = |file: &&[u8]| takes(file, options);
+        if memory.device().kind() == DeviceKind::Cuda && files.iter().any(is_for_device) {
             match self.decode_on_device(files, options, memory) {
                 // Images of the CPU go to the device in parts, which take less of its memory than all of them.
                 Err(BatchError::Memory(error)) if is_shortage(&error) => {
                     tracing::info!("the CPU decodes {} files: {error}", files.len());
                 }
-                decoded => return decoded,
+                decoded => return decoded.map(Decoded::Device),
             }
         }
-        let images = all_or_failures(decode_files(files, options, memory));
-        Ok(images.map(DecodedInput::Images))
+        Ok(Decoded::Images(decode_all(files, options)))
     }
 
-    fn decode_on_device<'a>(
+    fn decode_on_device(
         &mut self,
         files: &[&[u8]],
         options: &DecodeOptions,
         memory: &MemoryManager,
-    ) -> Result<Result<DecodedInput<'a>, Vec<FileFailure>>, BatchError> {
+    ) -> Result<Vec<Result<DeviceTensor, DecodeError>>, BatchError> {
         let decoder = match self.on_device.take() {
             Some(decoder) => decoder,
             None => BatchDecoder::new(memory, BatchConfig::default())?,
         };
         let decoder = self.on_device.insert(decoder);
-        let pending = decoder.submit(files, &batch_options(options))?;
-        let images = all_or_failures(pending.wait()?);
-        Ok(images.map(|images| {
-            let tensors = images.into_iter().map(|image| tensor_of(image, memory));
-            DecodedInput::Device(tensors.collect())
-        }))
-    }
-}
-
-/// All images; or the failures where there are any.
-fn all_or_failures<T>(results: Vec<Result<T, DecodeError>>) -> Result<Vec<T>, Vec<FileFailure>> {
-    let (mut images, mut failures) = (Vec::with_capacity(results.len()), Vec::new());
-    for (frame, result) in results.into_iter().enumerate() {
-        match result {
-            Ok(image) => images.push(image),
-            Err(error) => failures.push(FileFailure { frame, error }),
+        if files.iter().all(|file| takes(file, options)) {
+            let images = decoder.submit(files, &(*options).into())?.wait()?;
+            let tensors = images
+                .into_iter()
+                .map(|image| Ok(tensor_of(image?, memory)));
+            return Ok(tensors.collect());
         }
-    }
-    match failures.is_empty() {
-        true => Ok(images),
-        false => Err(failures),
+        decode_mixed(decoder, files, options, memory)
     }
 }
 
-/// The settings of a batch on CUDA.
-fn batch_options(options: &DecodeOptions) -> BatchOptions {
-    BatchOptions {
-        decode: options.jpeg(),
-        orientation: options.orientation,
-        limits: options.limits,
-    }
+/// Decodes JPEG files on the device, and meanwhile the others on the CPU. Their images take room in the batch in the order of the
+/// files, as they do where the CPU decodes all.
+fn decode_mixed(
+    decoder: &BatchDecoder,
+    files: &[&[u8]],
+    options: &DecodeOptions,
+    memory: &MemoryManager,
+) -> Result<Vec<Result<DeviceTensor, DecodeError>>, BatchError> {
+    let sources: Vec<_> = files.iter().copied().map(ImageFile::Bytes).collect();
+    let admitted = admit(&sources, options);
+    let part = |on_device: bool| -> Vec<&[u8]> {
+        let of_part = |(file, admitted): &(&&[u8], &Result<(), DecodeError>)| {
+            admitted.is_ok() && takes(file, options) == on_device
+        };
+        let of_part = files.iter().zip(&admitted).filter(of_part);
+        of_part.map(|(file, _)| *file).collect()
+    };
+    // They are counted.
+    let options = DecodeOptions {
+        limits: Limits {
+            max_batch_bytes: u64::MAX,
+            ..options.limits
+        },
+        ..*options
+    };
+    let pending = decoder.submit(&part(true), &options.into())?;
+    let by_cpu = decode_all(&part(false), &options);
+    let by_cpu = by_cpu.into_iter().map(|image| match image {
+        Ok(image) => Ok(Ok(upload(image, memory, decoder.stream())?)),
+        Err(error) => Ok(Err(error)),
+    });
+    let by_cpu: Vec<_> = by_cpu.collect::<Result<_, MemoryError>>()?;
+    let (mut by_cpu, mut by_device) = (by_cpu.into_iter(), pending.wait()?.into_iter());
+    let results = files.iter().zip(admitted).map(|(file, admitted)| {
+        admitted?;
+        let result = match takes(file, &options) {
+            true => by_device.next().map(|image| Ok(tensor_of(image?, memory))),
+            false => by_cpu.next(),
+        };
+        result.expect("each file that was admitted has a result")
+    });
+    Ok(results.collect())
+}
+
+/// Copies an image to the device, in the order of a stream.
+fn upload(
+    image: Image,
+    memory: &MemoryManager,
+    stream: &Stream,
+) -> Result<DeviceTensor, MemoryError> {
+    let (layout, bytes) = (BatchLayout::tight(image.shape(), 1), image.data().len());
+    let mut staging = memory.pinned(bytes)?;
+    staging.as_mut_slice()?.copy_from_slice(image.data());
+    let mut buffer = memory.allocate(bytes, stream)?;
+    buffer.upload(0, &mut staging, 0..bytes, stream)?;
+    let tensor = DeviceTensor::new(buffer, layout, memory);
+    Ok(tensor.expect("the buffer has the bytes of the image"))
 }
 
 fn tensor_of(image: DecodedImage, memory: &MemoryManager) -> DeviceTensor {
@@ -151,6 +187,32 @@ enum DecodedInput<'a> {
     Device(Vec<DeviceTensor>),
 }
 
+impl<'a> DecodedInput<'a> {
+    /// The images that there are, and the files without one.
+    fn of(decoded: Decoded) -> (Self, Vec<FileFailure>) {
+        fn divide<T>(results: Vec<Result<T, DecodeError>>) -> (Vec<T>, Vec<FileFailure>) {
+            let (mut images, mut failures) = (Vec::with_capacity(results.len()), Vec::new());
+            for (frame, result) in results.into_iter().enumerate() {
+                match result {
+                    Ok(image) => images.push(image),
+                    Err(error) => failures.push(FileFailure { frame, error }),
+                }
+            }
+            (images, failures)
+        }
+        match decoded {
+            Decoded::Images(results) => {
+                let (images, failures) = divide(results);
+                (DecodedInput::Images(images), failures)
+            }
+            Decoded::Device(results) => {
+                let (tensors, failures) = divide(results);
+                (DecodedInput::Device(tensors), failures)
+            }
+        }
+    }
+}
+
 impl<'a> DecodedInputs<'a> {
     /// Decodes the files of all inputs as the pipeline says.
     ///
@@ -170,12 +232,35 @@ impl<'a> DecodedInputs<'a> {
             };
             let decoded = decoder.decode(files, pipeline.decode_options(), memory);
             let decoded = decoded.map_err(|error| of_batch(error, name))?;
-            decoded.map_err(|failures| PipelineError::Decode {
-                input: name.to_owned(),
-                failures,
-            })
+            match DecodedInput::of(decoded) {
+                (images, failures) if failures.is_empty() => Ok(images),
+                (_, failures) => Err(PipelineError::Decode {
+                    input: name.to_owned(),
+                    failures,
+                }),
+            }
         });
         decoded.collect::<Result<_, _>>().map(DecodedInputs)
+    }
+
+    /// Decodes the files of the one input of a pipeline, and leaves out those that cannot be decoded.
+    ///
+    /// # Errors
+    /// The pipeline has several inputs, or there are no files; or the device or its memory fails.
+    pub(crate) fn of_good_files(
+        pipeline: &Pipeline,
+        files: &[&[u8]],
+        decoder: &mut FileDecoder,
+        memory: &MemoryManager,
+    ) -> Result<(Self, Vec<FileFailure>), PipelineError> {
+        pipeline.check_counts(&[Input::Encoded(files)])?;
+        let decoded = decoder.decode(files, pipeline.decode_options(), memory);
+        let decoded = decoded.map_err(|error| {
+            let name = pipeline.inputs().next().unwrap_or_default();
+            of_batch(error, name)
+        })?;
+        let (images, failures) = DecodedInput::of(decoded);
+        Ok((DecodedInputs(vec![images]), failures))
     }
 
     /// Calls `act` with the inputs, none of which is files.

@@ -25,7 +25,9 @@ pub enum Input<'a> {
     DeviceList(&'a [DeviceImages<'a>]),
     /// Image files in memory, one per frame, of any formats and sizes. A [`Runner`](crate::Runner) decodes them with several threads as
     /// the pipeline says ([`Pipeline::decode_options`](crate::Pipeline::decode_options)). One that cannot be decoded is an error
-    /// that names it, [`PipelineError::Decode`], before anything is executed. Memory is bounded by the limits for each image.
+    /// that names it, [`PipelineError::Decode`], before anything is executed; [`Runner::run_encoded`](crate::Runner::run_encoded) leaves
+    /// it out. Memory is bounded by the limits for each image and for all images of the input
+    /// ([`Limits::max_batch_bytes`](pixelflume_codec::Limits::max_batch_bytes)).
     #[cfg(feature = "codec")]
     Encoded(&'a [&'a [u8]]),
 }

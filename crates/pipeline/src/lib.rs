@@ -80,3 +80,5 @@ pub use plan::mixed::description::{GroupedDescription, MixedChainDescription, Mi
 pub use processor::{Processor, ProcessorError};
 pub use results::{BatchOutputs, Execution, NodeFailure, OutputError};
 pub use runner::Runner;
+#[cfg(feature = "codec")]
+pub use runner::encoded::EncodedOutputs;

@@ -1,7 +1,7 @@
 //! A pipeline on a device, executed batch by batch for images of any shapes.
 
 #[cfg(feature = "codec")]
-mod encoded;
+pub(crate) mod encoded;
 mod mixed;
 
 use crate::config::{ExecutionConfig, ExecutionStatistics};

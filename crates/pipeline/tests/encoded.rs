@@ -1,7 +1,8 @@
 //! Image files as inputs: their results are those of the images that they hold, and a broken one is told by its place.
 
 use pixelflume_codec::{
-    Color, DecodeError, DecodeOptions, EncodeOptions, Format, Limits, Orientation, decode, encode,
+    Color, DecodeError, DecodeOptions, EncodeOptions, Format, Limits, Orientation, Rect, decode,
+    encode,
 };
 use pixelflume_device::Device;
 use pixelflume_ops::{Blend, ImageShape, Resize, Sobel};
@@ -73,8 +74,12 @@ fn files_have_the_results_of_their_images() {
     let (files, pipeline) = (files(), small());
     let expected = expected(&pipeline, &files, "small");
     let mut runner = runner(pipeline);
-    let outputs = runner.run_encoded(&slices(&files)).unwrap();
-    assert_eq!(outputs.images("small").unwrap(), expected);
+    let results = runner.run_encoded(&slices(&files)).unwrap();
+    assert_eq!(results.outputs.images("small").unwrap(), expected);
+    assert_eq!(
+        (results.frames, results.failed.len()),
+        (vec![0, 1, 2, 3], 0)
+    );
     // Submitted, to memory of the device.
     let stream = runner.device().stream().unwrap();
     let mut tensor = None;
@@ -165,7 +170,11 @@ fn broken_files_are_named_and_the_runner_goes_on() {
     files[0].truncate(whole.len() / 2);
     files[3] = b"<html>".to_vec();
     let mut runner = runner(small());
-    let error = runner.run_encoded(&slices(&files)).unwrap_err();
+    let given = slices(&files);
+    let mut outputs = Default::default();
+    let error = runner
+        .run_into(&[Input::Encoded(&given)], &mut outputs)
+        .unwrap_err();
     let text = error.to_string();
     let PipelineError::Decode { input, failures } = error else {
         panic!("{text}");
@@ -185,8 +194,114 @@ fn broken_files_are_named_and_the_runner_goes_on() {
     );
     assert_eq!(runner.statistics().batches, 0);
     assert_eq!(runner.index(), 0);
-    let outputs = runner.run_encoded(&slices(&files[1..3])).unwrap();
-    assert_eq!(outputs.images("small").unwrap().len(), 2);
+    // The others, in place of an error.
+    let results = runner.run_encoded(&given).unwrap();
+    assert_eq!(results.frames, [1, 2]);
+    let failed: Vec<usize> = results.failed.iter().map(|failure| failure.frame).collect();
+    assert_eq!(failed, [0, 3]);
+    assert!(matches!(results.failed[0].error, DecodeError::Jpeg(_)));
+    let expected = expected(runner.pipeline(), &files[1..3], "small");
+    assert_eq!(results.outputs.images("small").unwrap(), expected);
+    assert_eq!(runner.index(), 4);
+    // Where no file can be decoded, there are no images, and no error.
+    let results = runner.run_encoded(&[b"none"]).unwrap();
+    assert!(results.outputs.images("small").unwrap().is_empty());
+    assert_eq!((results.frames.len(), results.failed.len()), (0, 1));
+    assert_eq!((runner.index(), runner.statistics().batches > 0), (5, true));
+    let error = runner.run_encoded(&[]).unwrap_err();
+    assert!(matches!(error, PipelineError::NoFrames), "{error}");
+}
+
+#[test]
+fn random_operators_number_files_and_not_images() {
+    let text = "[[node]]\nname = \"jitter\"\nop = \"random_resized_crop\"\nfrom = \"input\"\nwidth = 9\nheight = 8\nseed = 5\n";
+    let pipeline = Pipeline::from_toml(text, "random.toml").unwrap();
+    let mut files = files();
+    let all = runner(pipeline.clone())
+        .run_encoded(&slices(&files))
+        .unwrap();
+    let all = all.outputs.images("jitter").unwrap().to_vec();
+    files[1] = b"none".to_vec();
+    let mut runner = runner(pipeline);
+    let some = runner.run_encoded(&slices(&files)).unwrap();
+    let expected: Vec<Image> = [0, 2, 3].map(|file| all[file].clone()).into();
+    assert_eq!(some.outputs.images("jitter").unwrap(), expected);
+    // The next call counts on from the files.
+    assert_eq!(runner.index(), 4);
+}
+
+#[test]
+fn the_images_of_a_batch_are_bounded_together() {
+    let files = files();
+    let sizes = [(40, 30), (25, 61), (17, 33), (8, 8)].map(|(width, height)| width * height * 3);
+    let bounded = |max_batch_bytes| {
+        let options = DecodeOptions {
+            limits: Limits {
+                max_batch_bytes,
+                ..Limits::default()
+            },
+            ..DecodeOptions::default()
+        };
+        runner(small().with_decode_options(options))
+    };
+    let all = sizes.iter().sum::<u64>();
+    let results = bounded(all).run_encoded(&slices(&files)).unwrap();
+    assert!(results.failed.is_empty());
+    // The second file has no room; those behind it have.
+    let limit = sizes[0] + sizes[1] - 1;
+    let results = bounded(limit).run_encoded(&slices(&files)).unwrap();
+    assert_eq!(results.frames, [0, 2, 3]);
+    let text = results.failed[0].error.to_string();
+    let expected = format!(
+        "its image of 25x61x3 u8 takes {} bytes, the images before it in its batch take {}, and those of a batch may take {limit}; \
+         decode fewer files together, or raise max_batch_bytes",
+        sizes[1], sizes[0]
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_crop_is_that_of_the_upright_image() {
+    let (files, rect) = (
+        files(),
+        Rect {
+            x: 2,
+            y: 3,
+            width: 6,
+            height: 5,
+        },
+    );
+    let cropped = DecodeOptions {
+        crop: Some(rect),
+        ..DecodeOptions::default()
+    };
+    let text = "[decode]\ncrop = [2, 3, 6, 5]\n[[node]]\nname = \"flip\"\nop = \"flip\"\nfrom = \"input\"\naxis = \"horizontal\"\n";
+    let pipeline = Pipeline::from_toml(text, "crop.toml").unwrap();
+    assert_eq!(*pipeline.decode_options(), cropped);
+    let again = Pipeline::from_toml(&pipeline.to_toml().unwrap(), "again.toml").unwrap();
+    assert_eq!(*again.decode_options(), cropped);
+    // The whole images, cropped by an operator.
+    let node = "[[node]]\nname = \"part\"\nop = \"crop\"\nfrom = \"input\"\nx = 2\ny = 3\nwidth = 6\nheight = 5\n";
+    let whole = text
+        .split_once("[[node]]")
+        .unwrap()
+        .1
+        .replace("\"input\"", "\"part\"");
+    let whole = Pipeline::from_toml(&format!("{node}[[node]]{whole}"), "whole.toml").unwrap();
+    let expected = runner(whole).run_encoded(&slices(&files)).unwrap();
+    let mut runner = runner(pipeline);
+    let got = runner.run_encoded(&slices(&files)).unwrap();
+    assert_eq!(
+        got.outputs.images("flip").unwrap(),
+        expected.outputs.images("flip").unwrap()
+    );
+    let small = file(7, 20, Format::Png);
+    let results = runner.run_encoded(&[&small]).unwrap();
+    let text = results.failed[0].error.to_string();
+    assert_eq!(
+        text,
+        "the crop of 6x5 pixels at (2, 3) is not inside of the image, which has 7x20"
+    );
 }
 
 #[test]
@@ -196,6 +311,7 @@ fn the_pipeline_says_how_files_are_decoded() {
         orientation: Orientation::Ignore,
         color: Color::Gray,
         allow_truncated: true,
+        crop: None,
         limits: Limits {
             max_pixels: 33 * 17,
             ..Limits::default()
@@ -205,13 +321,14 @@ fn the_pipeline_says_how_files_are_decoded() {
     let mut turned = turned(33, 17, 6);
     turned.truncate(turned.len() - 40);
     let mut runner = runner(pipeline.clone());
-    let outputs = runner.run_encoded(&[&turned]).unwrap();
+    let results = runner.run_encoded(&[&turned]).unwrap();
     let expected = expected(&pipeline, &[turned], "small");
-    assert_eq!(outputs.images("small").unwrap(), expected);
+    assert_eq!(results.outputs.images("small").unwrap(), expected);
     assert_eq!(expected[0].shape(), ImageShape::u8(20, 12, 1));
     // One pixel more than the limit.
     let large = file(33, 18, Format::Png);
-    let error = runner.run_encoded(&[&large]).unwrap_err();
+    let results = runner.run_encoded(&[&large]).unwrap();
+    let error = &results.failed[0].error;
     assert!(
         error.to_string().contains("33x18 is more than 561 pixels"),
         "{error}"
@@ -372,9 +489,13 @@ fn pipeline_files_have_the_settings() {
     assert_eq!(*again.decode_options(), expected);
     // Other operators and no fusion leave them as they are.
     assert_eq!(*again.with_fusion(false).decode_options(), expected);
-    let wrong = "[decode]\nexif = \"aply\"\ncolor = 3\nallow_truncated = 1\nexiv = 1\n";
+    let wrong = "[decode]\nexif = \"aply\"\ncolor = 3\nallow_truncated = 1\nexiv = 1\ncrop = [1, -1, 2, 2]\n";
     let error = read(wrong).unwrap_err();
-    assert_eq!(error.problems().len(), 4, "{error}");
+    assert_eq!(error.problems().len(), 5, "{error}");
+    for crop in ["5", "[1, 2, 3]", "[0, 0, 0, 4]"] {
+        let error = read(&format!("[decode]\ncrop = {crop}\n")).unwrap_err();
+        assert_eq!(error.problems().len(), 1, "{error}");
+    }
     let text = error.to_string();
     assert!(text.contains("did you mean \"apply\"?"), "{text}");
     assert!(text.contains("unknown key `exiv`"), "{text}");

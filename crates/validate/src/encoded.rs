@@ -7,6 +7,13 @@ use pixelflume::codec::{DecodeOptions, EncodeOptions, Format, decode, encode};
 use pixelflume::device::DeviceKind;
 use pixelflume::pipeline::{ExecutionConfig, Image, ImageView, Input, Output, Pipeline, Runner};
 
+/// The formats of the files of a batch, in turns: those of the device alone, of the CPU alone, and of both.
+const FORMATS: [&[Format]; 3] = [
+    &[Format::Jpeg],
+    &[Format::Png],
+    &[Format::Jpeg, Format::Png, Format::Jpeg, Format::Bmp],
+];
+
 /// A chain for all sizes in one launch; nodes that are executed size by size; and a node before which images are as they are.
 const PIPELINES: [&str; 3] = [
     "op = \"resize\"\nwidth = 60\nheight = 40",
@@ -34,17 +41,18 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let images = sizes.iter().enumerate().map(image);
     let images: Vec<Image> = images.collect::<Result<_, _>>()?;
     let options = EncodeOptions::default();
-    let files = |format: Format| -> anyhow::Result<Vec<Vec<u8>>> {
-        let file = |image: &Image| encode(ImageView::from(image), format, &options);
-        Ok(images.iter().map(file).collect::<Result<_, _>>()?)
+    let files = |formats: &[Format]| -> anyhow::Result<Vec<Vec<u8>>> {
+        let each = images.iter().zip(formats.iter().cycle());
+        let each = each.map(|(image, &format)| encode(ImageView::from(image), format, &options));
+        Ok(each.collect::<Result<_, _>>()?)
     };
     let mut compared = 0;
     for node in PIPELINES {
         let text = format!("[[node]]\nname = \"node\"\nfrom = \"input\"\n{node}\n");
         let pipeline = Pipeline::from_toml(&text, "encoded.toml")?;
         let mut runner = Runner::new(pipeline, &context.cuda, ExecutionConfig::default())?;
-        for format in [Format::Jpeg, Format::Png] {
-            let files = files(format)?;
+        for formats in FORMATS {
+            let files = files(formats)?;
             let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
             let decoded = files
                 .iter()
@@ -54,20 +62,44 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
             let expected = expected.images("node")?.to_vec();
             // Several times, so that memory is reused while work is in flight.
             for _ in 0..3 {
-                let outputs = runner.run_encoded(&files)?;
-                let got = outputs.images("node")?;
+                let results = runner.run_encoded(&files)?;
+                ensure!(results.failed.is_empty(), "{:?}", results.failed);
+                let got = results.outputs.images("node")?;
                 ensure!(got.len() == expected.len(), "{} images", got.len());
                 for (frame, (got, expected)) in got.iter().zip(&expected).enumerate() {
                     ensure!(got.shape() == expected.shape(), "frame {frame}: {got:?}");
-                    let what = format!("{format}, {node:?}, frame {frame}");
+                    let what = format!("{formats:?}, {node:?}, frame {frame}");
                     equal_image(&what, got.shape(), expected.data(), got.data())?;
                     compared += 1;
                 }
             }
+            compared += beside_broken(&mut runner, &files, &expected)?;
         }
         compared += submitted(&mut runner, &images[0])?;
     }
     Ok(format!("{compared} images of files equal"))
+}
+
+/// Files among which some are broken: a JPEG file that is cut, and one that is no image.
+fn beside_broken(
+    runner: &mut Runner,
+    files: &[&[u8]],
+    expected: &[Image],
+) -> anyhow::Result<usize> {
+    let mut files = files.to_vec();
+    files[1] = b"no image";
+    files[2] = &files[2][..files[2].len() - 20];
+    let results = runner.run_encoded(&files)?;
+    let failed: Vec<usize> = results.failed.iter().map(|failed| failed.frame).collect();
+    ensure!(failed == [1, 2], "{:?}", results.failed);
+    let got = results.outputs.images("node")?;
+    ensure!(got.len() == results.frames.len(), "{} images", got.len());
+    for (got, &frame) in got.iter().zip(&results.frames) {
+        let expected = &expected[frame];
+        let what = format!("beside broken files, frame {frame}");
+        equal_image(&what, got.shape(), expected.data(), got.data())?;
+    }
+    Ok(got.len())
 }
 
 /// Submits batches one behind the other, whose images go back to the pool while others are decoded.

@@ -59,7 +59,7 @@ impl Job {
                 .unwrap_or(false)
     }
 
-    /// Decodes the images, and computes on the host, or submits to a GPU, which decodes files itself. Needs no interpreter.
+    /// Decodes the images, and computes on the host, or submits to a GPU, for which the runner decodes files. Needs no interpreter.
     pub(crate) fn run(&mut self, runner: &mut Runner) -> Result<Results, Failure> {
         let decoding = Decoding {
             options: *runner.pipeline().decode_options(),
@@ -92,7 +92,7 @@ impl Job {
         }
     }
 
-    /// The failure of a call whose files were not decoded by the device.
+    /// The failure of a call whose files were not decoded by the runner.
     fn failure(&self, error: PipelineError) -> Failure {
         let PipelineError::Decode { input, failures } = error else {
             return Failure::Call(error.into());

@@ -6,8 +6,7 @@
 
 use crate::frames::error::{Problem, Refusal};
 use crate::frames::sample;
-use pixelflume::codec::cuda::takes;
-use pixelflume::codec::{DecodeError, DecodeOptions, decode, read, read_bytes};
+use pixelflume::codec::{DecodeError, DecodeOptions, ImageFile, decode, read, read_bytes};
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::SampleType;
 use pixelflume::pipeline::Image;
@@ -23,7 +22,7 @@ use std::slice;
 pub(crate) struct Decoding {
     /// What is made of a file.
     pub(crate) options: DecodeOptions,
-    /// Where the images go: a GPU decodes the files that it can.
+    /// Where the images go: files for a GPU are decoded by its runner, which has it decode those that it can.
     pub(crate) device: DeviceKind,
 }
 
@@ -40,7 +39,7 @@ impl Decoding {
 /// An image file that is not decoded yet.
 pub(super) struct Encoded {
     content: Content,
-    /// Whether the device of the call decodes the file, which is in memory.
+    /// Whether the runner of the call decodes the file, which is in memory, for its device.
     is_for_device: bool,
 }
 
@@ -127,27 +126,31 @@ impl Encoded {
         }
     }
 
-    /// The bytes of a file that the device of the call decodes; `None` of others.
+    /// Where the file is.
+    pub(super) fn file(&self) -> ImageFile<'_> {
+        match &self.content {
+            Content::File(path) => ImageFile::Path(path),
+            Content::Constant(bytes) => ImageFile::Bytes(bytes.as_slice()),
+            Content::Own { bytes, .. } => ImageFile::Bytes(bytes),
+        }
+    }
+
+    /// The bytes of a file that the runner of the call decodes; `None` of others.
     pub(super) fn for_device(&self) -> Option<&[u8]> {
         self.content.bytes().filter(|_| self.is_for_device)
     }
 
-    /// The image of the file; or `None` where the device decodes it, for which it is read. Needs no interpreter.
+    /// The image of the file; or `None` where the runner decodes it, for which it is read. Needs no interpreter.
     pub(super) fn decode(&mut self, decoding: &Decoding) -> Result<Option<Image>, Problem> {
         let options = &decoding.options;
-        if decoding.device == DeviceKind::Cuda {
-            self.read(options)?;
-        }
-        let content = &self.content;
-        self.is_for_device = decoding.device == DeviceKind::Cuda
-            && content.bytes().is_some_and(|bytes| takes(bytes, options));
+        self.is_for_device = decoding.device == DeviceKind::Cuda;
         if self.is_for_device {
+            self.read(options)?;
             return Ok(None);
         }
-        let decoded = match content {
-            Content::File(path) => read(path, options),
-            Content::Constant(bytes) => decode(bytes.as_slice(), options),
-            Content::Own { bytes, .. } => decode(bytes, options),
+        let decoded = match self.file() {
+            ImageFile::Path(path) => read(path, options),
+            ImageFile::Bytes(bytes) => decode(bytes, options),
         };
         decoded.map(Some).map_err(of_file)
     }
@@ -164,7 +167,7 @@ impl Encoded {
 }
 
 /// The problem of a file that cannot be read or decoded.
-fn of_file(error: DecodeError) -> Problem {
+pub(super) fn of_file(error: DecodeError) -> Problem {
     match error {
         DecodeError::Read(cause) if cause.kind() == ErrorKind::NotFound => Problem::NoFile,
         error => error.into(),

@@ -1,7 +1,7 @@
 //! The images that a caller passes for one input of a pipeline.
 //!
-//! [`Frames::extract`] looks at the values, with the interpreter; [`Frames::decode`] reads files, decodes those that the device does
-//! not, and copies what cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
+//! [`Frames::extract`] looks at the values, with the interpreter; [`Frames::decode`] reads files, decodes those that the runner does
+//! not decode for a GPU, and copies what cannot be read in place, without it; [`Frames::with_input`] gives the images to a pipeline.
 //!
 //! Arrays are read where they are, also while other threads have the interpreter. The owners in [`Frames`], and in the work of a
 //! GPU, keep their memory; nothing but the caller keeps their samples. So the documentation of `Pipeline.__call__`, `Pipeline.stream`
@@ -40,10 +40,12 @@ pub(crate) use tensor::writable;
 use crate::exit::InPython;
 use crate::frames::error::Problem;
 use crate::frames::pixels::Pixels;
+use pixelflume::codec::{DecodeError, ImageFile, admit};
 use pixelflume::device::{Address, DeviceKind, Stream};
 use pixelflume::pipeline::{BatchLayout, DeviceImages, FileFailure, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
+use std::collections::HashMap;
 use std::path::Path;
 use std::slice;
 
@@ -172,7 +174,7 @@ impl Frames {
     }
 
     /// Makes the images ready for [`Frames::with_input`], on up to `threads` threads: reads and decodes files, and copies images that
-    /// cannot be read in place. Where all images are files that the device decodes, they are only read. Needs no interpreter, and is
+    /// cannot be read in place. Where all images are files and the device is a GPU, they are only read. Needs no interpreter, and is
     /// best called without it.
     ///
     /// # Errors
@@ -263,11 +265,39 @@ fn prepare_all(
 ) -> Result<(), FrameError> {
     let is_waiting = |pixels: &Pixels| !pixels.is_ready() || pixels.for_device().is_some();
     let images = images.iter_mut().enumerate();
-    let mut waiting: Vec<(usize, &mut Pixels)> =
+    let waiting: Vec<(usize, &mut Pixels)> =
         images.filter(|(_, pixels)| is_waiting(pixels)).collect();
-    threads::try_for_each(&mut waiting, threads, |(index, pixels)| {
-        prepare(pixels, Some(*index), decoding)
-    })
+    let mut refused = match decoding.device {
+        DeviceKind::Host => beyond_batch(&waiting, decoding),
+        // The runner counts them.
+        DeviceKind::Cuda => HashMap::new(),
+    };
+    let with_refusal = |(index, pixels)| (index, pixels, refused.remove(&index));
+    let mut waiting: Vec<_> = waiting.into_iter().map(with_refusal).collect();
+    threads::try_for_each(
+        &mut waiting,
+        threads,
+        |(index, pixels, refused)| match refused.take() {
+            Some(error) => Err(failed(pixels, Some(*index), encoded::of_file(error))),
+            None => prepare(pixels, Some(*index), decoding),
+        },
+    )
+}
+
+/// The files among images, given with their indices, that cannot be decoded as their headers say, or whose images do not fit into one batch.
+fn beyond_batch(
+    images: &[(usize, &mut Pixels)],
+    decoding: &Decoding,
+) -> HashMap<usize, DecodeError> {
+    let files = images.iter().filter_map(|(index, pixels)| match pixels {
+        Pixels::Encoded(file) => Some((*index, file.file())),
+        _ => None,
+    });
+    let (indices, files): (Vec<usize>, Vec<ImageFile<'_>>) = files.unzip();
+    let admitted = admit(&files, &decoding.options);
+    let refused = indices.into_iter().zip(admitted);
+    let refused = refused.filter_map(|(index, admitted)| Some((index, admitted.err()?)));
+    refused.collect()
 }
 
 /// Makes images ready, or says which of them and which file is refused.
@@ -289,7 +319,7 @@ fn failed(pixels: &Pixels, image: Option<usize>, problem: Problem) -> FrameError
     }
 }
 
-/// Whether all images, at least one, are files that the device decodes.
+/// Whether all images, at least one, are files that the runner decodes.
 fn all_for_device(images: &[Pixels]) -> bool {
     !images.is_empty() && images.iter().all(|pixels| pixels.for_device().is_some())
 }

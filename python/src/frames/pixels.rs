@@ -152,7 +152,7 @@ impl Pixels {
         }
     }
 
-    /// Makes the images ready to be an input: reads a file, and decodes it if the device of the call does not; copies what cannot be
+    /// Makes the images ready to be an input: reads a file, and decodes it if the runner of the call does not; copies what cannot be
     /// read in place. Needs no interpreter.
     pub(super) fn prepare(&mut self, decoding: &Decoding) -> Result<(), Problem> {
         let owned = match self {
@@ -194,7 +194,7 @@ impl Pixels {
         }
     }
 
-    /// The bytes of a file that the device of the call decodes; `None` of other images, and before [`Pixels::prepare`].
+    /// The bytes of a file that the runner of the call decodes; `None` of other images, and before [`Pixels::prepare`].
     pub(super) fn for_device(&self) -> Option<&[u8]> {
         match self {
             Pixels::Encoded(file) => file.for_device(),

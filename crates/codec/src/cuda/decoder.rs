@@ -12,6 +12,7 @@ use crate::cuda::plan::plan;
 use crate::cuda::resources::Resources;
 use crate::cuda::slot::Slot;
 use crate::cuda::times::{Milestone, MilestoneTimes};
+use crate::decode::batch::BatchRoom;
 use crate::error::DecodeError;
 use parking_lot::Mutex;
 use pixelflume_device::{DeviceError, Stream};
@@ -155,8 +156,13 @@ impl BatchDecoder {
             options: options.clone(),
         };
         let mut baselines = Vec::with_capacity(files.len());
+        let mut room = BatchRoom::new(&options.decode.limits);
         for file in files {
-            let (image, baseline) = match plan(file, options) {
+            let planned = plan(file, options).and_then(|planned| {
+                room.admit(&planned.layout.shape())?;
+                Ok(planned)
+            });
+            let (image, baseline) = match planned {
                 Ok(planned) => (Ok(shared.image(planned.layout)?), planned.baseline),
                 Err(error) => (Err(error), None),
             };

@@ -9,10 +9,12 @@ use crate::cuda::pixels::{PassImage, PixelTables};
 use crate::cuda::resources::{Needs, Resources, grown};
 use crate::cuda::times::Milestone;
 use crate::decode::guarded;
+use crate::decode::options::DecodeOptions;
 use crate::error::DecodeError;
 use crate::format::Format;
+use crate::threads;
 use parking_lot::Mutex;
-use pixelflume_jpeg::{Decoder, Options, Quantizer};
+use pixelflume_jpeg::{Decoder, Quantizer};
 use pixelflume_memory::{DeviceBuffer, PinnedBuffer};
 
 /// A file for the CPU.
@@ -54,7 +56,7 @@ impl HostShare {
     pub(crate) fn run(
         &mut self,
         files: &[HostFile<'_>],
-        options: &Options,
+        options: &DecodeOptions,
         pass_bytes: u64,
         resources: Resources<'_>,
     ) -> Result<Vec<Result<(), DecodeError>>, BatchError> {
@@ -88,7 +90,7 @@ impl HostShare {
     fn pass(
         &mut self,
         files: &[HostFile<'_>],
-        options: &Options,
+        options: &DecodeOptions,
         resources: Resources<'_>,
     ) -> Result<Vec<Result<(), DecodeError>>, BatchError> {
         let sum = |of: fn(&ImageLayout) -> u64| {
@@ -123,15 +125,12 @@ impl HostShare {
             })
         });
         let jobs: Vec<_> = jobs.collect();
-        resources
-            .memory
-            .copy_threads()
-            .for_each(jobs.len(), &|index| {
-                let decoder = self.decoders.lock().pop();
-                let mut decoder = decoder.unwrap_or_default();
-                jobs[index].lock().decode(&mut decoder, options);
-                self.decoders.lock().push(decoder);
-            });
+        threads::for_each(jobs.len(), &|index| {
+            let decoder = self.decoders.lock().pop();
+            let mut decoder = decoder.unwrap_or_default();
+            jobs[index].lock().decode(&mut decoder, options);
+            self.decoders.lock().push(decoder);
+        });
         // All decoders of the pass may have grown to the largest file.
         let of_files = files.iter().map(|file| file.image.layout());
         let largest = of_files.map(ImageLayout::coefficient_bytes).max();
@@ -175,8 +174,9 @@ impl HostShare {
 
 impl Job<'_> {
     /// Writes the coefficients of the file to the target.
-    fn decode(&mut self, decoder: &mut Decoder, options: &Options) {
+    fn decode(&mut self, decoder: &mut Decoder, options: &DecodeOptions) {
         let Job { file, layout, .. } = *self;
+        let options = &options.jpeg(layout.rect);
         let target = &mut *self.target;
         self.result = guarded(Format::Jpeg, || {
             let coefficients = decoder

@@ -1,6 +1,6 @@
 //! Where the coefficients, samples and pixels of one image lie, as numbers: nothing here is an address or allocates.
 
-use crate::cuda::turn::Turn;
+use crate::decode::turn::Turn;
 use pixelflume_jpeg::{Cmyk, Color, ColorSpace, Frame, Rect};
 use pixelflume_kernels::args::{JpegColor, JpegUpsampling};
 use pixelflume_ops::ImageShape;
@@ -207,7 +207,7 @@ impl PixelLayout {
     fn new(rect: Rect, channels: u32, turn: Turn) -> Self {
         let (width, height) = turn.size(rect.width, rect.height);
         // The kernel stores whole words where column 0 of the stored image is at a multiple of 16 bytes, or would be.
-        let offset = match turn.is_none() {
+        let offset = match turn == Turn::NONE {
             true => rect.x % 16 * channels,
             false => 0,
         };

@@ -16,7 +16,6 @@ mod plan;
 mod resources;
 mod slot;
 mod times;
-mod turn;
 
 pub use decoder::{BatchDecoder, BatchStatistics, Pending};
 pub use error::BatchError;

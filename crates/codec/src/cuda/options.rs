@@ -1,10 +1,8 @@
 //! Settings of a batch decoder, and of one batch.
 
 use crate::decode::options::{Color, DecodeOptions};
-use crate::decode::orientation::Orientation;
 use crate::format::Format;
-use crate::limits::Limits;
-use pixelflume_jpeg::Options;
+use pixelflume_jpeg::Cmyk;
 
 /// Settings of a [`BatchDecoder`](crate::cuda::BatchDecoder).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,7 +10,7 @@ pub struct BatchConfig {
     /// The most batches in flight, at least 1. With two, the bytes of one go to the device while the other is decoded.
     pub in_flight: usize,
     /// Bytes of coefficients that are in memory at a time; the images of a batch are done in several passes where it has more. One
-    /// image may exceed it, up to its [`Limits`]. Samples and the tables of the entropy decoder come to about as much again.
+    /// image may exceed it, up to its [`Limits`](crate::Limits). Samples and the tables of the entropy decoder come to about as much again.
     pub pass_bytes: u64,
     /// The same for images whose coefficients come from the CPU, in page-locked memory and on the device.
     pub host_pass_bytes: u64,
@@ -40,14 +38,20 @@ impl Default for BatchConfig {
 /// How the images of a batch are decoded.
 #[derive(Clone, Debug, Default)]
 pub struct BatchOptions {
-    /// Color, the formula for CMYK, what becomes of truncated and damaged files, and a crop of each image, in pixels as they are
-    /// stored, before they are turned; of a file of one scan, what is below the crop may be damaged. `max_bytes` bounds the memory of the CPU for one
-    /// file whose coefficients it makes.
-    pub decode: Options,
-    /// Whether images are turned as their EXIF data say.
-    pub orientation: Orientation,
-    /// What one image may take: pixels, and bytes of device memory.
-    pub limits: Limits,
+    /// What is made of each file, and what the images and their batch may take: pixels, and bytes of device memory. RGBA is RGB.
+    /// `max_bytes` also bounds the memory of the CPU for one file whose coefficients it makes.
+    pub decode: DecodeOptions,
+    /// The formula for RGB from CMYK.
+    pub cmyk: Cmyk,
+}
+
+impl From<DecodeOptions> for BatchOptions {
+    fn from(decode: DecodeOptions) -> Self {
+        BatchOptions {
+            decode,
+            ..BatchOptions::default()
+        }
+    }
 }
 
 /// Whether a [`BatchDecoder`](crate::cuda::BatchDecoder) gives what these options ask for of a file: a JPEG file, by its first bytes, as

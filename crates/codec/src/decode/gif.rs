@@ -4,7 +4,7 @@
 //! the size in the file's header; around the frame it has the transparent color if there is one, and color 0 otherwise.
 
 use crate::decode::header::{Decoder, Header};
-use crate::decode::orientation::Turn;
+use crate::decode::turn::Turn;
 use crate::error::{DecodeError, reason};
 use crate::format::Format;
 use crate::source::Source;
@@ -82,8 +82,9 @@ impl<R: Source> GifFile<R> {
         let canvas = u64::from(width) * u64::from(height) * u64::from(channels);
         Header {
             shape: self.shape,
-            turn: Turn::NoTransforms,
+            turn: Turn::NONE,
             bytes: indices + canvas,
+            crops: false,
         }
     }
 }

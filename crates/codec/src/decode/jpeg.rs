@@ -1,17 +1,17 @@
 //! JPEG, by the decoder of the crate `pixelflume-jpeg`: the samples are those of libjpeg-turbo.
 
+use crate::decode::extent::extent;
 use crate::decode::header::{Decoder, Header};
 use crate::decode::memory::with_memory;
 use crate::decode::options::DecodeOptions;
-use crate::decode::orientation::Turn;
+use crate::decode::turn::Turn;
 use crate::error::DecodeError;
 use crate::format::Format;
 use crate::limits::JPEG_HEADER_BYTES;
 use crate::source::whole::read_whole;
-use pixelflume_jpeg::{JpegError, Options, Target};
+use pixelflume_jpeg::{JpegError, Options, Rect, Target};
 use pixelflume_ops::{Image, ImageShape};
 use std::fs::File;
-use std::io::Read;
 
 /// Bytes of a file on disk that are read first for its header. Most headers end before.
 const FIRST_BYTES: usize = 64 << 10;
@@ -28,6 +28,8 @@ pub(crate) struct JpegFile<'a> {
     bytes: Bytes<'a>,
     header: pixelflume_jpeg::Header,
     options: Options,
+    /// The part of the stored image that is decoded.
+    rect: Rect,
     /// Bytes that decoding takes beside the file and the image.
     memory: u64,
 }
@@ -52,7 +54,7 @@ impl<'a> JpegFile<'a> {
         length: u64,
         options: &DecodeOptions,
     ) -> Result<Self, DecodeError> {
-        let header = header_on_disk(&mut file)?;
+        let header = header_on_disk(&mut file, length)?;
         let frame = header.frame();
         let pixels = u64::from(frame.width()) * u64::from(frame.height());
         let most = pixels * MAX_PIXEL_BYTES + JPEG_HEADER_BYTES as u64;
@@ -64,18 +66,25 @@ impl<'a> JpegFile<'a> {
         header: pixelflume_jpeg::Header,
         options: &DecodeOptions,
     ) -> Result<Self, DecodeError> {
-        let options = options.jpeg();
+        let frame = header.frame();
+        let turn = options
+            .orientation
+            .turn(Turn::of_exif(header.orientation()));
+        let rect = extent(Format::Jpeg, (frame.width(), frame.height()), turn, options)?;
+        let options = options.jpeg(rect);
         let memory = header.bytes_needed(&options).map_err(DecodeError::Jpeg)?;
         Ok(JpegFile {
             bytes,
             header,
             options,
+            rect,
             memory,
         })
     }
 
     /// What the header says. The memory is that of the image, of the decoder, and of a file that is read from disk.
     pub(crate) fn header(&self) -> Header {
+        let frame = self.header.frame();
         let shape = self.shape();
         let file = match &self.bytes {
             Bytes::Memory(_) => 0,
@@ -84,16 +93,17 @@ impl<'a> JpegFile<'a> {
         let pixels = u64::from(shape.width) * u64::from(shape.height);
         let image = pixels * u64::from(shape.channels);
         Header {
-            shape,
-            turn: Turn::from_exif(self.header.orientation()).unwrap_or(Turn::NoTransforms),
+            shape: ImageShape::u8(frame.width(), frame.height(), shape.channels),
+            turn: Turn::of_exif(self.header.orientation()),
             bytes: image.saturating_add(self.memory).saturating_add(file),
+            crops: true,
         }
     }
 
+    /// The shape of the part that is decoded, before it is turned.
     fn shape(&self) -> ImageShape {
-        let frame = self.header.frame();
         let channels = self.options.color.channels(self.header.color());
-        ImageShape::u8(frame.width(), frame.height(), channels as u32)
+        ImageShape::u8(self.rect.width, self.rect.height, channels as u32)
     }
 }
 
@@ -105,6 +115,7 @@ impl Decoder for JpegFile<'_> {
             header,
             options,
             memory,
+            ..
         } = *self;
         let mut image = Image::zeros(shape).map_err(|_| DecodeError::TooManyBytes {
             format: Format::Jpeg,
@@ -152,14 +163,14 @@ impl Decoder for JpegFile<'_> {
     }
 }
 
-/// Reads the header of a file on disk, and no more of it than that takes.
-fn header_on_disk(file: &mut File) -> Result<pixelflume_jpeg::Header, DecodeError> {
-    let mut begin = Vec::new();
+/// Reads the header of a file of `length` bytes on disk, and no more of it than that takes. Holds [`JPEG_HEADER_BYTES`] at most: what
+/// was read of a longer header is given back, and read again with what follows.
+fn header_on_disk(file: &mut File, length: u64) -> Result<pixelflume_jpeg::Header, DecodeError> {
     let mut wanted = FIRST_BYTES;
     loop {
-        let more = (wanted - begin.len()) as u64;
-        let read = file.take(more).read_to_end(&mut begin);
-        let is_whole = (read.map_err(DecodeError::Read)? as u64) < more;
+        let mut begin = Vec::new();
+        read_whole(file, length.min(wanted as u64), &mut begin)?;
+        let is_whole = begin.len() < wanted;
         let header = pixelflume_jpeg::Header::read(&begin);
         let is_cut = match &header {
             Err(JpegError::Truncated { .. }) => true,
@@ -186,7 +197,7 @@ fn header_on_disk(file: &mut File) -> Result<pixelflume_jpeg::Header, DecodeErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::{Seek, SeekFrom, Write};
+    use std::io::Write;
 
     /// A JPEG file with a comment of this length, whose scan has any header.
     fn with_comments(bytes: usize) -> Vec<u8> {
@@ -214,8 +225,7 @@ mod tests {
             let file = with_comments(bytes);
             let mut disk = tempfile::tempfile().unwrap();
             disk.write_all(&file).unwrap();
-            disk.seek(SeekFrom::Start(0)).unwrap();
-            let read = header_on_disk(&mut disk).unwrap();
+            let read = header_on_disk(&mut disk, file.len() as u64).unwrap();
             assert_eq!(Ok(read), pixelflume_jpeg::Header::read(&file), "{bytes}");
         }
     }
@@ -223,10 +233,9 @@ mod tests {
     #[test]
     fn headers_without_end_are_refused_at_their_bound() {
         let mut disk = tempfile::tempfile().unwrap();
-        disk.write_all(&with_comments(JPEG_HEADER_BYTES + 1))
-            .unwrap();
-        disk.seek(SeekFrom::Start(0)).unwrap();
-        let error = header_on_disk(&mut disk).unwrap_err();
+        let file = with_comments(JPEG_HEADER_BYTES + 1);
+        disk.write_all(&file).unwrap();
+        let error = header_on_disk(&mut disk, file.len() as u64).unwrap_err();
         assert!(matches!(error, DecodeError::Header { .. }), "{error:?}");
     }
 }

@@ -1,7 +1,7 @@
 //! Decoders of the crate `image`: what they need, their pixels as 8-bit images, and their errors.
 
 use crate::decode::header::{Decoder, Header};
-use crate::decode::orientation::Turn;
+use crate::decode::turn::Turn;
 use crate::error::{DecodeError, reason};
 use crate::format::Format;
 use crate::limits::DECODER_BYTES;
@@ -21,7 +21,8 @@ impl<D: ImageDecoder> Library<D> {
     /// Takes a decoder that writes each sample once, and reads from it what the header says.
     pub(crate) fn new(format: Format, mut decoder: D) -> Self {
         // An orientation that cannot be read is ignored.
-        let turn = decoder.orientation().unwrap_or(Turn::NoTransforms);
+        let orientation = decoder.orientation();
+        let turn = orientation.map_or(Turn::NONE, |turn| Turn::of_exif(turn.to_exif()));
         let header = header_of(&decoder, turn);
         Library {
             format,
@@ -66,6 +67,7 @@ fn header_of(decoder: &impl ImageDecoder, turn: Turn) -> Header {
         shape: ImageShape::u8(width, height, channels),
         turn,
         bytes: decoded.saturating_add(converted),
+        crops: false,
     }
 }
 

@@ -1,7 +1,9 @@
 //! Decodes image files to 8-bit interleaved images. A format has one module here.
 
+pub(crate) mod batch;
 mod bmp;
 pub(crate) mod channels;
+pub(crate) mod extent;
 mod gif;
 mod header;
 mod jpeg;
@@ -12,24 +14,26 @@ pub(crate) mod orientation;
 mod png;
 mod pnm;
 mod tiff;
+pub(crate) mod turn;
 
 use crate::decode::channels::with_channels;
+use crate::decode::extent::{cut, extent};
 use crate::decode::gif::GifFile;
 use crate::decode::header::{Decoder, Header};
 use crate::decode::jpeg::JpegFile;
 use crate::decode::library::Library;
 use crate::decode::options::DecodeOptions;
-use crate::decode::orientation::{Orientation, Turn};
 use crate::decode::pnm::PnmFile;
 use crate::decode::tiff::TiffFile;
+use crate::decode::turn::Turn;
 use crate::error::DecodeError;
 use crate::format::{Format, MAGIC_BYTES, describe_unknown};
-use crate::limits::{HEADER_BYTES, Limits};
+use crate::limits::HEADER_BYTES;
 use crate::source::Source;
 use crate::source::bounded::Bounded;
 use crate::source::regular;
-use pixelflume_ops::Image;
-use pixelflume_ops::ImageShape;
+use pixelflume_jpeg::Rect;
+use pixelflume_ops::{Image, ImageShape};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, SeekFrom};
@@ -56,7 +60,7 @@ pub fn read(path: &Path, options: &DecodeOptions) -> Result<Image, DecodeError> 
 /// What an image takes, as its header says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Need {
-    /// The shape of the decoded image: 8 bits, interleaved, 1, 3 or 4 channels, turned and converted.
+    /// The shape of the decoded image: 8 bits, interleaved, 1, 3 or 4 channels, cropped, turned and converted.
     pub shape: ImageShape,
     /// The most bytes of memory that decoding holds at one time, the image among them.
     pub bytes: u64,
@@ -77,8 +81,10 @@ pub struct Need {
 pub struct OpenImage<'a> {
     format: Format,
     decoder: Box<dyn Decoder + 'a>,
+    header: Header,
+    /// The part of the stored image that is decoded.
+    rect: Rect,
     turn: Turn,
-    channels: u32,
     need: Need,
 }
 
@@ -123,13 +129,15 @@ impl<'a> OpenImage<'a> {
         options: &DecodeOptions,
     ) -> Result<Self, DecodeError> {
         let limits = &options.limits;
-        check_size(format, &header.shape, limits)?;
-        let turn = match options.orientation {
-            Orientation::Exif => header.turn,
-            Orientation::Ignore => Turn::NoTransforms,
-        };
-        let channels = options.color.channels(header.shape.channels);
-        let need = need_of(&header, turn, channels);
+        let ImageShape {
+            width,
+            height,
+            channels,
+            ..
+        } = header.shape;
+        let turn = options.orientation.turn(header.turn);
+        let rect = extent(format, (width, height), turn, options)?;
+        let need = need_of(&header, rect, turn, options.color.channels(channels));
         if need.bytes > limits.max_bytes {
             return Err(DecodeError::TooManyBytes {
                 format,
@@ -141,8 +149,9 @@ impl<'a> OpenImage<'a> {
         Ok(OpenImage {
             format,
             decoder,
+            header,
+            rect,
             turn,
-            channels,
             need,
         })
     }
@@ -165,24 +174,29 @@ impl<'a> OpenImage<'a> {
         let OpenImage {
             format,
             decoder,
+            header,
+            rect,
             turn,
-            channels,
             need,
         } = self;
-        let image = guarded(format, || Ok(orientation::apply(decoder.decode()?, turn)))?;
-        let image = with_channels(image, channels).expect("decoded images have 1, 3 or 4 channels");
+        let image = guarded(format, || decoder.decode())?;
         // A file may have several headers, of which the decoder takes another one.
-        match image.shape() == need.shape {
-            true => Ok(image),
-            false => Err(DecodeError::Damaged {
+        let said = match header.crops {
+            true => ImageShape::u8(rect.width, rect.height, header.shape.channels),
+            false => header.shape,
+        };
+        if image.shape() != said {
+            return Err(DecodeError::Damaged {
                 format,
-                reason: format!(
-                    "its header says {}, its pixels {}",
-                    need.shape,
-                    image.shape()
-                ),
-            }),
+                reason: format!("its header says {said}, its pixels {}", image.shape()),
+            });
         }
+        let image = turn.apply(match header.crops {
+            true => image,
+            false => cut(image, rect),
+        });
+        let image = with_channels(image, need.shape.channels);
+        Ok(image.expect("decoded images have 1, 3 or 4 channels"))
     }
 }
 
@@ -237,51 +251,39 @@ fn boxed<'a, D: Decoder + 'a>(decoder: D, header: impl FnOnce(&D) -> Header) -> 
     (Box::new(decoder), header)
 }
 
-/// Refuses an image without pixels, and one of more pixels than the limit.
-fn check_size(format: Format, shape: &ImageShape, limits: &Limits) -> Result<(), DecodeError> {
-    let ImageShape { width, height, .. } = *shape;
-    if width == 0 || height == 0 {
-        return Err(DecodeError::Empty {
-            format,
-            width,
-            height,
-        });
-    }
-    if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(DecodeError::TooManyPixels {
-            format,
-            width,
-            height,
-            limit: limits.max_pixels,
-        });
-    }
-    Ok(())
-}
-
-/// What the image takes when it is turned, which copies the decoded samples, and then converted, which makes at most two copies.
-fn need_of(header: &Header, turn: Turn, wanted: u32) -> Need {
+/// What the image takes when it is cut and turned, each of which copies the decoded samples, and then converted, which makes at most
+/// two copies.
+fn need_of(header: &Header, rect: Rect, turn: Turn, wanted: u32) -> Need {
     let ImageShape {
         width,
         height,
         channels,
         ..
     } = header.shape;
-    let pixels = u64::from(width) * u64::from(height);
-    let turning = match turn {
-        Turn::NoTransforms => 0,
-        _ => pixels.saturating_mul(2 * u64::from(channels)),
+    let bytes = |width: u32, height: u32, channels: u32| {
+        (u64::from(width) * u64::from(height)).saturating_mul(channels.into())
+    };
+    let (whole, part) = (
+        bytes(width, height, channels),
+        bytes(rect.width, rect.height, channels),
+    );
+    let cutting = match header.crops || whole == part {
+        true => 0,
+        false => whole.saturating_add(part),
+    };
+    let turning = match turn == Turn::NONE {
+        true => 0,
+        false => part.saturating_mul(2),
     };
     let converting = match wanted == channels {
         true => 0,
-        false => pixels.saturating_mul(u64::from(channels.max(3)) + u64::from(wanted)),
+        false => bytes(rect.width, rect.height, channels.max(3) + wanted),
     };
-    let shape = ImageShape {
-        channels: wanted,
-        ..header.shape
-    };
+    let shape = turn.shape(ImageShape::u8(rect.width, rect.height, wanted));
+    let beside = cutting.max(turning).max(converting);
     Need {
-        shape: orientation::turned(shape, turn),
-        bytes: header.bytes.max(turning).max(converting),
+        shape,
+        bytes: header.bytes.max(beside),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::decode::orientation::Orientation;
 use crate::limits::Limits;
+use pixelflume_jpeg::Rect;
 
 /// How an image file is decoded. The default gives what `cv2.imread(IMREAD_UNCHANGED)` gives of gray and color files, in the order
 /// RGB, turned as the EXIF data says, and refuses files that are cut off.
@@ -16,18 +17,20 @@ pub struct DecodeOptions {
     /// Whether the part that is there of a cut or damaged JPEG file is decoded, as libjpeg-turbo decodes it, in place of an error. Files
     /// of other formats are refused in any case.
     pub allow_truncated: bool,
+    /// The rectangle that is decoded, in pixels of the image as it is turned by [`orientation`](Self::orientation); `None`, the
+    /// default, is the whole image. Its pixels are those that it has in the whole image. An image in which it does not lie is an error.
+    /// Of a JPEG file with one scan for all of the image the rows below it are not decoded, and damage in them is not noticed; files of
+    /// other formats are decoded whole.
+    pub crop: Option<Rect>,
 }
 
 impl DecodeOptions {
-    /// The options of the JPEG decoder. Alpha is not of JPEG: RGBA is made of RGB.
-    pub fn jpeg(&self) -> pixelflume_jpeg::Options {
+    /// The options of the JPEG decoder for a rectangle of the stored image. Alpha is not of JPEG: RGBA is made of RGB.
+    pub(crate) fn jpeg(&self, rect: Rect) -> pixelflume_jpeg::Options {
         pixelflume_jpeg::Options {
-            color: match self.color {
-                Color::Keep => pixelflume_jpeg::Color::Native,
-                Color::Gray => pixelflume_jpeg::Color::Gray,
-                Color::Rgb | Color::Rgba => pixelflume_jpeg::Color::Rgb,
-            },
+            color: self.color.jpeg(),
             allow_truncated: self.allow_truncated,
+            crop: Some(rect),
             max_bytes: self.limits.max_bytes,
             ..pixelflume_jpeg::Options::default()
         }
@@ -60,6 +63,15 @@ impl Color {
             Color::Gray => "gray",
             Color::Rgb => "rgb",
             Color::Rgba => "rgba",
+        }
+    }
+
+    /// The color that the JPEG decoder makes.
+    pub(crate) fn jpeg(self) -> pixelflume_jpeg::Color {
+        match self {
+            Color::Keep => pixelflume_jpeg::Color::Native,
+            Color::Gray => pixelflume_jpeg::Color::Gray,
+            Color::Rgb | Color::Rgba => pixelflume_jpeg::Color::Rgb,
         }
     }
 

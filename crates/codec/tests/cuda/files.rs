@@ -1,11 +1,11 @@
 //! Files of all kinds, and what the CPU makes of them.
 
 use pixelflume_codec::cuda::{BatchError, BatchOptions, DecodedImage, Pending};
-use pixelflume_codec::{DecodeError, Orientation};
+use pixelflume_codec::{Color, DecodeError, Orientation, decode};
 use pixelflume_jpeg::testing::mutate::Damage;
 use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::testing::stream::{Kind, write};
-use pixelflume_jpeg::{Decoder, Header, JpegError, Target};
+use pixelflume_jpeg::{Decoder, Header, JpegError, Options, Target};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
 
@@ -24,26 +24,37 @@ pub(crate) fn random_file(random: &mut Random, side: usize) -> Vec<u8> {
 
 /// What the CPU makes of a file, turned as it says where that is asked for.
 pub(crate) fn expected(file: &[u8], options: &BatchOptions) -> Decoded {
-    by_cpu(file, options).map_err(|error| error.to_string())
+    if options.decode.crop.is_some() {
+        let image = decode(file, &options.decode).map_err(|error| error.to_string())?;
+        return Ok((image.shape(), image.into_data()));
+    }
+    let decoded = by_cpu(file, options);
+    decoded.map_err(|error| DecodeError::Jpeg(error).to_string())
 }
 
 fn by_cpu(file: &[u8], options: &BatchOptions) -> Result<(ImageShape, Vec<u8>), JpegError> {
     let header = Header::read(file)?;
     let frame = header.frame();
-    let whole = (frame.width(), frame.height());
-    let (width, height) = options
-        .decode
-        .crop
-        .map_or(whole, |rect| (rect.width, rect.height));
-    let channels = options.decode.color.channels(header.color());
+    let (width, height) = (frame.width(), frame.height());
+    let decode = Options {
+        color: match options.decode.color {
+            Color::Keep => pixelflume_jpeg::Color::Native,
+            Color::Gray => pixelflume_jpeg::Color::Gray,
+            Color::Rgb | Color::Rgba => pixelflume_jpeg::Color::Rgb,
+        },
+        cmyk: options.cmyk,
+        allow_truncated: options.decode.allow_truncated,
+        ..Options::default()
+    };
+    let channels = decode.color.channels(header.color());
     let row = width as usize * channels;
     let mut data = vec![0; row * height as usize];
     let target = Target {
         data: &mut data,
         pitch: row,
     };
-    Decoder::new().decode(file, &options.decode, target)?;
-    let orientation = match options.orientation {
+    Decoder::new().decode(file, &decode, target)?;
+    let orientation = match options.decode.orientation {
         Orientation::Exif => header.orientation(),
         Orientation::Ignore => 1,
     };

@@ -5,12 +5,15 @@ use crate::kernels::tell;
 use pixelflume_codec::cuda::{
     BatchConfig, BatchDecoder, BatchError, BatchOptions, BatchStatistics,
 };
-use pixelflume_codec::{Limits, Orientation};
+use pixelflume_codec::{
+    Color, DecodeError, DecodeOptions, Limits, Orientation, Rect, decode, decode_all,
+};
 use pixelflume_cuda_driver::testing::{FakeConfig, TestDriver};
 use pixelflume_device::Device;
+use pixelflume_jpeg::testing::mutate::Damage;
 use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::testing::stream::{Kind, write};
-use pixelflume_jpeg::{Cmyk, Color, Header, Options, Rect};
+use pixelflume_jpeg::{Cmyk, Header};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use std::slice;
 
@@ -58,14 +61,13 @@ fn batches_of_files_of_all_kinds_are_those_of_the_cpu() {
             .map(|_| random_file(&mut random, 90))
             .collect();
         let options = BatchOptions {
-            decode: Options {
-                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Native]),
-                cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
+            decode: DecodeOptions {
+                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Keep]),
+                orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
                 allow_truncated: random.chance(50),
-                ..Options::default()
+                ..DecodeOptions::default()
             },
-            orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
-            limits: Limits::default(),
+            cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
         };
         let all: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
         let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
@@ -89,13 +91,27 @@ fn batches_of_files_of_all_kinds_are_those_of_the_cpu() {
 fn crops_are_those_of_the_cpu() {
     let (decoder, memory) = decoder(BatchConfig::default());
     let mut random = Random::new(6);
-    let mut decoded = 0;
-    for _ in 0..90 {
-        let file = random_file(&mut random, 150);
+    let (mut decoded, mut beside_damage, mut transposed) = (0, 0, 0);
+    for case in 0..300 {
+        let mut file = write(
+            random.pick(&[Kind::Baseline, Kind::Any]),
+            random.bits(),
+            150,
+        );
+        // Damage below the crop of a file of one scan is not noticed, wherever it is decoded.
+        let is_damaged = case % 3 == 0;
+        if is_damaged {
+            file = random.pick(&Damage::ALL).1.apply(&mut random, &file);
+        }
         let Ok(header) = Header::read(&file) else {
             continue;
         };
-        let (width, height) = (header.frame().width(), header.frame().height());
+        let orientation = random.pick(&[Orientation::Exif, Orientation::Exif, Orientation::Ignore]);
+        let is_transposed = orientation == Orientation::Exif && header.orientation() >= 5;
+        let (width, height) = match is_transposed {
+            true => (header.frame().height(), header.frame().width()),
+            false => (header.frame().width(), header.frame().height()),
+        };
         let (x, y) = (
             random.below(width as usize) as u32,
             random.below(height as usize) as u32,
@@ -104,16 +120,64 @@ fn crops_are_those_of_the_cpu() {
             x,
             y,
             width: 1 + random.below((width - x) as usize) as u32,
-            height: 1 + random.below((height - y) as usize) as u32,
+            height: 1 + random.below((height - y) as usize / 2 + 1) as u32 % (height - y),
         };
-        let mut options = BatchOptions::default();
-        options.decode.crop = Some(rect);
-        options.decode.allow_truncated = random.chance(50);
+        let options = BatchOptions::from(DecodeOptions {
+            orientation,
+            color: random.pick(&[Color::Keep, Color::Gray, Color::Rgb]),
+            crop: Some(rect),
+            allow_truncated: random.chance(20),
+            ..DecodeOptions::default()
+        });
         let got = images(decoder.submit(&[&file], &options).unwrap(), &memory).unwrap();
+        let whole = DecodeOptions {
+            crop: None,
+            ..options.decode
+        };
+        let is_whole = decode(&file, &whole).is_ok();
         check(&got, &[file], &options);
         decoded += usize::from(got[0].is_ok());
+        beside_damage += usize::from(got[0].is_ok() && !is_whole);
+        transposed += usize::from(got[0].is_ok() && is_transposed);
     }
-    assert!(decoded > 30, "only {decoded} files were decoded");
+    assert!(
+        decoded > 150 && beside_damage > 2 && transposed > 3,
+        "{decoded} files were decoded, {beside_damage} beside damage, {transposed} transposed"
+    );
+}
+
+#[test]
+fn the_images_of_a_batch_are_bounded_together() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let files: Vec<_> = (0..4).map(|seed| write(Kind::Baseline, seed, 60)).collect();
+    let all: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    let whole = BatchOptions::default();
+    let bytes = |file| expected(file, &whole).unwrap().1.len() as u64;
+    let limits = Limits {
+        max_batch_bytes: bytes(&files[0]) + bytes(&files[1]) + bytes(&files[3]) - 1,
+        ..Limits::default()
+    };
+    let options = BatchOptions::from(DecodeOptions {
+        limits,
+        ..DecodeOptions::default()
+    });
+    let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
+    // The same files as on the CPU.
+    let by_cpu = decode_all(&all, &options.decode);
+    for (index, (got, by_cpu)) in got.iter().zip(&by_cpu).enumerate() {
+        match (got, by_cpu) {
+            (Ok((_, data)), Ok(image)) => assert_eq!(data, image.data()),
+            (Err(error), Err(by_cpu)) => {
+                assert!(
+                    index > 1 && error.contains("those of a batch may take"),
+                    "{error}"
+                );
+                assert!(matches!(by_cpu, DecodeError::BatchFull { .. }), "{by_cpu}");
+            }
+            other => panic!("{index}: {other:?}"),
+        }
+    }
+    assert!(got[0].is_ok() && got[1].is_ok() && got.iter().any(Result::is_err));
 }
 
 #[test]
@@ -153,24 +217,24 @@ fn limits_hold_for_each_image() {
         })
         .collect();
     let limit = *sizes.iter().max().unwrap() - 1;
-    let options = BatchOptions {
-        limits: Limits {
-            max_pixels: limit,
-            ..Limits::default()
-        },
-        ..BatchOptions::default()
+    let within = |limits| {
+        BatchOptions::from(DecodeOptions {
+            limits,
+            ..DecodeOptions::default()
+        })
     };
+    let options = within(Limits {
+        max_pixels: limit,
+        ..Limits::default()
+    });
     let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
     for (got, pixels) in got.iter().zip(&sizes) {
         assert_eq!(got.is_ok(), *pixels <= limit);
     }
-    let options = BatchOptions {
-        limits: Limits {
-            max_bytes: 100,
-            ..Limits::default()
-        },
-        ..BatchOptions::default()
-    };
+    let options = within(Limits {
+        max_bytes: 100,
+        ..Limits::default()
+    });
     let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
     for got in got {
         let error = got.unwrap_err();

@@ -31,7 +31,7 @@ impl Color {
 }
 
 /// A rectangle of pixels.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Rect {
     /// Left column.
     pub x: u32,
@@ -54,6 +54,15 @@ impl Rect {
         }
     }
 
+    /// Whether the rectangle has a pixel, and lies in an image of this size.
+    #[must_use]
+    pub fn is_inside(self, width: u32, height: u32) -> bool {
+        let inside = |start: u32, length: u32, side: u32| {
+            length > 0 && start.checked_add(length).is_some_and(|end| end <= side)
+        };
+        inside(self.x, self.width, width) && inside(self.y, self.height, height)
+    }
+
     /// The rectangle, if it is not empty and inside the image.
     pub(crate) fn region(self, frame: &Frame) -> Result<Region, JpegError> {
         let Self {
@@ -62,18 +71,12 @@ impl Rect {
             width,
             height,
         } = self;
-        let inside = |start: u32, length: u32, side: u32| {
-            let end = start
-                .checked_add(length)
-                .filter(|&end| length > 0 && end <= side)?;
-            Some(start..end)
-        };
-        match (
-            inside(x, width, frame.width()),
-            inside(y, height, frame.height()),
-        ) {
-            (Some(x), Some(y)) => Ok(Region { x, y }),
-            _ => Err(JpegError::Crop {
+        match self.is_inside(frame.width(), frame.height()) {
+            true => Ok(Region {
+                x: x..x + width,
+                y: y..y + height,
+            }),
+            false => Err(JpegError::Crop {
                 x,
                 y,
                 width,

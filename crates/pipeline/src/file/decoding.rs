@@ -10,11 +10,12 @@ mod with_codec {
     use crate::file::suggest;
     use crate::file::values::{Problems, entry, unknown_keys};
     use crate::pipeline::Decoding;
-    use pixelflume_codec::{Color, Orientation};
+    use pixelflume_codec::{Color, Orientation, Rect};
     use pixelflume_graph::text::Shown;
+    use toml::Spanned;
     use toml::de::{DeTable, DeValue};
 
-    const KEYS: [&str; 3] = ["exif", "color", "allow_truncated"];
+    const KEYS: [&str; 4] = ["exif", "color", "allow_truncated", "crop"];
 
     /// Reads the table; the defaults where there is none, and `None` where a problem was noted.
     pub(in crate::file) fn read(
@@ -50,11 +51,55 @@ mod with_codec {
             Some((_, value)) => problems.flag("allow_truncated", value, "allow_truncated = true"),
             None => Some(default.allow_truncated),
         };
+        let crop = match entry(settings, "crop") {
+            Some((_, value)) => rectangle(value, problems).map(Some),
+            None => Some(default.crop),
+        };
         unknown.is_empty().then_some(Decoding {
             limits: default.limits,
             orientation: orientation?,
             color: color?,
             allow_truncated: allow_truncated?,
+            crop: crop?,
+        })
+    }
+
+    /// The crop: the first column and row, the width and the height.
+    fn rectangle(value: &Spanned<DeValue<'_>>, problems: &mut Problems<'_>) -> Option<Rect> {
+        let example = "crop = [16, 0, 640, 480]";
+        let items = match value.get_ref() {
+            DeValue::Array(items) if items.len() == 4 => items,
+            _ => {
+                problems.add(
+                    value.span(),
+                    "`crop` must be an array of four integers",
+                    format_args!("write the first column, the first row, width and height, for example `{example}`"),
+                );
+                return None;
+            }
+        };
+        // All items are read, so that each wrong one is reported.
+        let numbers = items
+            .iter()
+            .map(|item| problems.count("crop", item, example));
+        let numbers: Vec<Option<u32>> = numbers.collect();
+        let numbers: Option<Vec<u32>> = numbers.into_iter().collect();
+        let &[x, y, width, height] = numbers?.as_slice() else {
+            return None;
+        };
+        if width == 0 || height == 0 {
+            problems.add(
+                value.span(),
+                format_args!("`crop` of {width}x{height} has no pixels"),
+                format_args!("write a width and a height of 1 or more, for example `{example}`"),
+            );
+            return None;
+        }
+        Some(Rect {
+            x,
+            y,
+            width,
+            height,
         })
     }
 
@@ -96,6 +141,15 @@ mod with_codec {
                 decoding.color.name(),
                 decoding.allow_truncated
             ));
+            if let Some(crop) = decoding.crop {
+                let Rect {
+                    x,
+                    y,
+                    width,
+                    height,
+                } = crop;
+                text.push_str(&format!("crop = [{x}, {y}, {width}, {height}]\n"));
+            }
         }
     }
 }

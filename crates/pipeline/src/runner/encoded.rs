@@ -2,19 +2,56 @@
 
 use crate::encoded::{DecodedInputs, has_files};
 use crate::error::PipelineError;
+use crate::error::files::FileFailure;
 use crate::inputs::Input;
+use crate::mixed::values::BatchParameters;
 use crate::results::BatchOutputs;
 use crate::runner::Runner;
 
+/// What became of the files of [`Runner::run_encoded`].
+#[derive(Debug)]
+pub struct EncodedOutputs {
+    /// The results of the files that were decoded, in their order; no images where none was.
+    pub outputs: BatchOutputs,
+    /// For each image of an output, the index of its file among those that were given; ascending.
+    pub frames: Vec<usize>,
+    /// The files that could not be decoded, in their order.
+    pub failed: Vec<FileFailure>,
+}
+
 impl Runner {
-    /// Executes a pipeline of one input over image files in memory ([`Input::Encoded`]), and gives the images of its outputs.
+    /// Executes a pipeline of one input over image files in memory, and gives the images of its outputs. A file that cannot be decoded
+    /// is left out and reported; the others are computed without it. To have all results or an error, give the files as
+    /// [`Input::Encoded`] to [`Runner::run_into`].
+    ///
+    /// For random operators the number of an image is that of its file, whether files before it could be decoded or not.
     ///
     /// # Errors
-    /// [`PipelineError::Decode`] where files cannot be decoded, and the same as for [`Runner::execute`].
-    pub fn run_encoded(&mut self, files: &[&[u8]]) -> Result<BatchOutputs, PipelineError> {
-        let mut outputs = self.spare.take();
-        self.run_into(&[Input::Encoded(files)], &mut outputs)?;
-        Ok(outputs)
+    /// The same as for [`Runner::execute`], but for files that cannot be decoded.
+    pub fn run_encoded(&mut self, files: &[&[u8]]) -> Result<EncodedOutputs, PipelineError> {
+        let memory = self.lane.memory();
+        let (decoded, failed) =
+            DecodedInputs::of_good_files(&self.pipeline, files, &mut self.files, memory)?;
+        let mut broken = failed.iter().map(|failure| failure.frame).peekable();
+        let is_good = |frame: &usize| broken.next_if_eq(frame).is_none();
+        let frames: Vec<usize> = (0..files.len()).filter(is_good).collect();
+        let number = |frame: usize| self.next_image.wrapping_add(frame as u64);
+        let next = number(files.len());
+        let numbers: Vec<u64> = frames.iter().map(|&frame| number(frame)).collect();
+        let mut outputs = BatchOutputs::default();
+        if frames.is_empty() {
+            outputs.prepare(&self.pipeline);
+        } else {
+            outputs = self.spare.take();
+            let parameters = BatchParameters::new(&self.pipeline).with_indices(&numbers);
+            decoded.with_inputs(|inputs| self.run_with(inputs, &parameters, &mut outputs))?;
+        }
+        self.next_image = next;
+        Ok(EncodedOutputs {
+            outputs,
+            frames,
+            failed,
+        })
     }
 
     /// Decodes the files among `inputs`, as an execution decodes them, and calls `act` with this runner and inputs none of which is

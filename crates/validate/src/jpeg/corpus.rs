@@ -1,12 +1,12 @@
 //! Batches of files: streams of arbitrary structure, damaged ones, and photographs by the encoder.
 
-use pixelflume::codec::Orientation;
 use pixelflume::codec::cuda::BatchOptions;
+use pixelflume::codec::{Color, DecodeOptions, Orientation, Rect};
 use pixelflume_jpeg::testing::mutate::Damage;
 use pixelflume_jpeg::testing::photograph::photograph;
 use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::testing::stream::{Kind, write};
-use pixelflume_jpeg::{Cmyk, Color, EncodeOptions, Header, Options, Rect, Subsampling};
+use pixelflume_jpeg::{Cmyk, EncodeOptions, Header, Subsampling};
 use std::fmt;
 
 /// Files with their names, and how to decode them.
@@ -27,14 +27,13 @@ impl Files {
     pub(super) fn random(seed: u64, case: u64) -> Self {
         let random = &mut Random::new(seed.wrapping_mul(11_400_714_819).wrapping_add(case));
         let mut options = BatchOptions {
-            decode: Options {
-                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Native]),
-                cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
+            decode: DecodeOptions {
+                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Keep]),
+                orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
                 allow_truncated: random.chance(50),
-                ..Options::default()
+                ..DecodeOptions::default()
             },
-            orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
-            ..BatchOptions::default()
+            cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
         };
         let side = random.pick(&[40, 120, 400]);
         if case.is_multiple_of(3) {
@@ -47,7 +46,15 @@ impl Files {
             };
             if let Ok(header) = Header::read(&file) {
                 let frame = header.frame();
-                options.decode.crop = Some(part(random, frame.width(), frame.height()));
+                let is_transposed =
+                    header.orientation() >= 5 && options.decode.orientation == Orientation::Exif;
+                let (width, height) = match is_transposed {
+                    true => (frame.height(), frame.width()),
+                    false => (frame.width(), frame.height()),
+                };
+                options.decode.crop = Some(part(random, width, height));
+                // What the CPU gives of a crop has the formula of OpenCV.
+                options.cmyk = Cmyk::OpenCv;
             }
             let files = vec![(name, file)];
             return Files { files, options };

@@ -1,30 +1,43 @@
 //! What the CPU makes of a file, and the images of CUDA in ordinary memory.
 
-use pixelflume::codec::Orientation;
 use pixelflume::codec::cuda::{BatchOptions, DecodedImage};
+use pixelflume::codec::{Color, DecodeError, Orientation, decode};
 use pixelflume::memory::{MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
-use pixelflume_jpeg::{Decoder, Header, JpegError, Target};
+use pixelflume_jpeg::{Decoder, Header, Options, Target};
 
-/// Decodes a file on the CPU, and turns it as OpenCV does: it is transposed, then mirrored.
+/// What the CPU makes of a file. A whole image is turned here, as OpenCV does it: it is transposed, then mirrored.
 pub(super) fn by_cpu(
     file: &[u8],
     options: &BatchOptions,
-) -> Result<(ImageShape, Vec<u8>), JpegError> {
-    let header = Header::read(file)?;
+) -> Result<(ImageShape, Vec<u8>), DecodeError> {
+    if options.decode.crop.is_some() {
+        let image = decode(file, &options.decode)?;
+        return Ok((image.shape(), image.into_data()));
+    }
+    let header = Header::read(file).map_err(DecodeError::Jpeg)?;
     let frame = header.frame();
-    let whole = (frame.width(), frame.height());
-    let crop = options.decode.crop;
-    let (width, height) = crop.map_or(whole, |rect| (rect.width, rect.height));
-    let channels = options.decode.color.channels(header.color());
+    let (width, height) = (frame.width(), frame.height());
+    let jpeg = Options {
+        color: match options.decode.color {
+            Color::Keep => pixelflume_jpeg::Color::Native,
+            Color::Gray => pixelflume_jpeg::Color::Gray,
+            Color::Rgb | Color::Rgba => pixelflume_jpeg::Color::Rgb,
+        },
+        cmyk: options.cmyk,
+        allow_truncated: options.decode.allow_truncated,
+        ..Options::default()
+    };
+    let channels = jpeg.color.channels(header.color());
     let pitch = width as usize * channels;
     let mut data = vec![0; pitch * height as usize];
     let target = Target {
         data: &mut data,
         pitch,
     };
-    Decoder::new().decode(file, &options.decode, target)?;
-    let turn = match options.orientation {
+    let decoded = Decoder::new().decode(file, &jpeg, target);
+    decoded.map_err(DecodeError::Jpeg)?;
+    let turn = match options.decode.orientation {
         Orientation::Exif => header.orientation(),
         Orientation::Ignore => 1,
     };

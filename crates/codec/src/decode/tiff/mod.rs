@@ -8,8 +8,8 @@ mod directory;
 mod fault;
 
 use crate::decode::header::{Decoder, Header};
-use crate::decode::orientation::Turn;
 use crate::decode::tiff::fault::{damaged, error};
+use crate::decode::turn::Turn;
 use crate::error::{DecodeError, reason};
 use crate::source::Source;
 use pixelflume_ops::{Image, ImageShape};
@@ -49,10 +49,9 @@ pub(crate) fn open<R: Source>(mut source: R) -> Result<TiffFile<R>, DecodeError>
     let shape = ImageShape::u8(width, height, samples.channels());
     let header = Header {
         shape,
-        turn: orientation
-            .and_then(Turn::from_exif)
-            .unwrap_or(Turn::NoTransforms),
+        turn: orientation.map_or(Turn::NONE, Turn::of_exif),
         bytes: samples.bytes(width, height),
+        crops: false,
     };
     Ok(TiffFile {
         decoder,
