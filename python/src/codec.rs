@@ -69,7 +69,7 @@ fn decode_options(
 /// Decodes an image file in memory to a tensor of 8-bit samples on the host, of the shape
 /// (height, width, channels).
 ///
-/// PNG, JPEG, BMP, PNM, GIF (the first frame) and TIFF (the first image) are read; the format
+/// PNG, JPEG, BMP, PNM, GIF (the first frame), TIFF (the first image) and WebP are read; the format
 /// follows from the content. Channels are those of the file: 1 for gray, 3 for color (RGB, in this
 /// order), 4 with transparency. Samples of 16 bits are rounded to 8. Color profiles are ignored.
 ///

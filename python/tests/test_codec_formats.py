@@ -1,4 +1,4 @@
-"""JPEG, GIF and TIFF files beside those of Pillow."""
+"""JPEG, GIF, TIFF and WebP files beside those of Pillow."""
 
 import io
 from pathlib import Path
@@ -35,6 +35,24 @@ def test_the_first_frame_of_a_gif_is_that_of_pillow(interlace: int) -> None:
         assert got.shape == (image.height, image.width, len(mode))
         expected = expected.reshape(got.shape)
         assert (got == expected).all()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("lossless", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (7, 5), (33, 50), (120, 81)])
+def test_webp_files_are_decoded_to_the_pixels_of_pillow(
+    mode: str, lossless: bool, size: tuple[int, int]
+) -> None:
+    width, height = size
+    drawn = [pixels(height, width, 4), smooth(height, width)]
+    for image in (Image.fromarray(samples).convert(mode) for samples in drawn):
+        for quality in (0, 40, 95):
+            file = io.BytesIO()
+            image.save(file, "WEBP", lossless=lossless, quality=quality)
+            expected = np.asarray(Image.open(file))
+            got = array(pf.decode(file.getvalue()))
+            assert got.shape == expected.shape
+            assert (got == expected).all()
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA"])

@@ -15,7 +15,7 @@ pub enum DecodeError {
     #[error("{0}")]
     Read(#[source] io::Error),
     /// The content is of none of the formats.
-    #[error("no image of a known format: {what}; PNG, JPEG, BMP, PNM, GIF and TIFF are read")]
+    #[error("no image of a known format: {what}; PNG, JPEG, BMP, PNM, GIF, TIFF and WebP are read")]
     Unknown {
         /// What the content is, as far as its first bytes tell.
         what: String,

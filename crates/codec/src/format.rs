@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
-/// A format of image files. All are read; GIF and TIFF are not written.
+/// A format of image files. All are read; GIF, TIFF and WebP are not written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Format {
@@ -19,6 +19,8 @@ pub enum Format {
     Gif,
     /// TIFF: the first image, 1, 3 or 4 channels. It is not written.
     Tiff,
+    /// WebP: still images, lossy and lossless, 3 or 4 channels. It is not written.
+    WebP,
 }
 
 /// The most bytes that [`Format::of_content`] looks at.
@@ -26,18 +28,19 @@ pub(crate) const MAGIC_BYTES: usize = 16;
 
 impl Format {
     /// All formats.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 7] = [
         Format::Png,
         Format::Jpeg,
         Format::Bmp,
         Format::Pnm,
         Format::Gif,
         Format::Tiff,
+        Format::WebP,
     ];
 
     /// Whether images are written in this format; all are read.
     pub const fn is_written(self) -> bool {
-        !matches!(self, Format::Gif | Format::Tiff)
+        !matches!(self, Format::Gif | Format::Tiff | Format::WebP)
     }
 
     /// The format of a name such as `"png"`, of a file's extension, or of a file's name; letters of either case. `None` where no
@@ -47,7 +50,7 @@ impl Format {
     /// use pixelflume_codec::Format;
     ///
     /// assert_eq!(Format::of_extension("JPG"), Some(Format::Jpeg));
-    /// assert_eq!(Format::of_extension("webp"), None);
+    /// assert_eq!(Format::of_extension("avif"), None);
     /// ```
     pub fn of_extension(extension: &str) -> Option<Self> {
         let has = |format: &Format| {
@@ -62,7 +65,7 @@ impl Format {
         Format::of_extension(path.extension()?.to_str()?)
     }
 
-    /// The format of a file that begins with these bytes; 8 are enough.
+    /// The format of a file that begins with these bytes; 12 are enough.
     pub fn of_content(begin: &[u8]) -> Option<Self> {
         match begin {
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Format::Png),
@@ -71,6 +74,21 @@ impl Format {
             [b'P', b'1'..=b'7', ..] => Some(Format::Pnm),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Format::Gif),
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Format::Tiff),
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'E',
+                b'B',
+                b'P',
+                ..,
+            ] => Some(Format::WebP),
             _ => None,
         }
     }
@@ -84,6 +102,7 @@ impl Format {
             Format::Pnm => &["pnm", "ppm", "pgm", "pbm", "pam"],
             Format::Gif => &["gif"],
             Format::Tiff => &["tif", "tiff"],
+            Format::WebP => &["webp"],
         }
     }
 }
@@ -97,6 +116,7 @@ impl fmt::Display for Format {
             Format::Pnm => "PNM",
             Format::Gif => "GIF",
             Format::Tiff => "TIFF",
+            Format::WebP => "WebP",
         })
     }
 }
@@ -134,7 +154,7 @@ mod tests {
     #[test]
     fn what_is_no_image_is_described() {
         assert_eq!(describe_unknown(b""), "the file is empty");
-        assert!(describe_unknown(b"RIFF....WEBP").ends_with("webp"));
+        assert!(describe_unknown(b"\0\0\x01\0").ends_with("ico"));
         let text = describe_unknown(b"<html>\x1b[31m and more of it");
         assert_eq!(text, "it begins with \"<html>\\x1b[31m and \"");
     }

@@ -1,6 +1,6 @@
 //! Image files: decoded to 8-bit images and encoded from them, with bounded memory.
 //!
-//! PNG, JPEG, BMP and PNM are read and written; GIF and TIFF are read, of several images the first. Files are not trusted. The pixels
+//! PNG, JPEG, BMP and PNM are read and written; GIF, TIFF and WebP are read, of several images the first. Files are not trusted. The pixels
 //! and the memory of an image are known from its header and compared with [`Limits`] before memory is allocated. A truncated file is
 //! an error, unless [`DecodeOptions::allow_truncated`] asks for the part of a JPEG file that is there, and a panic of a decoder is an
 //! error of its file.
@@ -32,7 +32,9 @@
 //! LZW, Deflate or PackBits. The orientation of the file is applied as EXIF's. What else TIFF may hold is refused with the reason:
 //! palettes, CMYK, planes, floats, JPEG, fax, alpha that is multiplied into the colors, BigTIFF.
 //!
-//! WebP is not read.
+//! WebP is read lossy and lossless, with the pixels of libwebp (with its interpolated chroma, as Pillow and OpenCV have it): 4 channels
+//! where the file has alpha, else 3. Animations are refused. Before anything of the size of an image is allocated, the structure of the file
+//! is read up to its prefix codes, whose tables can be thousands of times as large as the file.
 
 pub mod cuda;
 mod decode;

@@ -55,7 +55,8 @@ fn results_are_in_the_order_of_the_files() {
 fn images_beyond_the_bytes_of_a_batch_are_refused_by_their_headers() {
     let mut files = files(&[(40, 30), (100, 70), (10, 10), (50, 40), (10, 10)]);
     // What is behind the headers is not looked at.
-    files[1].truncate(files[1].len() - 30);
+    let length = files[1].len() - 30;
+    files[1].truncate(length);
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> = (0..files.len())
         .map(|number| folder.path().join(format!("{number}.jpg")))

@@ -210,8 +210,8 @@ fn damage_is_an_error() {
     }
     let text = |content: &[u8]| decoded(content).unwrap_err().to_string();
     assert_eq!(
-        text(b"RIFF\x10\0\0\0WEBPVP8 "),
-        "no image of a known format: it is a file of the format webp; PNG, JPEG, BMP, PNM, GIF and TIFF are read"
+        text(b"8BPS\0\x01"),
+        "no image of a known format: it begins with \"8BPS\\x00\\x01\"; PNG, JPEG, BMP, PNM, GIF, TIFF and WebP are read"
     );
     let cut = text(b"P5 9 9 255\n1");
     assert!(cut.contains("ends before its image does"), "{cut}");

@@ -3,6 +3,7 @@
 mod common;
 mod gif_file;
 mod tiff_file;
+mod webp_files;
 
 use common::with_orientation;
 use gif_file::gif;
@@ -18,6 +19,7 @@ use proptest::sample::Index;
 use std::alloc::System;
 use std::io::Cursor;
 use tiff_file::tiff;
+use webp_files::STILL;
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
@@ -83,6 +85,8 @@ fn files() -> Vec<Vec<u8>> {
     files.push(gif(false));
     files.push(gif(true));
     files.extend(tiffs());
+    let webps = STILL.iter().filter(|(name, ..)| *name != "lossless_one");
+    files.extend(webps.map(|(_, webp, _)| webp.to_vec()));
     files.push(b"P2 3 2 100\n1 2 3 4 5 6\n".to_vec());
     files.push(b"P1 3 2\n1 0 1 0 1 0\n".to_vec());
     files.push(

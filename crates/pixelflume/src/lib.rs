@@ -59,7 +59,7 @@
 //! `pipeline`.
 //!
 //! # Features
-//! - `codec`: image files (PNG, JPEG, BMP, PNM, GIF, TIFF), decoded and encoded with bounded memory.
+//! - `codec`: image files (PNG, JPEG, BMP, PNM, GIF, TIFF, WebP), decoded and encoded with bounded memory.
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
 //! - `cudarc`, `cust`: contexts, streams and buffers shared with a program that uses one of these crates for CUDA
 //!   (`memory::interop`).

@@ -22,7 +22,7 @@ pub(crate) struct RunArguments {
     #[arg(value_name = "PIPELINE.toml")]
     pub(crate) pipeline: PathBuf,
 
-    /// Images (PNG, JPEG, BMP, PNM, GIF, TIFF), folders that hold images, or a video: a Y4M file, a pipe, or - for stdin
+    /// Images (PNG, JPEG, BMP, PNM, GIF, TIFF, WebP), folders that hold images, or a video: a Y4M file, a pipe, or - for stdin
     #[arg(value_name = "INPUT", required_unless_present = "named")]
     pub(crate) inputs: Vec<PathBuf>,
 

@@ -15,6 +15,7 @@ mod png;
 mod pnm;
 mod tiff;
 pub(crate) mod turn;
+mod webp;
 
 use crate::decode::channels::with_channels;
 use crate::decode::extent::{cut, extent};
@@ -26,6 +27,7 @@ use crate::decode::options::DecodeOptions;
 use crate::decode::pnm::PnmFile;
 use crate::decode::tiff::TiffFile;
 use crate::decode::turn::Turn;
+use crate::decode::webp::WebpFile;
 use crate::error::DecodeError;
 use crate::format::{Format, MAGIC_BYTES, describe_unknown};
 use crate::limits::HEADER_BYTES;
@@ -233,6 +235,7 @@ fn open<'a>(format: Format, source: impl Source + 'a) -> Result<Opened<'a>, Deco
         Format::Pnm => pnm::open(source).map(|file| boxed(file, PnmFile::header)),
         Format::Gif => gif::open(source).map(|file| boxed(file, GifFile::header)),
         Format::Tiff => tiff::open(source).map(|file| boxed(file, TiffFile::header)),
+        Format::WebP => webp::open(source).map(|file| boxed(file, WebpFile::header)),
         Format::Jpeg => unreachable!("a JPEG file has its own decoder"),
     };
     let opened = opened.map_err(|error| match bound.has_refused() {

@@ -66,7 +66,7 @@ pub fn encode_to(
         Format::Jpeg => jpeg::encode(&samples, &options, target).map_err(|error| failed(&error)),
         Format::Bmp => bmp::encode(&samples, target).map_err(|error| failed(&error)),
         Format::Pnm => pnm::encode(&samples, target).map_err(|error| failed(&error)),
-        Format::Gif | Format::Tiff => Err(EncodeError::ReadOnly { format }),
+        Format::Gif | Format::Tiff | Format::WebP => Err(EncodeError::ReadOnly { format }),
     };
     // What an encoder leaves behind when it panics is dropped with it.
     catch_unwind(AssertUnwindSafe(encode)).unwrap_or(Err(EncodeError::Panicked { format, shape }))
