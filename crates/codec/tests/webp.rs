@@ -116,6 +116,39 @@ fn many_groups(groups: u32) -> Vec<u8> {
 }
 
 #[test]
+fn an_image_of_another_size_than_its_canvas_is_refused_before_memory_is_taken() {
+    for name in ["lossy_alpha", "lossy_turned"] {
+        let file = STILL.iter().find(|(of, ..)| *of == name).unwrap().1;
+        let mut file = file.to_vec();
+        assert_eq!(&file[12..16], b"VP8X");
+        // The canvas: three bytes for the width, and three for the height, each without 1.
+        file[24..30].copy_from_slice(&[0xff, 0x1f, 0, 0xff, 0x1f, 0]);
+        let error = OpenImage::of_bytes(&file, &DecodeOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("than its canvas"), "{error}");
+        // The same of a lossless image.
+        let lossless = STILL.iter().find(|(of, ..)| *of == "lossless").unwrap().1;
+        let file = [&file[..30], &lossless[12..]].concat();
+        let error = OpenImage::of_bytes(&file, &DecodeOptions::default()).unwrap_err();
+        assert!(error.to_string().contains("than its canvas"), "{error}");
+    }
+}
+
+#[test]
+fn files_of_very_many_chunks_are_refused() {
+    let file = STILL
+        .iter()
+        .find(|(of, ..)| *of == "lossy_alpha")
+        .unwrap()
+        .1;
+    let chunks = b"none\0\0\0\0".repeat(1100);
+    let mut file = [&file[..30], &chunks, &file[30..]].concat();
+    let bytes = (file.len() as u32 - 8).to_le_bytes();
+    file[4..8].copy_from_slice(&bytes);
+    let error = decode(&file, &DecodeOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("1024 chunks"), "{error}");
+}
+
+#[test]
 fn groups_of_codes_are_counted_before_they_are_made() {
     let file = many_groups(300);
     let opened = OpenImage::of_bytes(&file, &DecodeOptions::default()).unwrap();

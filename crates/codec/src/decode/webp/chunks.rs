@@ -5,6 +5,9 @@ use crate::error::DecodeError;
 use crate::source::Source;
 use std::io::{ErrorKind, SeekFrom};
 
+/// The most chunks of a file. A still image has seven kinds of them, most of which it needs not.
+const MAX_CHUNKS: usize = 1024;
+
 /// Where the content of a chunk is in the file.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Chunk {
@@ -20,7 +23,7 @@ pub(super) struct Chunks {
     pub(super) lossless: Option<Chunk>,
     pub(super) alpha: Option<Chunk>,
     /// Width and height that the file says beside those of the image.
-    pub(super) canvas: Option<(u32, u32)>,
+    canvas: Option<(u32, u32)>,
 }
 
 /// The head of a chunk: its name, and how many bytes it says that it has.
@@ -82,6 +85,7 @@ impl Chunks {
                 };
                 chunks.canvas = Some((side([w0, w1, w2]), side([h0, h1, h2])));
                 let mut exif = None;
+                let mut count = 0;
                 let mut position = start + first.rounded();
                 let behind = position + riff.bytes.saturating_sub(12);
                 while position < behind {
@@ -91,6 +95,10 @@ impl Chunks {
                         Err(error) if error.kind() == ErrorKind::UnexpectedEof => break,
                         Err(error) => return Err(of_io(error)),
                     };
+                    count += 1;
+                    if count > MAX_CHUNKS {
+                        return Err(damaged(format!("it has more than {MAX_CHUNKS} chunks")));
+                    }
                     let place = match &head.name {
                         b"VP8 " => &mut chunks.lossy,
                         b"VP8L" => &mut chunks.lossless,
@@ -115,5 +123,13 @@ impl Chunks {
             _ => return Err(damaged("its first chunk is none of an image")),
         }
         Ok(chunks)
+    }
+
+    /// Refuses an image of another size than the file says: the decoder takes memory for both before it compares them.
+    pub(super) fn check_canvas(&self, image: (u32, u32)) -> Result<(), DecodeError> {
+        match self.canvas.is_none_or(|canvas| canvas == image) {
+            true => Ok(()),
+            false => Err(damaged("its image has another size than its canvas")),
+        }
     }
 }

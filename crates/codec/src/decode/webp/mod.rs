@@ -41,6 +41,7 @@ fn beside<R: Source>(chunks: &Chunks, source: &mut R) -> Result<u64, DecodeError
     if let Some(chunk) = chunks.lossless {
         let mut reader = chunk.reader(source)?;
         let (size, tables) = lossless::measure(&mut reader, None)?;
+        chunks.check_canvas(size)?;
         // The decoder makes RGBA, and takes the colors of that.
         return Ok(tables + 4 * pixels(size));
     }
@@ -48,10 +49,7 @@ fn beside<R: Source>(chunks: &Chunks, source: &mut R) -> Result<u64, DecodeError
         return Err(damaged("it has no image"));
     };
     let (size, frame) = lossy::measure(chunk, source)?;
-    // The decoder makes the frame before it compares the sizes.
-    if chunks.canvas.is_some_and(|canvas| canvas != size) {
-        return Err(damaged("its image has another size than its canvas"));
-    }
+    chunks.check_canvas(size)?;
     let Some(chunk) = chunks.alpha else {
         return Ok(frame);
     };
