@@ -37,9 +37,10 @@ impl Files {
         };
         let side = random.pick(&[40, 120, 400]);
         if case.is_multiple_of(3) {
-            let (name, file) = match random.below(2) {
-                0 => encoded(random, side),
-                _ => {
+            // A photograph, or a file that may be turned, progressive, or damaged below its crop.
+            let (name, file) = match random.chance(40) {
+                true => encoded(random, side),
+                false => {
                     let is_damaged = random.chance(50);
                     written(random, side, is_damaged)
                 }

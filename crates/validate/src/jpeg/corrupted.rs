@@ -3,17 +3,17 @@
 
 use super::Sums;
 use super::corpus::{encoded, written};
-use super::expected::by_cpu;
+use super::expected::whole_by_cpu;
 use crate::mismatch::equal_image;
 use anyhow::{Context as _, bail, ensure};
 use pixelflume::codec::cuda::{BatchDecoder, BatchOptions, DecodedImage};
-use pixelflume::codec::{DecodeError, Limits, Orientation};
+use pixelflume::codec::{Color, DecodeError, DecodeOptions, JpegError, Limits, Orientation};
 use pixelflume::device::sync::Mutex;
 use pixelflume::memory::{MemoryError, MemoryManager, PinnedBuffer};
 use pixelflume::ops::ImageShape;
 use pixelflume_jpeg::testing::mutate::Damage;
 use pixelflume_jpeg::testing::random::Random;
-use pixelflume_jpeg::{Cmyk, Color, Header, JpegError, Options};
+use pixelflume_jpeg::{Cmyk, Header};
 use std::fmt;
 use std::ops::Range;
 
@@ -61,17 +61,19 @@ impl Corrupted {
     fn new(memory: &MemoryManager, seed: u64, number: u64, count: usize) -> Self {
         let random = &mut Random::new(seed.wrapping_mul(0x9e37_79b9).wrapping_add(number));
         let options = BatchOptions {
-            decode: Options {
-                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Native]),
-                cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
+            decode: DecodeOptions {
+                color: random.pick(&[Color::Rgb, Color::Rgb, Color::Gray, Color::Keep]),
+                orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
                 allow_truncated: number % 2 == 1,
-                ..Options::default()
+                limits: Limits {
+                    max_pixels: MAX_PIXELS,
+                    // The number of files bounds a batch.
+                    max_batch_bytes: u64::MAX,
+                    ..Limits::default()
+                },
+                ..DecodeOptions::default()
             },
-            orientation: random.pick(&[Orientation::Exif, Orientation::Ignore]),
-            limits: Limits {
-                max_pixels: MAX_PIXELS,
-                ..Limits::default()
-            },
+            cmyk: random.pick(&[Cmyk::OpenCv, Cmyk::Pillow]),
         };
         let whole = (0..WHOLE).map(|file| match file % 2 {
             0 => encoded(random, SIDE),
@@ -132,11 +134,11 @@ impl fmt::Display for Expected {
 fn expected(file: &[u8], options: &BatchOptions) -> Expected {
     if let Ok(header) = Header::read(file) {
         let frame = header.frame();
-        if u64::from(frame.width()) * u64::from(frame.height()) > options.limits.max_pixels {
+        if u64::from(frame.width()) * u64::from(frame.height()) > options.decode.limits.max_pixels {
             return Expected::TooLarge;
         }
     }
-    match by_cpu(file, options) {
+    match whole_by_cpu(file, options) {
         Ok((shape, samples)) => Expected::Image(shape, samples),
         Err(error) => Expected::Error(error),
     }

@@ -4,18 +4,26 @@ use pixelflume::codec::cuda::{BatchOptions, DecodedImage};
 use pixelflume::codec::{Color, DecodeError, Orientation, decode};
 use pixelflume::memory::{MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
-use pixelflume_jpeg::{Decoder, Header, Options, Target};
+use pixelflume_jpeg::{Decoder, Header, JpegError, Options, Target};
 
-/// What the CPU makes of a file. A whole image is turned here, as OpenCV does it: it is transposed, then mirrored.
+/// What the CPU makes of a file.
 pub(super) fn by_cpu(
     file: &[u8],
     options: &BatchOptions,
 ) -> Result<(ImageShape, Vec<u8>), DecodeError> {
-    if options.decode.crop.is_some() {
-        let image = decode(file, &options.decode)?;
-        return Ok((image.shape(), image.into_data()));
+    if options.decode.crop.is_none() {
+        return whole_by_cpu(file, options).map_err(DecodeError::Jpeg);
     }
-    let header = Header::read(file).map_err(DecodeError::Jpeg)?;
+    let image = decode(file, &options.decode)?;
+    Ok((image.shape(), image.into_data()))
+}
+
+/// The whole image of a file. It is turned here, as OpenCV does it: it is transposed, then mirrored.
+pub(super) fn whole_by_cpu(
+    file: &[u8],
+    options: &BatchOptions,
+) -> Result<(ImageShape, Vec<u8>), JpegError> {
+    let header = Header::read(file)?;
     let frame = header.frame();
     let (width, height) = (frame.width(), frame.height());
     let jpeg = Options {
@@ -35,8 +43,7 @@ pub(super) fn by_cpu(
         data: &mut data,
         pitch,
     };
-    let decoded = Decoder::new().decode(file, &jpeg, target);
-    decoded.map_err(DecodeError::Jpeg)?;
+    Decoder::new().decode(file, &jpeg, target)?;
     let turn = match options.decode.orientation {
         Orientation::Exif => header.orientation(),
         Orientation::Ignore => 1,

@@ -114,12 +114,7 @@ fn decode_options() -> DecodeOptions {
 
 /// The same for batches on CUDA.
 fn batch_options() -> BatchOptions {
-    let options = decode_options();
-    BatchOptions {
-        decode: options.jpeg(),
-        orientation: options.orientation,
-        limits: options.limits,
-    }
+    decode_options().into()
 }
 
 /// 224x224 normalized planar f32.
