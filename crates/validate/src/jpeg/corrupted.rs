@@ -255,6 +255,7 @@ fn compare_one(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jpeg::expected::whole;
     use pixelflume::device::Device;
     use pixelflume::memory::MemoryConfig;
     use pixelflume_jpeg::{Baseline, Decoder};
@@ -275,7 +276,7 @@ mod tests {
                     Expected::Error(error) => Some(error),
                 };
                 let mut decoder = Decoder::new();
-                let got = decoder.coefficients(file, &batch.options.decode).err();
+                let got = decoder.coefficients(file, &whole(&batch.options)).err();
                 assert_eq!(got, expected, "{name}, batch {number}");
                 match expected {
                     None => images += 1,

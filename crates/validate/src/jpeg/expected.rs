@@ -18,15 +18,9 @@ pub(super) fn by_cpu(
     Ok((image.shape(), image.into_data()))
 }
 
-/// The whole image of a file. It is turned here, as OpenCV does it: it is transposed, then mirrored.
-pub(super) fn whole_by_cpu(
-    file: &[u8],
-    options: &BatchOptions,
-) -> Result<(ImageShape, Vec<u8>), JpegError> {
-    let header = Header::read(file)?;
-    let frame = header.frame();
-    let (width, height) = (frame.width(), frame.height());
-    let jpeg = Options {
+/// The options of the decoder of the CPU for whole files.
+pub(super) fn whole(options: &BatchOptions) -> Options {
+    Options {
         color: match options.decode.color {
             Color::Keep => pixelflume_jpeg::Color::Native,
             Color::Gray => pixelflume_jpeg::Color::Gray,
@@ -35,7 +29,18 @@ pub(super) fn whole_by_cpu(
         cmyk: options.cmyk,
         allow_truncated: options.decode.allow_truncated,
         ..Options::default()
-    };
+    }
+}
+
+/// The whole image of a file. It is turned here, as OpenCV does it: it is transposed, then mirrored.
+pub(super) fn whole_by_cpu(
+    file: &[u8],
+    options: &BatchOptions,
+) -> Result<(ImageShape, Vec<u8>), JpegError> {
+    let header = Header::read(file)?;
+    let frame = header.frame();
+    let (width, height) = (frame.width(), frame.height());
+    let jpeg = whole(options);
     let channels = jpeg.color.channels(header.color());
     let pitch = width as usize * channels;
     let mut data = vec![0; pitch * height as usize];
