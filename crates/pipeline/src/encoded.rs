@@ -150,7 +150,7 @@ fn upload(
     Ok(tensor.expect("the buffer has the bytes of the image"))
 }
 
-fn tensor_of(image: DecodedImage, memory: &MemoryManager) -> DeviceTensor {
+pub(crate) fn tensor_of(image: DecodedImage, memory: &MemoryManager) -> DeviceTensor {
     let (shape, pitch) = (image.shape(), image.row_pitch());
     let (buffer, pixels) = image.into_parts();
     let layout = BatchLayout::tight(shape, 1).with_row_pitch(pitch);

@@ -61,6 +61,10 @@ pub struct Batching {
     pub frame_bytes: usize,
     /// Bytes of that room: the most that the frames of a batch may take together.
     pub max_bytes: usize,
+    /// Bytes that this frame takes of the device memory for frames that are tensors. 0 where it is in ordinary memory.
+    pub tensor_bytes: usize,
+    /// The most bytes of tensors of a batch ([`EngineConfig::tensor_bytes`](super::EngineConfig::tensor_bytes)).
+    pub max_tensor_bytes: usize,
 }
 
 impl Batching {
@@ -70,6 +74,8 @@ impl Batching {
             key: BatchKey::of_shapes(shapes),
             frame_bytes: 0,
             max_bytes: usize::MAX,
+            tensor_bytes: 0,
+            max_tensor_bytes: usize::MAX,
         }
     }
 }

@@ -139,15 +139,45 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         more_follow: bool,
     ) -> Result<CachedBatch<'_, T>, CacheError> {
         let batching = self.source.batching(shapes);
+        let most = self.source.max_frames(shapes);
+        self.begin_of(batching, most, shapes, frames, bytes, more_follow)
+    }
+
+    /// Begins a batch as [`EngineCache::begin_mixed`] does, where the images of the frame with these shapes are tensors. `bytes` is the
+    /// sum of [`frame_bytes`](super::Batching::frame_bytes) of the frames in ordinary memory.
+    ///
+    /// # Errors
+    /// The same as for [`EngineCache::begin`].
+    pub fn begin_tensors(
+        &mut self,
+        shapes: &[ImageShape],
+        frames: usize,
+        bytes: usize,
+        more_follow: bool,
+    ) -> Result<CachedBatch<'_, T>, CacheError> {
+        let batching = self.source.tensor_batching(shapes);
+        let most = self.source.max_tensor_frames(shapes);
+        self.begin_of(batching, most, shapes, frames, bytes, more_follow)
+    }
+
+    fn begin_of(
+        &mut self,
+        batching: Batching,
+        most: u32,
+        shapes: &[ImageShape],
+        frames: usize,
+        bytes: usize,
+        more_follow: bool,
+    ) -> Result<CachedBatch<'_, T>, CacheError> {
         let position = self.open.iter().position(|open| open.key == batching.key);
         let fits = |open: &CachedEngine| open.frames >= frames && open.bytes >= bytes;
         let cached = match position.map(|position| self.open.remove(position)) {
             Some(cached) if fits(&cached) || cached.is_largest => cached,
             Some(small) => {
                 self.drain(small);
-                self.open_engine(batching, shapes, frames, bytes, true)?
+                self.open_engine(batching, most, shapes, (frames, bytes), true)?
             }
-            None => self.open_engine(batching, shapes, frames, bytes, more_follow)?,
+            None => self.open_engine(batching, most, shapes, (frames, bytes), more_follow)?,
         };
         let cached = self.open.push_mut(cached);
         Ok(CachedBatch {
@@ -161,15 +191,14 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
     fn open_engine(
         &mut self,
         batching: Batching,
+        largest: u32,
         shapes: &[ImageShape],
-        frames: usize,
-        bytes: usize,
+        (frames, bytes): (usize, usize),
         many: bool,
     ) -> Result<CachedEngine, EngineError> {
         while self.open.len() >= self.max_engines || self.bytes() > self.max_bytes {
             self.drain_first();
         }
-        let largest = self.source.max_frames(shapes);
         let most = match many {
             true => largest,
             false => u32::try_from(frames.max(1)).map_or(largest, |frames| frames.min(largest)),

@@ -1,7 +1,7 @@
 //! A batch of a cache of engines that is being filled.
 
 use super::cached_results::Submitted;
-use super::{BatchId, BatchWriter, Engine, FrameError, SubmitError};
+use super::{BatchId, BatchWriter, Engine, FrameError, FrameImage, SubmitError};
 use crossbeam::channel::Sender;
 use crossbeam::sync::WaitGroup;
 use pixelflume_device::ProcessBound;
@@ -26,6 +26,14 @@ impl<T> CachedBatch<'_, T> {
     /// The same as for [`BatchWriter::push_inputs`]. The batch goes on without the frame.
     pub fn push(&mut self, images: &[&Image]) -> Result<(), FrameError> {
         self.writer.push_inputs(images)
+    }
+
+    /// Adds a frame of images in ordinary memory or on the device.
+    ///
+    /// # Errors
+    /// The same as for [`BatchWriter::push_frame`]. The batch goes on without the frame.
+    pub fn push_frame(&mut self, images: Vec<FrameImage>) -> Result<(), FrameError> {
+        self.writer.push_frame(images)
     }
 
     /// The writer, for frames that are written in place.

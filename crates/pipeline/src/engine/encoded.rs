@@ -1,9 +1,10 @@
 //! Submitting image files.
 
-use super::{BatchId, BatchWriter, Engine, FrameError, SubmitError};
-use crate::encoded::decode_files;
+use super::decoding::ImageDecoder;
+use super::room::place_bytes;
+use super::{BatchId, BatchWriter, Engine, FrameError, FrameImage, SubmitError};
 use pixelflume_codec::DecodeError;
-use pixelflume_ops::image::owned::Image;
+use pixelflume_ops::ImageShape;
 use std::sync::Arc;
 
 /// What became of the files of [`Engine::submit_encoded`].
@@ -27,12 +28,19 @@ pub struct FailedFile {
 }
 
 impl Engine {
-    /// Decodes image files in memory, for a pipeline of one input, and submits their images as a batch; waits for room. The calling
-    /// thread and the copy threads of the engine's memory manager decode, as [`Pipeline::decode_options`] says. A
-    /// file that cannot be decoded, or whose image does not fit, is left out and reported; the others go on without it, and
-    /// random operators count the images without it. Files are decoded in groups of as many as a batch has frames
+    /// Decodes image files in memory, for a pipeline of one input, and submits their images as a batch; waits for room. On a CUDA
+    /// device JPEG files are decoded into device memory, of which a batch takes at most
+    /// [`EngineConfig::tensor_bytes`](super::EngineConfig::tensor_bytes), and are read there. Other files, and what exceeds that, the
+    /// calling thread and the copy threads of the engine's memory manager decode. [`Pipeline::decode_options`] says how.
+    ///
+    /// A file that cannot be decoded, or whose image does not fit, is left out and reported; the others go on without it, and
+    /// random operators count the images without it. The call returns when all files are decoded, while batches before this one are
+    /// computed. Files are decoded in groups of as many as a batch has frames
     /// ([`EngineConfig::max_batch`](super::EngineConfig::max_batch)), so that no more images are in memory at a time. Those behind the
     /// group that fills the batch fail with [`FrameError::BatchFull`], and are not decoded.
+    ///
+    /// A thread that has the next files before these are decoded begins them with [`Engine::image_decoder`], and fills the batch with
+    /// [`BatchWriter::push_frame`].
     ///
     /// # Errors
     /// [`SubmitError::NoFrames`] where no file is given, or the same as for [`Engine::begin_batch`].
@@ -48,7 +56,10 @@ impl Engine {
     /// # Errors
     /// The same as for [`Engine::submit_encoded`]. A list that is shorter than another one fails the frames that it lacks, and another
     /// number of lists than the pipeline has inputs fails all.
-    pub fn submit_encoded_inputs(&self, inputs: &[&[&[u8]]]) -> Result<EncodedBatch, SubmitError> {
+    pub fn submit_encoded_inputs<'a>(
+        &self,
+        inputs: &[&[&'a [u8]]],
+    ) -> Result<EncodedBatch, SubmitError> {
         let count = inputs.iter().map(|files| files.len()).max().unwrap_or(0);
         if count == 0 {
             return Err(SubmitError::NoFrames);
@@ -65,7 +76,6 @@ impl Engine {
                 failed,
             });
         }
-        let options = self.pipeline().decode_options();
         let max_batch = self.shared.config.max_batch.value;
         let mut writer: Option<BatchWriter> = None;
         let mut end = 0;
@@ -78,12 +88,21 @@ impl Engine {
                 part.for_each(|index| fail(index, FrameError::BatchFull { frame, max_batch }));
                 continue;
             }
-            let decode = |files: &&[&[u8]]| {
+            let used = writer.as_ref().map_or(0, BatchWriter::tensor_bytes);
+            let mut left = self.shared.config.tensor_bytes.value - used;
+            let begin = |(input, files): (usize, &&[&'a [u8]])| {
                 let begin = part.start.min(files.len());
-                let files = &files[begin..part.end.min(files.len())];
-                decode_files(files, options, self.memory()).into_iter()
+                let files = files[begin..part.end.min(files.len())].to_vec();
+                self.decoder.begin(files, |_, shape| {
+                    let fits =
+                        self.takes_tensor(input, shape) && place_bytes(shape.bytes()) <= left;
+                    left -= if fits { place_bytes(shape.bytes()) } else { 0 };
+                    fits
+                })
             };
-            let mut decoded: Vec<_> = inputs.iter().map(decode).collect();
+            let decoding: Vec<_> = inputs.iter().enumerate().map(begin).collect();
+            let decoded = decoding.into_iter().map(|files| files.wait().into_iter());
+            let mut decoded: Vec<_> = decoded.collect();
             let writer = match &mut writer {
                 Some(writer) => writer,
                 // Behind the first files that are decoded: the lane could compute meanwhile.
@@ -91,11 +110,8 @@ impl Engine {
             };
             for index in part {
                 let images = decoded.iter_mut().map(Iterator::next);
-                let pushed = images_of(self, index, images.collect()).and_then(|images| {
-                    let images: Vec<&Image> = images.iter().collect();
-                    writer.push_inputs(&images)
-                });
-                match pushed {
+                let pushed = images_of(self, index, images.collect());
+                match pushed.and_then(|images| writer.push_frame(images)) {
                     Ok(()) => frames.push(index),
                     Err(error) => fail(index, error),
                 }
@@ -113,12 +129,48 @@ impl Engine {
     }
 }
 
+impl Engine {
+    /// The decoder of the engine, with the options of its pipeline.
+    pub fn image_decoder(&self) -> &ImageDecoder {
+        &self.decoder
+    }
+
+    /// Whether a JPEG file with an image of this shape is best decoded to a tensor for this input: the engine reads it on the device,
+    /// without a copy through ordinary memory, and its rows are not mostly padding (they begin at multiples of 16 bytes).
+    pub fn takes_tensor(&self, input: usize, shape: ImageShape) -> bool {
+        let Some(&expected) = self.shared.input_shapes.get(input) else {
+            return false;
+        };
+        match self.shared.executed_input(input) {
+            Some(_) => {
+                shape == expected
+                    && self.shared.copies_tensors
+                    && shape.row_bytes() % TENSOR_ROW == 0
+            }
+            None => {
+                let of_size = ImageShape {
+                    width: expected.width,
+                    height: expected.height,
+                    ..shape
+                };
+                of_size == expected && shape.row_bytes() >= LEAST_ROW
+            }
+        }
+    }
+}
+
+/// Rows of images that a device decodes begin at multiples of this many bytes.
+pub(super) const TENSOR_ROW: usize = 16;
+
+/// Bytes of the shortest rows that a device decodes, so that padding is no large part of an image.
+pub(super) const LEAST_ROW: usize = 4 * TENSOR_ROW;
+
 /// The images of one frame, or the first reason why one is missing.
 fn images_of(
     engine: &Engine,
     index: usize,
-    decoded: Vec<Option<Result<Image, DecodeError>>>,
-) -> Result<Vec<Image>, FrameError> {
+    decoded: Vec<Option<Result<FrameImage, DecodeError>>>,
+) -> Result<Vec<FrameImage>, FrameError> {
     let given = decoded.iter().flatten().count();
     let expected = decoded.len();
     let names = engine.pipeline().inputs().map(str::to_owned);

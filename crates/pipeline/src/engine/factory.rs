@@ -1,7 +1,10 @@
 //! Making engines for batches of different shapes.
 
 use super::batching::{BatchKey, Batching};
+#[cfg(feature = "codec")]
+use super::encoded::{LEAST_ROW, TENSOR_ROW};
 use super::mixed::MixedInputs;
+use super::room::place_bytes;
 use super::sized::ImageParameter;
 use super::source::EngineSource;
 use super::start::{self, Inputs};
@@ -10,6 +13,8 @@ use crate::error::PipelineError;
 use crate::lane::pixels::ALIGNMENT;
 use crate::mixed::values::{BatchParameters, KeptValues};
 use crate::pipeline::Pipeline;
+#[cfg(feature = "codec")]
+use pixelflume_device::DeviceKind;
 use pixelflume_device::sync::Mutex;
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
@@ -180,6 +185,30 @@ impl EngineFactory {
         self.mixed(shapes).ok()?.err()
     }
 
+    /// Whether a JPEG file with the image of this input, in a frame of these shapes, is best decoded to a tensor
+    /// ([`Engine::takes_tensor`]), and there is room for it.
+    #[cfg(feature = "codec")]
+    pub fn takes_tensor(&self, shapes: &[ImageShape], input: usize) -> bool {
+        let is_cuda = self.memory.device().kind() == DeviceKind::Cuda;
+        if !is_cuda || tensor_bytes(shapes) > self.effective.tensor_bytes.value {
+            return false;
+        }
+        let row = shapes[input].row_bytes();
+        match self.mixed(shapes) {
+            Ok(Ok(mixed)) if mixed.is_sized(input) => row >= LEAST_ROW,
+            Ok(Err(_)) if self.pipeline.is_per_image() => false,
+            Ok(_) => row % TENSOR_ROW == 0,
+            Err(_) => false,
+        }
+    }
+
+    /// The most frames of a batch, of which a frame takes so many bytes.
+    fn fitting(&self, frame_bytes: usize) -> u32 {
+        let fitting = self.batch_bytes / frame_bytes;
+        let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
+        self.effective.max_batch.value.min(fitting.max(1))
+    }
+
     /// Bytes of the room for pixels of an engine for images of any sizes.
     fn room_bytes(&self) -> usize {
         let setting = self.effective.mixed_bytes.value;
@@ -244,12 +273,22 @@ impl EngineFactory {
     }
 }
 
+/// Bytes that the images of a frame take as tensors.
+fn tensor_bytes(shapes: &[ImageShape]) -> usize {
+    let bytes = |shape| checked_bytes(shape).map_or(usize::MAX, place_bytes);
+    shapes.iter().map(bytes).fold(0, usize::saturating_add)
+}
+
 impl EngineSource for EngineFactory {
     /// Frames share a batch where they have one format, if the pipeline takes images of any sizes on this device. A frame that is
     /// larger than the room for pixels has an engine for frames of its shapes alone.
     fn batching(&self, shapes: &[ImageShape]) -> Batching {
+        let max_tensor_bytes = self.effective.tensor_bytes.value;
         let Ok(Ok(mixed)) = self.mixed(shapes) else {
-            return Batching::of_shapes(shapes);
+            return Batching {
+                max_tensor_bytes,
+                ..Batching::of_shapes(shapes)
+            };
         };
         let frame_bytes = mixed.room_bytes(shapes);
         let room = self.room_bytes();
@@ -264,7 +303,20 @@ impl EngineSource for EngineFactory {
             key,
             frame_bytes,
             max_bytes,
+            tensor_bytes: 0,
+            max_tensor_bytes,
         }
+    }
+
+    /// The same, but for frames of any size: none is larger than the room for pixels.
+    fn tensor_batching(&self, shapes: &[ImageShape]) -> Batching {
+        let mut batching = self.batching(shapes);
+        if let Ok(Ok(mixed)) = self.mixed(shapes) {
+            batching.key = BatchKey::of_formats(shapes, |input| mixed.is_sized(input));
+            (batching.frame_bytes, batching.max_bytes) = (0, self.room_bytes());
+        }
+        batching.tensor_bytes = tensor_bytes(shapes);
+        batching
     }
 
     /// The room is twice the bytes that are asked for, from 8 MiB to the setting, for more batches, and otherwise as large as those.
@@ -302,9 +354,14 @@ impl EngineSource for EngineFactory {
             Ok(Ok(_)) => usize::MAX,
             _ => self.frame_bytes(shapes),
         };
-        let fitting = self.batch_bytes / frame_bytes;
-        let fitting = u32::try_from(fitting).unwrap_or(u32::MAX);
-        self.effective.max_batch.value.min(fitting.max(1))
+        self.fitting(frame_bytes)
+    }
+
+    fn max_tensor_frames(&self, shapes: &[ImageShape]) -> u32 {
+        match self.mixed(shapes) {
+            Ok(Ok(mixed)) => self.fitting(mixed.fixed_bytes(shapes).max(mixed.result_bytes).max(1)),
+            _ => self.max_frames(shapes),
+        }
     }
 
     /// The engine has several batches in flight where more than one is to be expected, the frames are not too large, and

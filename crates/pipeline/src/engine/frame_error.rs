@@ -112,6 +112,34 @@ pub enum FrameError {
         /// Bytes of the room.
         room: usize,
     },
+    /// A tensor cannot be a frame of this engine.
+    #[error("the tensor for frame {frame} of input \"{}\" {reason}", Shown(input))]
+    Tensor {
+        /// Name of the input.
+        input: String,
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The frames of the batch that are in device memory are more than the setting allows.
+    #[error(
+        "there is no room for frame {frame} of input \"{}\" on the device: it takes {bytes} bytes, and {used} of {limit} are used; \
+         submit the batch, or raise PIXELFLUME_TENSOR_BYTES",
+        Shown(input)
+    )]
+    TensorBytes {
+        /// Name of the input.
+        input: String,
+        /// Index of the frame in the batch.
+        frame: usize,
+        /// Bytes that the image takes.
+        bytes: usize,
+        /// Bytes that the other tensors of the batch take.
+        used: usize,
+        /// The most bytes.
+        limit: usize,
+    },
     /// No image can have this shape.
     #[error("frame {frame} of input \"{}\": {source}", Shown(input))]
     ImageShape {

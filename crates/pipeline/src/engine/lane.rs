@@ -22,6 +22,7 @@ use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_ops::image::layout::Spaced;
 use pixelflume_scheduler::{ReplayStatistics, Schedule};
 use std::sync::Arc;
+use tensors::LaneTensors;
 
 /// The streams on which all lanes of an engine copy.
 pub(super) struct CopyStreams {
@@ -38,6 +39,10 @@ pub(super) struct EngineLane {
     pub(super) given: Option<GivenImages>,
     /// Where batches are executed in groups: by a pipeline with per-image operators that is no chain for images of any sizes.
     grouped: Option<Grouped>,
+    /// The frames that were given in device memory. Dropped after the lane, whose runs read them.
+    pub(super) tensors: LaneTensors,
+    /// For each input of the executed pipeline the input of the engine's that it is; `None` for tables.
+    fixed: Vec<Option<usize>>,
     /// The most frames of a batch.
     capacity: usize,
     /// Whether each frame was written since the lane was taken, by frame, then by input of the engine's pipeline.
@@ -56,6 +61,8 @@ pub(super) struct LanePlan<'a> {
     pub(super) sources: &'a [TableOrInput],
     /// Bytes of the room for images of any sizes; `None` where there is none.
     pub(super) room: Option<usize>,
+    /// For each input of the executed pipeline the input of the engine's that it is; `None` for tables.
+    pub(super) fixed: &'a [Option<usize>],
 }
 
 impl EngineLane {
@@ -102,6 +109,8 @@ impl EngineLane {
             room,
             given: is_per_image.then(|| GivenImages::new(capacity)),
             grouped,
+            tensors: LaneTensors::new(capacity * inputs),
+            fixed: of.fixed.to_vec(),
             capacity,
             written: vec![false; capacity * inputs],
             times: BatchTimes::default(),
@@ -111,6 +120,7 @@ impl EngineLane {
     /// Begins a batch, of this pass over the data set: nothing is written.
     pub(super) fn clear(&mut self, epoch: u64) {
         self.written.fill(false);
+        self.tensors.clear();
         if let Some(room) = &mut self.room {
             room.clear();
         }
@@ -181,7 +191,6 @@ impl EngineLane {
         let chunk = chunk(batch, frames);
         self.prepare_results(frames, output)?;
         let all = CopiedFrames::all(&chunk);
-        let inputs = self.plan().shapes().inputs.len();
         self.times.begin(Phase::Upload, &copies.upload);
         if let Some(room) = &mut self.room {
             let pipeline = self.lane.current().plan().pipeline();
@@ -189,10 +198,11 @@ impl EngineLane {
             copied
                 .map_err(|error| pipeline.copy_failed(chunk.upload(), Source::Input(0), error))?;
         }
-        for index in 0..inputs {
-            self.lane.upload(index, &chunk, all, &copies.upload)?;
-        }
+        self.upload(&chunk, copies)?;
         self.times.end(Phase::Upload, &copies.upload);
+        if !self.tensors.is_empty() {
+            self.tensors.begin(self.lane.main_stream())?;
+        }
         // The uploads have made the main stream wait for them.
         self.times.begin(Phase::Compute, self.lane.main_stream());
         let run = match &mut *output {
@@ -209,7 +219,7 @@ impl EngineLane {
             ResultPlace::Pinned(_) => self.lane.run(&chunk),
         };
         if let (Err(_), Some(room)) = (&run, &self.room) {
-            // A part of the run may be on the device, and the main stream does not know of it.
+            // A part of the run may be on the device, and the main stream does not know of it. The tensors are marked already.
             room.mark_unordered();
         }
         run?;
@@ -224,6 +234,49 @@ impl EngineLane {
             self.times.end(Phase::Download, &copies.download);
         }
         Ok(())
+    }
+
+    /// Starts to copy the frames of all inputs of the executed pipeline to its memory, and the tables.
+    fn upload(&mut self, chunk: &Chunk, copies: &CopyStreams) -> Result<(), PipelineError> {
+        let all = CopiedFrames::all(chunk);
+        let inputs = self.written.len() / self.capacity;
+        for index in 0..self.fixed.len() {
+            let own = self.fixed[index].filter(|_| !self.tensors.is_empty());
+            let Some(input) = own else {
+                self.lane.upload(index, chunk, all, &copies.upload)?;
+                continue;
+            };
+            let mut written = 0..0;
+            for frame in 0..=all.count {
+                let is_written =
+                    frame < all.count && self.tensors.get(frame * inputs + input).is_none();
+                if is_written {
+                    written.end = frame + 1;
+                    continue;
+                }
+                if !written.is_empty() {
+                    let frames = CopiedFrames {
+                        pinned: written.start,
+                        planned: written.start,
+                        count: written.len(),
+                    };
+                    self.lane.upload(index, chunk, frames, &copies.upload)?;
+                }
+                written = frame + 1..frame + 1;
+                if frame < all.count
+                    && let Some(tensor) = self.tensors.get(frame * inputs + input)
+                {
+                    let stream = &copies.upload;
+                    self.lane.copy_frame(index, chunk, frame, tensor, stream)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether frames of an input that keeps its shape can be given as tensors without padding.
+    pub(super) fn copies_tensors(&self) -> bool {
+        self.grouped.is_none()
     }
 
     /// Prepares tensors for the results, where these stay on the device.
@@ -253,9 +306,13 @@ impl EngineLane {
             true => self.finish_groups(on_failure)?,
             false => self.finish_run(on_failure)?,
         };
-        if let (true, ResultPlace::Device(results)) = (complete, &mut *output) {
-            results.complete();
+        if complete {
+            if let ResultPlace::Device(results) = &mut *output {
+                results.complete();
+            }
+            self.tensors.complete();
         }
+        self.tensors.clear();
         if let ResultPlace::Pinned(output) = output
             && let Err(error) = output.as_mut_slice()
         {
@@ -299,5 +356,6 @@ fn chunk(batch: BatchId, frames: usize) -> Chunk {
 }
 
 pub(super) mod grouped;
+pub(super) mod tensors;
 #[cfg(test)]
 mod tests;

@@ -51,6 +51,8 @@ pub(super) struct MixedImage<'a> {
     pub(super) frame: usize,
     pub(super) shape: ImageShape,
     pub(super) address: Address,
+    /// Bytes from a row to the next.
+    pub(super) row_pitch: usize,
     /// The number of the image in its data set; `None` where it is not known yet.
     pub(super) index: Option<u64>,
     pub(super) epoch: u64,
@@ -171,6 +173,16 @@ impl MixedInputs {
         &self.inputs[input]
     }
 
+    /// For each input of the derived pipeline the input of the original one that it is; `None` for tables.
+    pub(super) fn fixed(&self) -> Vec<Option<usize>> {
+        let sources = self.plan.sources.iter();
+        let original = sources.map(|&source| match source {
+            TableOrInput::Input(input) => Some(input),
+            TableOrInput::Table(_) => None,
+        });
+        original.collect()
+    }
+
     /// Bytes that the images of one frame take of the room for pixels.
     pub(super) fn room_bytes(&self, shapes: &[ImageShape]) -> usize {
         let shapes = shapes.iter().enumerate();
@@ -217,7 +229,7 @@ impl MixedInputs {
         let described = chain.chain.describe(&ChainImage {
             shape: image.shape,
             base: image.address,
-            row_pitch: image.shape.row_bytes(),
+            row_pitch: image.row_pitch,
             // An image without a number is described again when it has one.
             index: image.index.unwrap_or(0),
             epoch: image.epoch,

@@ -55,6 +55,8 @@ mod cached_results;
 mod completion;
 mod config;
 #[cfg(feature = "codec")]
+mod decoding;
+#[cfg(feature = "codec")]
 mod encoded;
 mod error;
 mod factory;
@@ -77,6 +79,7 @@ mod start;
 mod state;
 mod statistics;
 mod submit;
+mod tensor_frames;
 mod trace;
 mod writer;
 
@@ -85,6 +88,8 @@ pub use cache::{CacheError, EngineCache};
 pub use cached_batch::CachedBatch;
 pub use cached_results::{CachedResult, CachedResults};
 pub use config::{EffectiveConfig, EngineConfig};
+#[cfg(feature = "codec")]
+pub use decoding::{Decoding, ImageDecoder};
 #[cfg(feature = "codec")]
 pub use encoded::{EncodedBatch, FailedFile};
 pub use error::{
@@ -100,6 +105,7 @@ pub use shutdown::{Shutdown, ShutdownReport};
 pub use sized::ImageParameter;
 pub use source::EngineSource;
 pub use statistics::EngineStatistics;
+pub use tensor_frames::FrameImage;
 pub use writer::BatchWriter;
 
 use crate::error::PipelineError;
@@ -125,6 +131,8 @@ use std::thread::JoinHandle;
 pub struct Engine {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    #[cfg(feature = "codec")]
+    decoder: ImageDecoder,
 }
 
 impl Engine {

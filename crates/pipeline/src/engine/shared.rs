@@ -54,6 +54,9 @@ pub(super) struct Shared {
     /// The home streams of results that stay on the device.
     pub(super) homes: Vec<Stream>,
     pub(super) schedule: Schedule,
+    /// Whether lanes copy tensors to the frames of inputs that keep their shape.
+    #[cfg(feature = "codec")]
+    pub(super) copies_tensors: bool,
     pub(super) pipeline: Pipeline,
     /// The memory manager, dropped last, after all buffers.
     pub(super) memory: MemoryManager,

@@ -119,26 +119,30 @@ impl BatchWriter {
         let room = lane.room.as_mut();
         let room = room.expect("a lane for images of any sizes has a room for them");
         let (place, used) = (room.place(slot), room.used());
-        room.reserve(slot, shape, bytes)
-            .map_err(|NoRoom { needed, used, room }| match needed > room {
-                true => FrameError::ImageTooLarge {
-                    input: name(),
-                    frame,
-                    shape,
-                    bytes: needed,
-                    room,
-                },
-                false => FrameError::RoomUsed {
-                    input: name(),
-                    frame,
-                    bytes: needed,
-                    used,
-                    room,
-                },
-            })?;
+        let reserved = room.reserve(slot, shape, bytes);
+        reserved.map_err(|NoRoom { needed, used, room }| match needed > room {
+            true => FrameError::ImageTooLarge {
+                input: name(),
+                frame,
+                shape,
+                bytes: needed,
+                room,
+            },
+            false => FrameError::RoomUsed {
+                input: name(),
+                frame,
+                bytes: needed,
+                used,
+                room,
+            },
+        })?;
+        // What is written takes the place of a tensor that was given for the frame.
+        let tensor = lane.tensors.replace(slot, None);
         let index = lane.given.as_ref().and_then(|given| given.index(frame));
         if let Err(error) = self.describe(input, frame, index) {
-            if let Some(room) = &mut self.lane_mut().room {
+            let lane = self.lane_mut();
+            lane.tensors.replace(slot, tensor);
+            if let Some(room) = &mut lane.room {
                 room.put_back(slot, place, used);
             }
             // An image that was there before is described as it was: no pixel is written yet.
@@ -171,7 +175,7 @@ impl BatchWriter {
     }
 
     /// Writes the descriptors of an image that has its place into the tables of its input.
-    fn describe(
+    pub(super) fn describe(
         &mut self,
         input: usize,
         frame: usize,
@@ -187,8 +191,14 @@ impl BatchWriter {
         };
         let lane = self.lane_mut();
         for &table in tables {
-            let room = lane.room.as_ref();
-            let Some((shape, address)) = room.and_then(|room| room.image(slot)) else {
+            let in_room = || {
+                let (shape, address) = lane.room.as_ref()?.image(slot)?;
+                Some((shape, address, shape.row_bytes()))
+            };
+            let given = lane.tensors.get(slot);
+            let given = given.map(|tensor| (tensor.layout(), tensor.address()));
+            let given = given.map(|(layout, at)| (layout.shape(), at, layout.row_pitch()));
+            let Some((shape, address, row_pitch)) = given.or_else(in_room) else {
                 continue;
             };
             let mut values = [(0, NO_VALUES); MOST_SETS];
@@ -201,6 +211,7 @@ impl BatchWriter {
                     frame,
                     shape,
                     address,
+                    row_pitch,
                     index,
                     epoch: given.map_or(0, |given| given.epoch),
                     values: &values[..sets],

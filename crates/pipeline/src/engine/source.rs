@@ -15,6 +15,16 @@ pub trait EngineSource {
         Batching::of_shapes(shapes)
     }
 
+    /// The most frames as [`EngineSource::max_frames`] gives them, for frames whose images are tensors.
+    fn max_tensor_frames(&self, shapes: &[ImageShape]) -> u32 {
+        self.max_frames(shapes)
+    }
+
+    /// The batches as [`EngineSource::batching`] gives them, for a frame whose images are tensors, which take no room for pixels.
+    fn tensor_batching(&self, shapes: &[ImageShape]) -> Batching {
+        self.batching(shapes)
+    }
+
     /// Makes an engine for batches of at most `frames` frames of these shapes. `more_follow` says that more than one batch is
     /// to be expected.
     ///

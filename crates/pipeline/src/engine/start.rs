@@ -2,6 +2,8 @@
 
 use super::batch::Task;
 use super::completion;
+#[cfg(feature = "codec")]
+use super::decoding::ImageDecoder;
 use super::given::{GivenImages, MOST_SETS};
 use super::issue::DeviceSide;
 use super::lane::grouped::UniformFrames;
@@ -211,12 +213,17 @@ pub(super) fn start(
         upload: memory.device().stream().map_err(PipelineError::from)?,
         download: memory.device().stream().map_err(PipelineError::from)?,
     };
+    let fixed: Vec<_> = match &mixed {
+        Some(mixed) => mixed.fixed(),
+        None => (0..shapes.len()).map(Some).collect(),
+    };
     let lane_plan = LanePlan {
         pipeline: executed,
         operators: &operators,
         original: &pipeline,
         sources: mixed.as_ref().map_or(&[], |mixed| &mixed.plan.sources),
         room: mixed.is_some().then_some(config.mixed_bytes.value),
+        fixed: &fixed,
     };
     for _ in 0..lanes {
         let other = state.free_lanes.first().map(|lane| &**lane);
@@ -227,6 +234,8 @@ pub(super) fn start(
     }
     let first = state.free_lanes.first();
     let schedule = first.map(|lane| lane.schedule().clone());
+    #[cfg(feature = "codec")]
+    let copies_tensors = first.is_some_and(|lane| lane.copies_tensors());
     let schedule = schedule.expect("an engine has at least one lane");
     let arena = usize::try_from(sizes.arena.value).unwrap_or(usize::MAX);
     let mut homes = Vec::new();
@@ -289,6 +298,8 @@ pub(super) fn start(
         arena,
         homes,
         schedule,
+        #[cfg(feature = "codec")]
+        copies_tensors,
         pipeline,
         memory: memory.clone(),
     });
@@ -298,6 +309,8 @@ pub(super) fn start(
         .spawn(move || completion::run(&of_thread))
         .map_err(EngineError::Thread)?;
     Ok(Engine {
+        #[cfg(feature = "codec")]
+        decoder: ImageDecoder::new(memory, *shared.pipeline.decode_options()),
         shared,
         thread: Mutex::new(Some(thread)),
     })

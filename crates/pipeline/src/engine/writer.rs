@@ -111,14 +111,25 @@ impl BatchWriter {
     /// There is not one image per input, an image does not fit ([`BatchWriter::write`]), or the batch is full. Then the batch is
     /// unchanged.
     pub fn push_inputs(&mut self, images: &[&Image]) -> Result<(), FrameError> {
-        let (expected, got) = (self.shared.input_shapes.len(), images.len());
+        self.push_each(images.len(), |writer, input, frame| {
+            writer.write(input, frame, images[input])
+        })
+    }
+
+    /// Adds a frame of `got` images, each of which `write` puts into its place.
+    pub(super) fn push_each(
+        &mut self,
+        got: usize,
+        mut write: impl FnMut(&mut Self, usize, usize) -> Result<(), FrameError>,
+    ) -> Result<(), FrameError> {
+        let expected = self.shared.input_shapes.len();
         if expected != got {
             return Err(FrameError::InputCount { expected, got });
         }
         let frame = self.frames;
         let used = self.lane().room.as_ref().map_or(0, Room::used);
-        for (input, image) in images.iter().enumerate() {
-            if let Err(error) = self.write(input, frame, image) {
+        for input in 0..expected {
+            if let Err(error) = write(self, input, frame) {
                 self.forget(frame, used);
                 return Err(error);
             }
@@ -136,13 +147,16 @@ impl BatchWriter {
         // Past the largest batch there are none.
         if let Some(written) = lane.written.get_mut(slots.clone()) {
             written.fill(false);
+            for slot in slots.clone() {
+                lane.tensors.replace(slot, None);
+            }
             if let Some(room) = &mut lane.room {
                 slots.for_each(|slot| room.put_back(slot, Place::default(), used));
             }
         }
     }
 
-    fn check_place(&self, input: usize, frame: usize) -> Result<(), FrameError> {
+    pub(super) fn check_place(&self, input: usize, frame: usize) -> Result<(), FrameError> {
         let inputs = self.shared.input_shapes.len();
         if input >= inputs {
             return Err(FrameError::NoSuchInput {
@@ -163,7 +177,12 @@ impl BatchWriter {
         }
     }
 
-    fn check_shape(&self, input: usize, frame: usize, got: ImageShape) -> Result<(), FrameError> {
+    pub(super) fn check_shape(
+        &self,
+        input: usize,
+        frame: usize,
+        got: ImageShape,
+    ) -> Result<(), FrameError> {
         let expected = self.shared.input_shapes[input];
         let is_sized = self.shared.executed_input(input).is_none();
         let of_size = |shape: ImageShape| ImageShape {
@@ -200,6 +219,7 @@ impl BatchWriter {
         let slot = frame * self.shared.input_shapes.len() + input;
         self.frames = self.frames.max(frame + 1);
         let lane = self.lane_mut();
+        lane.tensors.replace(slot, None);
         lane.written[slot] = true;
         lane.frame_mut(executed, frame)
             .map_err(|error| FrameError::Memory(Arc::new(error)))
@@ -242,10 +262,11 @@ impl Drop for BatchWriter {
                 return;
             }
             let BegunBatch {
-                lane,
+                mut lane,
                 output,
                 batch,
             } = held;
+            lane.tensors.clear();
             let mut state = self.shared.state.lock();
             state.forget_open(self.owner);
             state.free_lanes.push(lane);

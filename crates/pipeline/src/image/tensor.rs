@@ -233,6 +233,18 @@ impl DeviceTensor {
         Ok(copy.expect("the layout was checked for the memory that was copied"))
     }
 
+    /// Starts to copy the first image, whose rows have no padding, to `offset` on, in the order of `stream`.
+    pub(crate) fn copy_to(
+        &self,
+        target: &mut DeviceBuffer,
+        offset: usize,
+        stream: &Stream,
+    ) -> Result<(), MemoryError> {
+        let begin = self.layout.offset();
+        let bytes = begin..begin + self.layout.shape().bytes();
+        target.copy_from(offset, &self.buffer, bytes, stream)
+    }
+
     /// Makes the tensor one of `frames` images of its shape without padding, for which there is room.
     pub(crate) fn set_frames(&mut self, frames: usize) {
         let layout = BatchLayout::tight(self.layout.shape(), frames);

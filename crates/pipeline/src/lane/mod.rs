@@ -36,7 +36,7 @@ use crate::lane::streams::LaneStreams;
 use crate::lane::watcher::Watcher;
 use crate::outputs::Output;
 use crate::pipeline::Pipeline;
-use crate::pipeline::node::OperatorPlans;
+use crate::pipeline::node::{OperatorPlans, Source};
 use crate::plan::PipelinePlan;
 use crate::plan::bound::BoundPlan;
 use pixelflume_device::{Address, Device, Launch, Stream};
@@ -350,6 +350,28 @@ impl Lane {
             Some(table) => (self.staging).upload_table(plan, (index, table), chunk, stream),
             None => self.staging.upload(plan, index, chunk, frames, stream),
         }
+    }
+
+    /// Starts to copy an image without padding, which has the shape of an input, to the place of a frame of the plan, in the order of
+    /// `stream`.
+    pub(crate) fn copy_frame(
+        &mut self,
+        index: usize,
+        chunk: &Chunk,
+        frame: usize,
+        image: &DeviceTensor,
+        stream: &Stream,
+    ) -> Result<(), PipelineError> {
+        let plan = self.plans.current_mut();
+        let plan = plan.expect("a lane has a plan before it is given frames");
+        let source = Source::Input(index);
+        let bytes = plan.plan().shapes().of(source).bytes();
+        let (buffer, offset) = plan.buffer_mut(source);
+        let copied = image.copy_to(buffer, offset + frame * bytes, stream);
+        copied.map_err(|error| {
+            let pipeline = plan.plan().pipeline();
+            pipeline.copy_failed(chunk.upload(), source, error)
+        })
     }
 
     /// Submits a run of the current plan over its own memory.

@@ -11,7 +11,7 @@ fn builder_over_environment_over_default() {
     let default = EngineConfig::new().effective_in(|_| None).unwrap();
     let expected = "engine: PIXELFLUME_IN_FLIGHT=3 (default) PIXELFLUME_MAX_BATCH=8 (default) PIXELFLUME_STREAMS=4 (default) PIXELFLUME_ALLOCATOR=pooled (default) \
          PIXELFLUME_MEMORY_LIMIT=18446744073709551615 (default no limit) PIXELFLUME_EXECUTION=replay (default) PIXELFLUME_REPLAY_KEYS=16 (default) \
-         PIXELFLUME_STALL_TIMEOUT_MS=10000 (default) PIXELFLUME_MIXED_BYTES=67108864 (default)";
+         PIXELFLUME_STALL_TIMEOUT_MS=10000 (default) PIXELFLUME_MIXED_BYTES=67108864 (default) PIXELFLUME_TENSOR_BYTES=536870912 (default)";
     assert_eq!(default.to_string(), expected);
     let sizes = EngineConfig::new().effective_rings_in(|_| None, &default, 1000);
     let expected = "rings: PIXELFLUME_TASK_WINDOW=1024 (default 1024) PIXELFLUME_CONSUMED_WINDOW=4096 (default 4 x task window) \
@@ -39,6 +39,7 @@ fn builder_over_environment_over_default() {
             "PIXELFLUME_REPLAY_KEYS" => "3",
             "PIXELFLUME_STALL_TIMEOUT_MS" => "20",
             "PIXELFLUME_MIXED_BYTES" => "1MiB",
+            "PIXELFLUME_TENSOR_BYTES" => "3MiB",
             _ => panic!("nobody asked for {name}"),
         };
         Some(value.to_owned())
@@ -59,6 +60,7 @@ fn builder_over_environment_over_default() {
     assert_eq!(set.replay_keys.value, 3);
     assert_eq!(set.stall_timeout(), Duration::from_millis(20));
     assert_eq!(set.mixed_bytes.value, 1 << 20);
+    assert_eq!(set.tensor_bytes.value, 3 << 20);
     assert!(
         set.settings()
             .iter()
@@ -79,7 +81,8 @@ fn builder_over_environment_over_default() {
         .execution(ExecutionMode::Replay)
         .replay_keys(1024)
         .stall_timeout(Duration::from_secs(1))
-        .mixed_bytes(256);
+        .mixed_bytes(256)
+        .tensor_bytes(256);
     let asked = built;
     let built = asked.effective_in(environment).unwrap();
     assert!(
@@ -140,6 +143,10 @@ fn bad_values_are_refused_by_name() {
         (
             EngineConfig::new().mixed_bytes(255),
             "PIXELFLUME_MIXED_BYTES",
+        ),
+        (
+            EngineConfig::new().tensor_bytes(255),
+            "PIXELFLUME_TENSOR_BYTES",
         ),
         (
             EngineConfig::new().stall_timeout(Duration::ZERO),

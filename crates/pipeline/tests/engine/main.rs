@@ -16,4 +16,5 @@ mod panics;
 mod random;
 mod rings;
 mod support;
+mod tensors;
 mod trace;

@@ -30,6 +30,8 @@ pub struct EffectiveConfig {
     pub stall_timeout_ms: Setting<u64>,
     /// Bytes of the room for the pixels of one batch of images of any sizes.
     pub mixed_bytes: Setting<usize>,
+    /// The most bytes of the frames of one batch that are given in device memory.
+    pub tensor_bytes: Setting<usize>,
     /// The number of the first image in its data set.
     pub first_index: u64,
     /// The number of the pass over the data set.
@@ -41,7 +43,7 @@ pub struct EffectiveConfig {
 
 impl EffectiveConfig {
     /// All settings with their values as text, in the order of the fields.
-    pub fn settings(&self) -> [Setting<String>; 9] {
+    pub fn settings(&self) -> [Setting<String>; 10] {
         [
             self.in_flight.as_text(),
             self.max_batch.as_text(),
@@ -52,6 +54,7 @@ impl EffectiveConfig {
             self.replay_keys.as_text(),
             self.stall_timeout_ms.as_text(),
             self.mixed_bytes.as_text(),
+            self.tensor_bytes.as_text(),
         ]
     }
 

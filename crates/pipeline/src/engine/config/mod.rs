@@ -16,6 +16,9 @@ use std::time::Duration;
 /// Bytes of the room for the pixels of a batch of images of any sizes: 64 photographs of a megapixel, or a few larger ones.
 const DEFAULT_MIXED_BYTES: usize = 64 << 20;
 
+/// Bytes of the frames of a batch that are in device memory: 64 photographs of 2.7 megapixels.
+const DEFAULT_TENSOR_BYTES: usize = 512 << 20;
+
 /// Settings of an [`Engine`](crate::engine::Engine). A setting that is not set here comes from the environment; where the
 /// environment has none either, the default is used.
 ///
@@ -40,6 +43,7 @@ pub struct EngineConfig {
     replay_keys: Option<usize>,
     stall_timeout: Option<Duration>,
     mixed_bytes: Option<usize>,
+    tensor_bytes: Option<usize>,
     first_index: u64,
     epoch: u64,
     rings: RingConfig,
@@ -185,6 +189,16 @@ impl EngineConfig {
         self
     }
 
+    /// The most bytes of the frames of one batch that are given in device memory, at least 256: tensors
+    /// ([`BatchWriter::write_tensor`](crate::engine::BatchWriter::write_tensor)), and files that the GPU decodes. Each image takes its
+    /// bytes, rounded up to a multiple of 256. The engine takes no memory for them beforehand. Variable `PIXELFLUME_TENSOR_BYTES`
+    /// (`1GiB`), default 512 MiB.
+    #[must_use]
+    pub fn tensor_bytes(mut self, bytes: usize) -> Self {
+        self.tensor_bytes = Some(bytes);
+        self
+    }
+
     /// The number of the engine's first image in its data set, for operators whose effect differs from image to image; default 0.
     /// Images are counted in the order in which their batches are submitted, unless a number is given with the image
     /// ([`BatchWriter::set_index`](crate::engine::BatchWriter::set_index)).
@@ -299,6 +313,14 @@ impl EngineConfig {
             (DEFAULT_MIXED_BYTES, ""),
         )?;
         mixed_bytes.check("at least 256 bytes", |bytes| bytes >= ALIGNMENT)?;
+        let tensor_bytes = Setting::resolve(
+            env,
+            "PIXELFLUME_TENSOR_BYTES",
+            Form::bytes(),
+            self.tensor_bytes,
+            (DEFAULT_TENSOR_BYTES, ""),
+        )?;
+        tensor_bytes.check("at least 256 bytes", |bytes| bytes >= ALIGNMENT)?;
         Ok(EffectiveConfig {
             in_flight,
             max_batch,
@@ -309,6 +331,7 @@ impl EngineConfig {
             replay_keys,
             stall_timeout_ms,
             mixed_bytes,
+            tensor_bytes,
             first_index: self.first_index,
             epoch: self.epoch,
             device_outputs: self.device_outputs,

@@ -25,6 +25,7 @@ fn a_copy_that_nothing_orders_is_named() {
         original: &pipeline,
         sources: &[],
         room: None,
+        fixed: &[Some(0)],
     };
     let mut lane = EngineLane::new(&plan, &memory, &config, None).unwrap();
     let layout = ResultLayout::new(&[shape], 1);

@@ -1,0 +1,218 @@
+//! Decoding image files for batches: JPEG files on the GPU, where there is one, and all others on threads of the CPU.
+
+use super::FrameImage;
+use crate::encoded::{batch_options, decode_files, tensor_of};
+use crate::error::is_shortage;
+use pixelflume_codec::cuda::{BatchConfig, BatchDecoder, BatchError, Pending, takes};
+use pixelflume_codec::{DecodeError, DecodeOptions, OpenImage};
+use pixelflume_device::{DeviceKind, ProcessBound};
+use pixelflume_memory::MemoryManager;
+use pixelflume_ops::ImageShape;
+use std::fmt;
+use std::sync::OnceLock;
+
+/// Batches that may be decoded on the device at a time. The CPU decodes further ones.
+const MOST_BATCHES: usize = 4;
+
+/// A decoder of image files for batches of an engine. Any number of threads may use it at once.
+///
+/// On a CUDA device it decodes JPEG files into device memory; [`ImageDecoder::begin`] puts the work there and returns, so that a
+/// thread can begin the next batch before it waits for one.
+///
+/// ```
+/// use pixelflume_codec::{DecodeOptions, EncodeOptions, Format, encode};
+/// use pixelflume_device::Device;
+/// use pixelflume_memory::{MemoryConfig, MemoryManager};
+/// use pixelflume_ops::{Image, ImageView};
+/// use pixelflume_pipeline::engine::ImageDecoder;
+///
+/// let memory = MemoryManager::new(&Device::host(), MemoryConfig::default());
+/// let decoder = ImageDecoder::new(&memory, DecodeOptions::default());
+/// let image = Image::from_fn(4, 3, 3, |x, y, c| (x * 60 + y * 20 + c) as u8)?;
+/// let file = encode(ImageView::from(&image), Format::Png, &EncodeOptions::default())?;
+/// let decoding = decoder.begin(vec![file.as_slice(), b"none"], |_, _| true);
+/// let results = decoding.wait();
+/// assert_eq!(results[0].as_ref().unwrap().shape(), image.shape());
+/// assert!(results[1].is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct ImageDecoder {
+    options: DecodeOptions,
+    /// Made when it is first needed; `None` where the device cannot decode.
+    on_device: ProcessBound<OnceLock<Option<BatchDecoder>>>,
+    /// The memory of the images; dropped last.
+    memory: MemoryManager,
+}
+
+/// Files that are being decoded. Dropped, their images are dropped when they are done.
+#[must_use = "the images are had by waiting for them"]
+pub struct Decoding<'a, F> {
+    decoder: &'a ImageDecoder,
+    files: Vec<F>,
+    /// The files that the device decodes, by number in `files`; and its work.
+    on_device: Option<(Vec<usize>, ProcessBound<Pending>)>,
+}
+
+impl ImageDecoder {
+    /// A decoder of files by these options, whose images on the device are in `memory`.
+    pub fn new(memory: &MemoryManager, options: DecodeOptions) -> Self {
+        ImageDecoder {
+            options,
+            on_device: ProcessBound::default(),
+            memory: memory.clone(),
+        }
+    }
+
+    /// Begins to decode files. Those that the device can decode it does decode where `on_device` says so, which is asked with the
+    /// number of the file and the shape that its header tells, in the order of the files.
+    pub fn begin<F: AsRef<[u8]>>(
+        &self,
+        files: Vec<F>,
+        mut on_device: impl FnMut(usize, ImageShape) -> bool,
+    ) -> Decoding<'_, F> {
+        let on_device = self.device_decoder().and_then(|decoder| {
+            let mut numbers = Vec::with_capacity(files.len());
+            for (number, file) in files.iter().enumerate() {
+                let file = file.as_ref();
+                if takes(file, &self.options)
+                    && let Ok(opened) = OpenImage::of_bytes(file, &self.options)
+                    && on_device(number, opened.need().shape)
+                {
+                    numbers.push(number);
+                }
+            }
+            if numbers.is_empty() {
+                return None;
+            }
+            let taken: Vec<&[u8]> = numbers.iter().map(|&file| files[file].as_ref()).collect();
+            let submitted = decoder.submit(&taken, &batch_options(&self.options));
+            let pending = submitted.inspect_err(|error| told(numbers.len(), error));
+            Some((numbers, ProcessBound::new(pending.ok()?)))
+        });
+        Decoding {
+            decoder: self,
+            files,
+            on_device,
+        }
+    }
+
+    /// What decodes on the device, where it can.
+    fn device_decoder(&self) -> Option<&BatchDecoder> {
+        if self.memory.device().kind() != DeviceKind::Cuda || self.memory.device().is_inherited() {
+            return None;
+        }
+        let make = || {
+            let config = BatchConfig {
+                in_flight: MOST_BATCHES,
+                ..BatchConfig::default()
+            };
+            let made = BatchDecoder::new(&self.memory, config);
+            made.inspect_err(|error| tracing::warn!("the CPU decodes all files: {error}"))
+                .ok()
+        };
+        self.on_device.get_or_init(make).as_ref()
+    }
+
+    fn on_host(&self, files: &[&[u8]]) -> Vec<Result<FrameImage, DecodeError>> {
+        let decoded = decode_files(files, &self.options, &self.memory);
+        let frames = decoded
+            .into_iter()
+            .map(|image| image.map(FrameImage::Image));
+        frames.collect()
+    }
+}
+
+/// Notes that the device does not decode a batch. A device that is lost fails the runs that come next.
+fn told(files: usize, error: &BatchError) {
+    match error {
+        BatchError::InFlight { .. } => {
+            tracing::debug!("the CPU decodes {files} files: {error}");
+        }
+        BatchError::Memory(source) if is_shortage(source) => {
+            tracing::info!("the CPU decodes {files} files: {error}");
+        }
+        error => tracing::warn!("the CPU decodes {files} files: {error}"),
+    }
+}
+
+impl<F: AsRef<[u8]>> Decoding<'_, F> {
+    /// Whether the device decodes some of the files.
+    pub fn is_on_device(&self) -> bool {
+        self.on_device.is_some()
+    }
+
+    /// Decodes what the device does not, waits for what it does, and returns a result for each file in order. Images of the device are
+    /// there for work behind the present work of their [`stream`](crate::DeviceTensor::stream). Where the device fails, the CPU decodes
+    /// its files as well.
+    pub fn wait(self) -> Vec<Result<FrameImage, DecodeError>> {
+        let Decoding {
+            decoder,
+            files,
+            on_device,
+        } = self;
+        let mut results = Vec::new();
+        results.resize_with(files.len(), || None);
+        // In a forked child nothing is had of the work of its parent.
+        let on_device = on_device.and_then(|(numbers, pending)| {
+            let pending = ProcessBound::into_inner(pending)?;
+            Some((numbers, pending))
+        });
+        let (numbers, pending) = on_device.unzip();
+        let numbers = numbers.unwrap_or_default();
+        let mut of_device = numbers.iter().peekable();
+        let others = (0..files.len()).filter(|file| of_device.next_if_eq(&file).is_none());
+        let others: Vec<usize> = others.collect();
+        let on_host = |numbers: &[usize]| {
+            let files: Vec<&[u8]> = numbers.iter().map(|&file| files[file].as_ref()).collect();
+            decoder.on_host(&files)
+        };
+        for (&file, result) in others.iter().zip(on_host(&others)) {
+            results[file] = Some(result);
+        }
+        // What the device refuses, the CPU decodes or says why not: it has the last word.
+        let mut refused = Vec::new();
+        match pending.map(Pending::wait) {
+            Some(Ok(images)) => {
+                for (&file, image) in numbers.iter().zip(images) {
+                    match image {
+                        Ok(image) => {
+                            let tensor = tensor_of(image, &decoder.memory);
+                            results[file] = Some(Ok(FrameImage::Tensor(tensor)));
+                        }
+                        Err(_) => refused.push(file),
+                    }
+                }
+            }
+            Some(Err(error)) => {
+                told(numbers.len(), &error);
+                refused = numbers;
+            }
+            None => {}
+        }
+        for (&file, result) in refused.iter().zip(on_host(&refused)) {
+            results[file] = Some(result);
+        }
+        let results = results.into_iter().flatten();
+        results.collect()
+    }
+}
+
+impl fmt::Debug for ImageDecoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ImageDecoder")
+            .field("device", &self.memory.device().name())
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<F> fmt::Debug for Decoding<'_, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let on_device = self.on_device.as_ref().map_or(0, |(files, _)| files.len());
+        write!(
+            f,
+            "Decoding({on_device} of {} files on the device)",
+            self.files.len()
+        )
+    }
+}
