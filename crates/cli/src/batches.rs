@@ -5,16 +5,18 @@
 //! [`crate::budget`]. Whatever the mixture of shapes, an image waits only until its batch is full, until the budget runs
 //! short, or until the inputs end.
 
+pub(crate) mod files;
 mod groups;
 mod ledger;
 mod reading;
 mod submission;
 mod writing;
 
+use self::files::{Pixels, Started};
 use self::groups::Groups;
 use self::ledger::{Delivery, Ledger, Queue};
 use self::reading::decode_inputs;
-use self::submission::Submission;
+use self::submission::{BatchError, Submission};
 use self::writing::write_results;
 use crate::budget::{Budget, Permit};
 use crate::console::Progress;
@@ -24,7 +26,7 @@ use crate::inputs::Input;
 use crate::limits::Limits;
 use crate::output::Sink;
 use crate::threads::{self, ThreadError};
-use crossbeam::channel;
+use crossbeam::channel::{self, TryRecvError};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Image;
 use std::path::PathBuf;
@@ -80,17 +82,27 @@ impl Outcome {
     }
 }
 
-/// A decoded image, or a set of them for a pipeline of several inputs, on its way to its batch.
+/// An image, or a set of them for a pipeline of several inputs, on its way to its batch: decoded, or as a file for the device.
 pub(crate) struct Decoded<'a> {
     index: usize,
-    pub(crate) images: Vec<Image>,
+    pub(crate) images: Vec<Pixels>,
     permit: Permit<'a>,
 }
 
 impl Decoded<'_> {
     /// The shapes of its images.
     pub(crate) fn shapes(&self) -> Vec<ImageShape> {
-        self.images.iter().map(Image::shape).collect()
+        self.images.iter().map(Pixels::shape).collect()
+    }
+
+    /// Whether one of its images is on the device.
+    fn is_partly_on_device(&self) -> bool {
+        self.images.iter().any(Pixels::is_tensor)
+    }
+
+    /// Whether all its images are on the device, or will be.
+    pub(crate) fn is_on_device(&self) -> bool {
+        self.images.iter().all(Pixels::is_tensor)
     }
 }
 
@@ -158,19 +170,38 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
             let most = most.min(work.limits.opened(work.inputs[0].paths.len()));
             let decoders = threads::team(scope, "decode images", most, decode)?;
 
-            let mut submit = |(group, full)| submit(&mut submission, &delivery, group, full);
+            let mut submit = |started| finish(work, &mut submission, &delivery, started);
             let mut groups = Groups::new(work.engines);
-            // The channels end when the threads that send have ended.
-            for message in decoded {
+            // A batch that the device decodes while the next one is formed.
+            let mut ahead: Option<Started<'_, '_>> = None;
+            loop {
+                let message = match decoded.try_recv() {
+                    Ok(message) => message,
+                    // Others may wait for its part of the budget.
+                    Err(_) if ahead.is_some() => {
+                        ahead.take().into_iter().for_each(&mut submit);
+                        continue;
+                    }
+                    Err(TryRecvError::Empty) => match decoded.recv() {
+                        Ok(message) => message,
+                        Err(_) => break,
+                    },
+                    // The channels end when the threads that send have ended.
+                    Err(TryRecvError::Disconnected) => break,
+                };
                 if let Message::Decoded(image) = message {
                     groups.push(image);
                 }
-                while let Some(group) = groups.take_ready(budget) {
-                    submit(group);
+                while let Some((group, full)) = groups.take_ready(budget) {
+                    let started = Started::new(work.engines, group, full);
+                    ahead.replace(started).into_iter().for_each(&mut submit);
+                    if ahead.as_ref().is_some_and(|ahead| !ahead.is_on_device()) {
+                        ahead.take().into_iter().for_each(&mut submit);
+                    }
                 }
             }
             while let Some(group) = groups.take_first() {
-                submit((group, false));
+                submit(Started::new(work.engines, group, false));
             }
             submission.finish();
             Ok(decoders.min(writers))
@@ -184,6 +215,25 @@ pub(crate) fn process(work: &Work<'_>) -> Processed {
     Processed {
         outcomes: ledger.close(),
         threads,
+    }
+}
+
+/// Waits for the files of a batch, and submits the images that are there.
+fn finish<'a>(
+    work: &Work<'_>,
+    submission: &mut Submission<'_, 'a>,
+    delivery: &Delivery<'_, 'a>,
+    started: Started<'_, 'a>,
+) {
+    let full = started.full;
+    let (group, failed) = started.finish(work.inputs);
+    for (index, error) in failed {
+        delivery
+            .ledger
+            .enter(index, Outcome::failed(Vec::new(), error));
+    }
+    if !group.is_empty() {
+        submit(submission, delivery, group, full);
     }
 }
 
@@ -204,6 +254,14 @@ fn submit<'a>(
             }
         }
         Err((_, error)) if error.fatal => delivery.give_up(&error.text),
+        // Images on the device take of the memory that is short.
+        Err((group, error)) if error.shortage && group.iter().any(Decoded::is_partly_on_device) => {
+            submission.leave_device();
+            for mut set in group {
+                set.images.iter_mut().for_each(Pixels::leave_device);
+                submit_left(submission, delivery, set, &error);
+            }
+        }
         Err((mut group, error)) if error.shortage && group.len() > 1 => {
             let rest = group.split_off(group.len() / 2);
             submit(submission, delivery, group, false);
@@ -215,6 +273,20 @@ fn submit<'a>(
             let group = group.into_iter().map(Pending::from).collect();
             delivery.fail(group, &error.text);
         }
+    }
+}
+
+/// Submits a set alone whose images were brought from the device.
+fn submit_left<'a>(
+    submission: &mut Submission<'_, 'a>,
+    delivery: &Delivery<'_, 'a>,
+    set: Decoded<'a>,
+    error: &BatchError,
+) {
+    match set.is_partly_on_device() {
+        // There is no memory to bring it either.
+        true => delivery.fail(vec![set.into()], &error.text),
+        false => submit(submission, delivery, vec![set], false),
     }
 }
 

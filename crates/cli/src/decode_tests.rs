@@ -2,8 +2,7 @@
 
 use super::*;
 use pixelflume::codec::{Color, Orientation};
-use pixelflume::ops::ImageShape;
-use std::fs;
+use pixelflume::pipeline::Image;
 
 const PLAIN: DecodeOptions = DecodeOptions {
     limits: codec::Limits {
@@ -21,6 +20,69 @@ const LIMITS: Limits = Limits {
     max_pixels: 1 << 28,
     host_memory: 1 << 30,
 };
+
+/// Reads images that the CPU decodes.
+fn decode<P>(
+    paths: &[PathBuf],
+    options: &DecodeOptions,
+    limits: &Limits,
+    admit: impl FnOnce(&[Need]) -> Result<P, String>,
+) -> Result<(Vec<Image>, P), String> {
+    let never = |_: &[ImageShape], _| panic!("there is no JPEG file");
+    let admit = |needs: &[Need], bytes| {
+        assert_eq!(needs.iter().map(|need| need.bytes).sum::<u64>(), bytes);
+        admit(needs)
+    };
+    let (images, permit) = read(paths, options, limits, never, admit)?;
+    let images = images.into_iter().map(|pixels| match pixels {
+        Pixels::Ready(FrameImage::Image(image)) => image,
+        other => panic!("{other:?}"),
+    });
+    Ok((images.collect(), permit))
+}
+
+#[test]
+fn files_for_the_device_are_read_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths = ["a.jpg", "b.pgm"].map(|name| folder.path().join(name));
+    let image = Image::from_fn(30, 20, 3, |x, y, _| (x * y) as u8).unwrap();
+    let file = codec::encode(
+        (&image).into(),
+        Format::Jpeg,
+        &codec::EncodeOptions::default(),
+    );
+    let file = file.unwrap();
+    fs::write(&paths[0], &file).unwrap();
+    fs::write(&paths[1], b"P5 1 1 255\n\x09").unwrap();
+    let all = [ImageShape::u8(30, 20, 3), ImageShape::u8(1, 1, 1)];
+    let asked = |shapes: &[ImageShape], number: usize| {
+        assert_eq!((shapes, number), (all.as_slice(), 0));
+        true
+    };
+    let admit = |needs: &[Need], bytes| {
+        // The CPU would need more.
+        assert_eq!(bytes, file.len() as u64 + needs[1].bytes);
+        assert!(needs[0].bytes > all[0].bytes() as u64);
+        Ok(())
+    };
+    let (images, ()) = read(&paths, &PLAIN, &LIMITS, asked, admit).unwrap();
+    assert!(matches!(&images[0], Pixels::File(bytes, shape) if *bytes == file && *shape == all[0]));
+    assert!(!images[1].is_tensor());
+    // So much is behind its image that the CPU decodes it.
+    let mut long = file.clone();
+    long.resize(file.len() + (100 << 10), 0);
+    fs::write(&paths[0], &long).unwrap();
+    let (images, ()) = read(&paths[..1], &PLAIN, &LIMITS, |_, _| true, |_, _| Ok(())).unwrap();
+    assert!(matches!(&images[0], Pixels::Ready(FrameImage::Image(_))));
+    // A file that grows meanwhile is told.
+    fs::write(&paths[0], &file).unwrap();
+    let grow = |_: &[Need], _| {
+        fs::write(&paths[0], &long).unwrap();
+        Ok(())
+    };
+    let error = read(&paths[..1], &PLAIN, &LIMITS, |_, _| true, grow).unwrap_err();
+    assert!(error.contains("it changed while it was read"), "{error}");
+}
 
 #[test]
 fn a_header_that_promises_too_much_is_refused_before_memory_is_taken() {

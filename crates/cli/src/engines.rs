@@ -4,6 +4,7 @@
 //! a few at a time (`EngineCache`), or one for all where the pipeline takes images of any sizes. All share one memory manager.
 
 use crate::args::RunArguments;
+use crate::decode::within;
 use crate::failure::{Failure, full_text};
 use crate::limits::{Limits, MAX_BATCH};
 use crate::report::EngineReport;
@@ -12,7 +13,8 @@ use pixelflume::device::Device;
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{
-    Batching, EffectiveConfig, EngineError, EngineFactory, EngineSource, Setting, SettingError,
+    Batching, EffectiveConfig, EngineError, EngineFactory, EngineSource, ImageDecoder, Setting,
+    SettingError,
 };
 use pixelflume::pipeline::{Engine, EngineConfig, Pipeline, PipelineError};
 use pixelflume::scheduler::{ReplayStatistics, rings};
@@ -28,6 +30,8 @@ pub(crate) struct Engines {
     /// The settings of the task rings that do not follow from the size of results.
     rings: rings::EffectiveConfig,
     trace: TraceFile,
+    /// What decodes files on the device. Dropped before the memory manager, which the factory has.
+    decoder: ImageDecoder,
     sums: Mutex<Sums>,
 }
 
@@ -90,7 +94,9 @@ impl Engines {
         let factory = EngineFactory::new(pipeline, &memory, config).map_err(refused)?;
         // A batch has its frames and results at least twice: in page-locked memory, and on the device.
         let batch_bytes = MAX_BATCH_BYTES.min(limits.engine_bytes() / 8);
+        let options = within(factory.pipeline().decode_options(), limits);
         Ok(Engines {
+            decoder: ImageDecoder::new(&memory, options),
             factory: factory.with_batch_bytes(batch_bytes),
             rings,
             trace: TraceFile::none(),
@@ -110,6 +116,16 @@ impl Engines {
     /// The memory manager of all engines.
     pub(crate) fn memory(&self) -> &MemoryManager {
         self.factory.memory()
+    }
+
+    /// What decodes files on the device.
+    pub(crate) fn decoder(&self) -> &ImageDecoder {
+        &self.decoder
+    }
+
+    /// Whether the device decodes a JPEG file with the image of this input, in a set of these shapes.
+    pub(crate) fn takes_tensor(&self, shapes: &[ImageShape], input: usize) -> bool {
+        self.factory.takes_tensor(shapes, input)
     }
 
     /// The settings in force, each with its origin.
@@ -174,6 +190,14 @@ impl EngineSource for Engines {
 
     fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
         self.factory.max_frames(shapes)
+    }
+
+    fn max_tensor_frames(&self, shapes: &[ImageShape]) -> u32 {
+        self.factory.max_tensor_frames(shapes)
+    }
+
+    fn tensor_batching(&self, shapes: &[ImageShape]) -> Batching {
+        self.factory.tensor_batching(shapes)
     }
 
     fn make_mixed(

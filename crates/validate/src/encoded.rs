@@ -1,6 +1,8 @@
-//! The check `encoded`: JPEG files as inputs of a runner, decoded on CUDA, against the same runner with their images decoded on the CPU.
+//! The check `encoded`: JPEG files as inputs of a runner, decoded on CUDA, against the same runner with their images decoded on the CPU;
+//! and as inputs of engines on CUDA, against engines on the host.
 
 use crate::check::{Context, Skipped};
+use crate::encoded_engine;
 use crate::mismatch::equal_image;
 use anyhow::{bail, ensure};
 use pixelflume::codec::{DecodeOptions, EncodeOptions, Format, decode, encode};
@@ -77,6 +79,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         }
         compared += submitted(&mut runner, &images[0])?;
     }
+    compared += encoded_engine::run(&context.cuda)?;
     Ok(format!("{compared} images of files equal"))
 }
 

@@ -14,6 +14,7 @@ mod doors;
 #[cfg(feature = "cuda")]
 mod driver_faults;
 mod encoded;
+mod encoded_engine;
 mod engine;
 mod environment;
 #[cfg(feature = "cuda")]

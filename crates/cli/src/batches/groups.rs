@@ -20,6 +20,8 @@ struct Group<'a> {
     images: Vec<Decoded<'a>>,
     /// Bytes that the images take of the room for pixels of their engine.
     bytes: usize,
+    /// Bytes that they take of the device memory for tensors.
+    tensor_bytes: usize,
 }
 
 impl<'a, 'e, S: EngineSource> Groups<'a, 'e, S> {
@@ -36,7 +38,11 @@ impl<'a, 'e, S: EngineSource> Groups<'a, 'e, S> {
     /// Adds an image to those that can share a batch with it.
     pub(super) fn push(&mut self, decoded: Decoded<'a>) {
         let shapes = decoded.shapes();
-        let batching = self.engines.batching(&shapes);
+        let is_on_device = decoded.is_on_device();
+        let batching = match is_on_device {
+            true => self.engines.tensor_batching(&shapes),
+            false => self.engines.batching(&shapes),
+        };
         let known = self
             .waiting
             .iter()
@@ -44,18 +50,24 @@ impl<'a, 'e, S: EngineSource> Groups<'a, 'e, S> {
         let mut group = match known {
             Some(position) => self.waiting.remove(position),
             None => Group {
-                most: self.engines.max_frames(&shapes) as usize,
+                most: match is_on_device {
+                    true => self.engines.max_tensor_frames(&shapes),
+                    false => self.engines.max_frames(&shapes),
+                } as usize,
                 key: batching.key,
                 images: Vec::new(),
                 bytes: 0,
+                tensor_bytes: 0,
             },
         };
         let bytes = group.bytes.saturating_add(batching.frame_bytes);
-        if bytes > batching.max_bytes && !group.images.is_empty() {
+        let tensor_bytes = group.tensor_bytes.saturating_add(batching.tensor_bytes);
+        let is_over = bytes > batching.max_bytes || tensor_bytes > batching.max_tensor_bytes;
+        if is_over && !group.images.is_empty() {
             self.full.push(std::mem::take(&mut group.images));
-            group.bytes = batching.frame_bytes;
+            (group.bytes, group.tensor_bytes) = (batching.frame_bytes, batching.tensor_bytes);
         } else {
-            group.bytes = bytes;
+            (group.bytes, group.tensor_bytes) = (bytes, tensor_bytes);
         }
         self.held = self.held.plus(decoded.permit.amount());
         group.images.push(decoded);

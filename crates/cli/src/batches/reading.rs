@@ -1,9 +1,9 @@
-//! Threads that decode the images of a run.
+//! Threads that read the images of a run, and decode what the device does not.
 
 use super::ledger::{Ledger, Queue};
 use super::{Decoded, Message, Outcome, Work};
 use crate::budget::Budget;
-use crate::decode::decode;
+use crate::decode::read;
 use crossbeam::channel::Sender;
 use pixelflume::codec::Need;
 use pixelflume::ops::ImageShape;
@@ -16,15 +16,16 @@ pub(super) fn decode_inputs<'a>(
     ledger: &Ledger<'_>,
     decoded: &Sender<Message<'a>>,
 ) {
-    let admit = |needs: &[Need]| {
-        let bytes = bytes_needed(work, needs)?;
+    let admit = |needs: &[Need], held| {
+        let bytes = bytes_needed(work, needs, held)?;
         // The receiver lives as long as this sender.
         Ok(budget.admit(bytes, || drop(decoded.send(Message::Short))))
     };
+    let on_device = |shapes: &[ImageShape], input| work.engines.takes_tensor(shapes, input);
     let options = work.engines.pipeline().decode_options();
     while let Some(index) = queue.next(work.inputs.len()) {
         let paths = &work.inputs[index].paths;
-        match decode(paths, options, &work.limits, admit) {
+        match read(paths, options, &work.limits, on_device, admit) {
             Ok((images, permit)) => {
                 let set = Decoded {
                     index,
@@ -40,8 +41,9 @@ pub(super) fn decode_inputs<'a>(
     }
 }
 
-/// The bytes that a set of images takes until it is written, or an error where they exceed the limits.
-fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
+/// The bytes that a set of images takes until it is written, where it takes `held` from reading to its batch; or an error where those
+/// of the CPU's way exceed the limits.
+fn bytes_needed(work: &Work<'_>, needs: &[Need], held: u64) -> Result<u64, String> {
     let reading = needs.iter().map(|need| need.bytes);
     let reading = reading.fold(0, u64::saturating_add);
     work.limits.check_image("reading it", reading)?;
@@ -52,5 +54,5 @@ fn bytes_needed(work: &Work<'_>, needs: &[Need]) -> Result<u64, String> {
     let names: Vec<String> = shapes.iter().map(name).collect();
     let what = format!("writing the results of {}", names.join(" with "));
     work.limits.check_image(&what, writing)?;
-    Ok(reading.max(writing))
+    Ok(held.max(writing))
 }

@@ -1,12 +1,12 @@
 //! Gives batches of images to their engines, and results to the threads that write.
 
+use super::files::Pixels;
 use super::{Decoded, Delivery, Pending};
 use crate::engines::{Engines, engine_text};
 use crate::failure::full_text;
 use crate::threads::{self, ThreadError};
-use pixelflume::pipeline::Image;
 use pixelflume::pipeline::engine::{
-    CacheError, CachedResults, EngineCache, EngineSource, FrameError,
+    CacheError, CachedResults, EngineCache, EngineSource, FrameError, FrameImage,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread::Scope;
@@ -87,31 +87,48 @@ impl<'env, 'a> Submission<'env, 'a> {
         full: bool,
     ) -> Result<Vec<Refused<'a>>, (Vec<Decoded<'a>>, BatchError)> {
         let shapes = group.first().map_or_else(Vec::new, Decoded::shapes);
-        let bytes = group.iter().map(|decoded| {
-            let batching = self.source.batching(&decoded.shapes());
-            batching.frame_bytes
+        let bytes = group.iter().map(|decoded| match decoded.is_on_device() {
+            true => 0,
+            false => self.source.batching(&decoded.shapes()).frame_bytes,
         });
         let bytes = bytes.fold(0, usize::saturating_add);
-        let begun = self.engines.begin_mixed(&shapes, group.len(), bytes, full);
+        let begun = match group.first().is_some_and(Decoded::is_on_device) {
+            true => self
+                .engines
+                .begin_tensors(&shapes, group.len(), bytes, full),
+            false => self.engines.begin_mixed(&shapes, group.len(), bytes, full),
+        };
         let mut batch = match begun {
             Ok(batch) => batch,
             Err(error) => return Err((group, BatchError::new(&error))),
         };
         let (mut pending, mut refused) = (Vec::with_capacity(group.len()), Vec::new());
         let mut failed = None;
-        for decoded in group {
-            let images: Vec<&Image> = decoded.images.iter().collect();
+        for mut decoded in group {
+            let shapes = decoded.shapes();
+            let images = decoded.images.drain(..).filter_map(|pixels| match pixels {
+                Pixels::Ready(image) => Some(image),
+                // The files of a batch were decoded before.
+                Pixels::File(..) => None,
+            });
+            let images: Vec<FrameImage> = images.collect();
+            let Decoded { index, permit, .. } = decoded;
+            let image = Pending {
+                index,
+                shapes,
+                permit,
+            };
             // The number of the image, whatever batch it is in.
-            let index = self.first_index.wrapping_add(decoded.index as u64);
+            let index = self.first_index.wrapping_add(image.index as u64);
             let frame = batch.writer().frames();
             let numbered = batch.writer().set_index(frame, index);
-            match numbered.and_then(|()| batch.push(&images)) {
-                Ok(()) => pending.push(Pending::from(decoded)),
+            match numbered.and_then(|()| batch.push_frame(images)) {
+                Ok(()) => pending.push(image),
                 Err(error @ FrameError::Memory(_)) => {
                     failed = Some(error);
-                    pending.push(Pending::from(decoded));
+                    pending.push(image);
                 }
-                Err(error) => refused.push((Pending::from(decoded), full_text(&error))),
+                Err(error) => refused.push((image, full_text(&error))),
             }
         }
         if pending.is_empty() {
@@ -125,6 +142,11 @@ impl<'env, 'a> Submission<'env, 'a> {
             Ok(_) => Ok(refused),
             Err(error) => Err((Vec::new(), BatchError::new(&error.into()))),
         }
+    }
+
+    /// Has the CPU decode all files from here on, so that engines have the memory that decoding takes on the device.
+    pub(super) fn leave_device(&self) {
+        self.source.decoder().leave_device();
     }
 
     /// Waits until all results are taken.

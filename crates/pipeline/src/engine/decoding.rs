@@ -3,13 +3,16 @@
 use super::FrameImage;
 use crate::encoded::{batch_options, decode_files, tensor_of};
 use crate::error::is_shortage;
-use pixelflume_codec::cuda::{BatchConfig, BatchDecoder, BatchError, Pending, takes};
+use pixelflume_codec::cuda::{
+    BatchConfig, BatchDecoder, BatchError, BatchStatistics, Pending, takes,
+};
 use pixelflume_codec::{DecodeError, DecodeOptions, OpenImage};
+use pixelflume_device::sync::Mutex;
 use pixelflume_device::{DeviceKind, ProcessBound};
 use pixelflume_memory::MemoryManager;
 use pixelflume_ops::ImageShape;
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::Arc;
 
 /// Batches that may be decoded on the device at a time. The CPU decodes further ones.
 const MOST_BATCHES: usize = 4;
@@ -38,10 +41,20 @@ const MOST_BATCHES: usize = 4;
 /// ```
 pub struct ImageDecoder {
     options: DecodeOptions,
-    /// Made when it is first needed; `None` where the device cannot decode.
-    on_device: ProcessBound<OnceLock<Option<BatchDecoder>>>,
+    on_device: ProcessBound<Mutex<OnDevice>>,
     /// The memory of the images; dropped last.
     memory: MemoryManager,
+}
+
+/// What decodes on the device.
+#[derive(Default)]
+enum OnDevice {
+    /// It is made when it is first needed.
+    #[default]
+    Unmade,
+    Made(Arc<BatchDecoder>),
+    /// The device cannot decode, or is not to.
+    Never(BatchStatistics),
 }
 
 /// Files that are being decoded. Dropped, their images are dropped when they are done.
@@ -96,21 +109,52 @@ impl ImageDecoder {
         }
     }
 
+    /// How many files the device was given, and what became of them; see [`BatchStatistics`].
+    pub fn statistics(&self) -> BatchStatistics {
+        if self.memory.device().is_inherited() {
+            return BatchStatistics::default();
+        }
+        match &*self.on_device.lock() {
+            OnDevice::Unmade => BatchStatistics::default(),
+            OnDevice::Made(decoder) => decoder.statistics(),
+            OnDevice::Never(statistics) => *statistics,
+        }
+    }
+
+    /// Gives the device memory back that decoding takes beside the images, when what is in flight is done, and has the CPU decode all
+    /// files from here on: for a program that lacks memory for something else.
+    pub fn leave_device(&self) {
+        if self.memory.device().is_inherited() {
+            return;
+        }
+        let statistics = self.statistics();
+        let old = std::mem::replace(&mut *self.on_device.lock(), OnDevice::Never(statistics));
+        drop(old);
+    }
+
     /// What decodes on the device, where it can.
-    fn device_decoder(&self) -> Option<&BatchDecoder> {
+    fn device_decoder(&self) -> Option<Arc<BatchDecoder>> {
         if self.memory.device().kind() != DeviceKind::Cuda || self.memory.device().is_inherited() {
             return None;
         }
-        let make = || {
+        let mut on_device = self.on_device.lock();
+        if let OnDevice::Unmade = *on_device {
             let config = BatchConfig {
                 in_flight: MOST_BATCHES,
                 ..BatchConfig::default()
             };
-            let made = BatchDecoder::new(&self.memory, config);
-            made.inspect_err(|error| tracing::warn!("the CPU decodes all files: {error}"))
-                .ok()
-        };
-        self.on_device.get_or_init(make).as_ref()
+            *on_device = match BatchDecoder::new(&self.memory, config) {
+                Ok(made) => OnDevice::Made(Arc::new(made)),
+                Err(error) => {
+                    tracing::warn!("the CPU decodes all files: {error}");
+                    OnDevice::Never(BatchStatistics::default())
+                }
+            };
+        }
+        match &*on_device {
+            OnDevice::Made(decoder) => Some(Arc::clone(decoder)),
+            _ => None,
+        }
     }
 
     fn on_host(&self, files: &[&[u8]]) -> Vec<Result<FrameImage, DecodeError>> {

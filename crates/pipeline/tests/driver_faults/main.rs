@@ -3,6 +3,7 @@
 //! device is reported lost.
 
 mod engine;
+mod engine_encoded;
 mod engine_mixed;
 mod kernels;
 mod mixed;
@@ -75,6 +76,14 @@ fn every_fault_in_an_engine_for_images_of_any_sizes() {
             let name = format!("mixed engine, {mode:?}, results on the device: {on_device}");
             sweep::sweep(&name, 12, engine_mixed::engine(mode, on_device));
         }
+    }
+}
+
+#[test]
+fn every_fault_in_an_engine_whose_files_the_device_decodes() {
+    for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        let name = format!("files in an engine, {mode:?}");
+        sweep::sweep(&name, 12, engine_encoded::engine(mode));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Scenarios on a driver without a GPU.
 
-use crate::{kernels, mixed};
+use crate::{engine_encoded, kernels, mixed};
 use pixelflume_cuda_driver::testing::{Fake, FakeConfig, Scenario, Sweep, TestDriver};
 use pixelflume_cuda_driver::{Driver, Function};
 use std::collections::BTreeSet;
@@ -56,4 +56,5 @@ pub(crate) fn sweep_of<S: Scenario>(
 fn tell(fake: &Fake) {
     kernels::tell(fake);
     mixed::tell(fake);
+    engine_encoded::tell(fake);
 }
