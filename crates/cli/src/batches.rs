@@ -1,18 +1,19 @@
-//! The processing of images: some threads decode, one thread forms batches and submits them to engines, and other threads write. A
+//! The processing of images: some threads read and decode, one thread forms batches, has a GPU decode their JPEG files, and submits them to
+//! engines, and other threads write. A
 //! batch has images of equal shapes, or of any sizes where the pipeline takes these together.
 //!
 //! At most four batches of images are between reading and writing, with at most the bytes that [`Limits`] allows; see
 //! [`crate::budget`]. Whatever the mixture of shapes, an image waits only until its batch is full, until the budget runs
 //! short, or until the inputs end.
 
-pub(crate) mod files;
+mod files;
 mod groups;
 mod ledger;
 mod reading;
 mod submission;
 mod writing;
 
-use self::files::{Pixels, Started};
+use self::files::{Finished, Started};
 use self::groups::Groups;
 use self::ledger::{Delivery, Ledger, Queue};
 use self::reading::decode_inputs;
@@ -25,6 +26,7 @@ use crate::failure::full_text;
 use crate::inputs::Input;
 use crate::limits::Limits;
 use crate::output::Sink;
+use crate::pixels::Pixels;
 use crate::threads::{self, ThreadError};
 use crossbeam::channel::{self, TryRecvError};
 use pixelflume::ops::ImageShape;
@@ -226,14 +228,25 @@ fn finish<'a>(
     started: Started<'_, 'a>,
 ) {
     let full = started.full;
-    let (group, failed) = started.finish(work.inputs);
+    let Finished {
+        sets,
+        failed,
+        is_as_begun,
+    } = started.finish(work.inputs);
     for (index, error) in failed {
         delivery
             .ledger
             .enter(index, Outcome::failed(Vec::new(), error));
     }
-    if !group.is_empty() {
-        submit(submission, delivery, group, full);
+    match is_as_begun {
+        true if sets.is_empty() => {}
+        true => submit(submission, delivery, sets, full),
+        // Images in ordinary memory take other room than those on the device.
+        false => {
+            for sets in Groups::of_sets(work.engines, sets) {
+                submit(submission, delivery, sets, full);
+            }
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reads the images of a set together, by `pixelflume::codec`, and names the command's options in its errors. What the device will
 //! decode is read as it is.
 
-use crate::batches::files::Pixels;
 use crate::container::header::SizeError;
 use crate::limits::Limits;
+use crate::pixels::Pixels;
 use pixelflume::codec::{self, DecodeError, DecodeOptions, Format, Need, OpenImage, read_bytes};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::FrameImage;

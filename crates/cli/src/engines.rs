@@ -125,7 +125,7 @@ impl Engines {
 
     /// Whether the device decodes a JPEG file with the image of this input, in a set of these shapes.
     pub(crate) fn takes_tensor(&self, shapes: &[ImageShape], input: usize) -> bool {
-        self.factory.takes_tensor(shapes, input)
+        self.decoder.decodes_on_device() && self.factory.takes_tensor(shapes, input)
     }
 
     /// The settings in force, each with its origin.

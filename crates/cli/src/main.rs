@@ -25,6 +25,7 @@ mod limits;
 mod machine;
 mod npy;
 mod output;
+mod pixels;
 mod processor;
 mod report;
 mod run;

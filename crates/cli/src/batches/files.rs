@@ -4,43 +4,9 @@ use super::Decoded;
 use crate::decode::{changed, named};
 use crate::engines::Engines;
 use crate::inputs::Input;
+use crate::pixels::Pixels;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{Decoding, FrameImage};
-
-/// An image of a set.
-#[derive(Debug)]
-pub(crate) enum Pixels {
-    /// A decoded image.
-    Ready(FrameImage),
-    /// The bytes of a file that the device decodes to an image of this shape.
-    File(Vec<u8>, ImageShape),
-}
-
-impl Pixels {
-    pub(crate) fn shape(&self) -> ImageShape {
-        match self {
-            Pixels::Ready(image) => image.shape(),
-            Pixels::File(_, shape) => *shape,
-        }
-    }
-
-    /// Whether the image is on the device, or will be.
-    pub(crate) fn is_tensor(&self) -> bool {
-        matches!(
-            self,
-            Pixels::File(..) | Pixels::Ready(FrameImage::Tensor(_))
-        )
-    }
-
-    /// Copies the image to ordinary memory, unless it is there or that fails.
-    pub(crate) fn leave_device(&mut self) {
-        if let Pixels::Ready(FrameImage::Tensor(tensor)) = self
-            && let Ok(mut images) = tensor.to_images()
-        {
-            *self = Pixels::Ready(FrameImage::Image(images.swap_remove(0)));
-        }
-    }
-}
 
 /// A batch whose files are being decoded.
 pub(super) struct Started<'env, 'a> {
@@ -50,6 +16,16 @@ pub(super) struct Started<'env, 'a> {
     files: Decoding<'env, Vec<u8>>,
     /// Whether the batch is as large as it can be.
     pub(super) full: bool,
+}
+
+/// A batch whose files are decoded.
+pub(super) struct Finished<'a> {
+    /// The sets whose images are all there.
+    pub(super) sets: Vec<Decoded<'a>>,
+    /// The numbers of the others among the inputs, with the reasons.
+    pub(super) failed: Vec<(usize, String)>,
+    /// Whether the images of all files are on the device.
+    pub(super) is_as_begun: bool,
 }
 
 impl<'env, 'a> Started<'env, 'a> {
@@ -85,21 +61,22 @@ impl<'env, 'a> Started<'env, 'a> {
         self.files.is_on_device()
     }
 
-    /// Waits until the files are decoded. Gives the sets whose images are all there, and the others by their number among `inputs`,
-    /// with the reason.
-    pub(super) fn finish(self, inputs: &[Input]) -> (Vec<Decoded<'a>>, Vec<(usize, String)>) {
+    /// Waits until the files are decoded.
+    pub(super) fn finish(self, inputs: &[Input]) -> Finished<'a> {
         let Started {
             mut sets,
             places,
             files,
             ..
         } = self;
+        let mut is_as_begun = true;
         let mut errors: Vec<Option<String>> = sets.iter().map(|_| None).collect();
         for ((set, input), result) in places.into_iter().zip(files.wait()) {
             let paths = &inputs[sets[set].index].paths;
             let pixels = &mut sets[set].images[input];
             let error = match result {
                 Ok(image) if image.shape() == pixels.shape() => {
+                    is_as_begun &= matches!(image, FrameImage::Tensor(_));
                     *pixels = Pixels::Ready(image);
                     continue;
                 }
@@ -116,6 +93,10 @@ impl<'env, 'a> Started<'env, 'a> {
                 Some(error) => failed.push((set.index, error)),
             }
         }
-        (whole, failed)
+        Finished {
+            sets: whole,
+            failed,
+            is_as_begun,
+        }
     }
 }

@@ -74,6 +74,24 @@ impl<'a, 'e, S: EngineSource> Groups<'a, 'e, S> {
         self.waiting.push(group);
     }
 
+    /// Divides sets into batches, as if all of them came anew.
+    pub(super) fn of_sets(engines: &'e S, sets: Vec<Decoded<'a>>) -> Vec<Vec<Decoded<'a>>> {
+        let mut groups = Groups::new(engines);
+        let mut batches = Vec::new();
+        for set in sets {
+            groups.push(set);
+            let full = |group: &Group<'_>| group.images.len() >= group.most;
+            if let Some(position) = groups.waiting.iter().position(full) {
+                batches.push(groups.take(position));
+            }
+            batches.append(&mut groups.full);
+        }
+        while let Some(batch) = groups.take_first() {
+            batches.push(batch);
+        }
+        batches
+    }
+
     /// Takes a full batch, with `true`; or the first group, which is the least likely to grow, when more than half of the
     /// budget waits here, or a decoding thread waits for this part of the budget alone.
     pub(super) fn take_ready(&mut self, budget: &Budget) -> Option<(Vec<Decoded<'a>>, bool)> {

@@ -1,9 +1,9 @@
 //! Gives batches of images to their engines, and results to the threads that write.
 
-use super::files::Pixels;
 use super::{Decoded, Delivery, Pending};
 use crate::engines::{Engines, engine_text};
 use crate::failure::full_text;
+use crate::pixels::Pixels;
 use crate::threads::{self, ThreadError};
 use pixelflume::pipeline::engine::{
     CacheError, CachedResults, EngineCache, EngineSource, FrameError, FrameImage,

@@ -7,7 +7,7 @@ use crate::report::EngineReport;
 use pixelflume::codec::EncodeOptions;
 use pixelflume::ops::{Custom, OperatorError};
 use pixelflume::pipeline::Pipeline;
-use pixelflume::pipeline::engine::EngineSource;
+use pixelflume::pipeline::engine::{EngineSource, FrameImage};
 use std::fs;
 use std::path::Path;
 
@@ -285,4 +285,22 @@ fn sets_of_images_stay_together_and_are_batched_by_all_their_shapes() {
     );
     let done = outcomes.iter().filter(|outcome| outcome.error.is_none());
     assert_eq!(done.count(), 4);
+}
+
+#[test]
+fn sets_are_divided_into_batches_anew() {
+    let engines = engines(copy(1), &["--batch", "2"]);
+    let budget = Budget::new(100, 1 << 20);
+    let set = |(index, width): (usize, u32)| Decoded {
+        index,
+        images: vec![Pixels::Ready(FrameImage::Image(
+            Image::from_fn(width, 2, 1, |x, _, _| x as u8).unwrap(),
+        ))],
+        permit: budget.admit(1, || ()),
+    };
+    let sets = [3, 4, 3, 3, 4, 7].into_iter().enumerate().map(set);
+    let batches = Groups::of_sets(&engines, sets.collect());
+    let numbers = |batch: &Vec<Decoded<'_>>| batch.iter().map(|set| set.index).collect::<Vec<_>>();
+    let batches: Vec<_> = batches.iter().map(numbers).collect();
+    assert_eq!(batches, [vec![0, 2], vec![1, 4], vec![3], vec![5]]);
 }

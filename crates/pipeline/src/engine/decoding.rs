@@ -3,14 +3,17 @@
 use super::FrameImage;
 use crate::encoded::{batch_options, decode_files, tensor_of};
 use crate::error::is_shortage;
+use crate::image::tensor::DeviceTensor;
 use pixelflume_codec::cuda::{
     BatchConfig, BatchDecoder, BatchError, BatchStatistics, Pending, takes,
 };
-use pixelflume_codec::{DecodeError, DecodeOptions, OpenImage};
+use pixelflume_codec::{Color, DecodeError, DecodeOptions, OpenImage};
 use pixelflume_device::sync::Mutex;
-use pixelflume_device::{DeviceKind, ProcessBound};
-use pixelflume_memory::MemoryManager;
+use pixelflume_device::{DeviceKind, ProcessBound, Stream};
+use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_ops::ImageShape;
+use pixelflume_ops::image::layout::BatchLayout;
+use pixelflume_ops::image::owned::Image;
 use std::fmt;
 use std::sync::Arc;
 
@@ -62,8 +65,10 @@ enum OnDevice {
 pub struct Decoding<'a, F> {
     decoder: &'a ImageDecoder,
     files: Vec<F>,
-    /// The files that the device decodes, by number in `files`; and its work.
-    on_device: Option<(Vec<usize>, ProcessBound<Pending>)>,
+    /// The files whose images are to be on the device, by number in `files`.
+    wanted: Vec<usize>,
+    /// The work of the device, where it decodes them.
+    pending: Option<ProcessBound<Pending>>,
 }
 
 impl ImageDecoder {
@@ -83,30 +88,41 @@ impl ImageDecoder {
         files: Vec<F>,
         mut on_device: impl FnMut(usize, ImageShape) -> bool,
     ) -> Decoding<'_, F> {
-        let on_device = self.device_decoder().and_then(|decoder| {
-            let mut numbers = Vec::with_capacity(files.len());
+        let mut wanted = Vec::new();
+        let mut pending = None;
+        if let Some(decoder) = self.device_decoder() {
             for (number, file) in files.iter().enumerate() {
                 let file = file.as_ref();
                 if takes(file, &self.options)
                     && let Ok(opened) = OpenImage::of_bytes(file, &self.options)
                     && on_device(number, opened.need().shape)
                 {
-                    numbers.push(number);
+                    wanted.push(number);
                 }
             }
-            if numbers.is_empty() {
-                return None;
+            if !wanted.is_empty() {
+                let taken = wanted.iter().map(|&file| files[file].as_ref());
+                let taken: Vec<&[u8]> = taken.collect();
+                let submitted = decoder.submit(&taken, &batch_options(&self.options));
+                let submitted = submitted.inspect_err(|error| told(taken.len(), error));
+                pending = submitted.ok().map(ProcessBound::new);
             }
-            let taken: Vec<&[u8]> = numbers.iter().map(|&file| files[file].as_ref()).collect();
-            let submitted = decoder.submit(&taken, &batch_options(&self.options));
-            let pending = submitted.inspect_err(|error| told(numbers.len(), error));
-            Some((numbers, ProcessBound::new(pending.ok()?)))
-        });
+        }
         Decoding {
             decoder: self,
             files,
-            on_device,
+            wanted,
+            pending,
         }
+    }
+
+    /// Whether there is a device that decodes files.
+    pub fn decodes_on_device(&self) -> bool {
+        let device = self.memory.device();
+        device.kind() == DeviceKind::Cuda
+            && !device.is_inherited()
+            && self.options.color != Color::Rgba
+            && !matches!(*self.on_device.lock(), OnDevice::Never(_))
     }
 
     /// How many files the device was given, and what became of them; see [`BatchStatistics`].
@@ -157,12 +173,33 @@ impl ImageDecoder {
         }
     }
 
-    fn on_host(&self, files: &[&[u8]]) -> Vec<Result<FrameImage, DecodeError>> {
-        let decoded = decode_files(files, &self.options, &self.memory);
-        let frames = decoded
-            .into_iter()
-            .map(|image| image.map(FrameImage::Image));
-        frames.collect()
+    /// Copies an image to the device, where a batch has more room for it, in the order of `stream`, which is made when it is first needed;
+    /// leaves the image as it is where that fails.
+    fn to_device(&self, image: Image, stream: &mut Option<Stream>) -> FrameImage {
+        let shape = image.shape();
+        let mut copied = || {
+            let stream = match stream {
+                Some(stream) => stream,
+                None => stream.insert(self.memory.device().stream()?),
+            };
+            let bytes = shape.bytes();
+            let mut pinned = self.memory.pinned(bytes)?;
+            pinned.as_mut_slice()?.copy_from_slice(image.data());
+            let mut buffer = self.memory.allocate(bytes, stream)?;
+            buffer.upload(0, &mut pinned, 0..bytes, stream)?;
+            Ok::<_, MemoryError>(buffer)
+        };
+        match copied() {
+            Ok(buffer) => {
+                let layout = BatchLayout::tight(shape, 1);
+                let tensor = DeviceTensor::new(buffer, layout, &self.memory);
+                FrameImage::Tensor(tensor.expect("the buffer has the bytes of the image"))
+            }
+            Err(error) => {
+                tracing::debug!("an image stays in ordinary memory: {error}");
+                FrameImage::Image(image)
+            }
+        }
     }
 }
 
@@ -182,59 +219,55 @@ fn told(files: usize, error: &BatchError) {
 impl<F: AsRef<[u8]>> Decoding<'_, F> {
     /// Whether the device decodes some of the files.
     pub fn is_on_device(&self) -> bool {
-        self.on_device.is_some()
+        self.pending.is_some()
     }
 
     /// Decodes what the device does not, waits for what it does, and returns a result for each file in order. Images of the device are
     /// there for work behind the present work of their [`stream`](crate::DeviceTensor::stream). Where the device fails, the CPU decodes
-    /// its files as well.
+    /// its files as well, and copies their images there if it can.
     pub fn wait(self) -> Vec<Result<FrameImage, DecodeError>> {
         let Decoding {
             decoder,
             files,
-            on_device,
+            wanted,
+            pending,
         } = self;
         let mut results = Vec::new();
         results.resize_with(files.len(), || None);
-        // In a forked child nothing is had of the work of its parent.
-        let on_device = on_device.and_then(|(numbers, pending)| {
-            let pending = ProcessBound::into_inner(pending)?;
-            Some((numbers, pending))
-        });
-        let (numbers, pending) = on_device.unzip();
-        let numbers = numbers.unwrap_or_default();
-        let mut of_device = numbers.iter().peekable();
-        let others = (0..files.len()).filter(|file| of_device.next_if_eq(&file).is_none());
+        let mut next = wanted.iter().peekable();
+        let others = (0..files.len()).filter(|file| next.next_if_eq(&file).is_none());
         let others: Vec<usize> = others.collect();
         let on_host = |numbers: &[usize]| {
             let files: Vec<&[u8]> = numbers.iter().map(|&file| files[file].as_ref()).collect();
-            decoder.on_host(&files)
+            decode_files(&files, &decoder.options, &decoder.memory)
         };
         for (&file, result) in others.iter().zip(on_host(&others)) {
-            results[file] = Some(result);
+            results[file] = Some(result.map(FrameImage::Image));
         }
-        // What the device refuses, the CPU decodes or says why not: it has the last word.
-        let mut refused = Vec::new();
-        match pending.map(Pending::wait) {
+        // What the device does not give, the CPU decodes or says why not: it has the last word. In a forked child nothing is had of the
+        // work of its parent.
+        let mut missing = wanted;
+        match pending
+            .and_then(ProcessBound::into_inner)
+            .map(Pending::wait)
+        {
             Some(Ok(images)) => {
-                for (&file, image) in numbers.iter().zip(images) {
-                    match image {
-                        Ok(image) => {
-                            let tensor = tensor_of(image, &decoder.memory);
-                            results[file] = Some(Ok(FrameImage::Tensor(tensor)));
-                        }
-                        Err(_) => refused.push(file),
+                let mut images = images.into_iter();
+                missing.retain(|&file| match images.next() {
+                    Some(Ok(image)) => {
+                        let tensor = tensor_of(image, &decoder.memory);
+                        results[file] = Some(Ok(FrameImage::Tensor(tensor)));
+                        false
                     }
-                }
+                    _ => true,
+                });
             }
-            Some(Err(error)) => {
-                told(numbers.len(), &error);
-                refused = numbers;
-            }
+            Some(Err(error)) => told(missing.len(), &error),
             None => {}
         }
-        for (&file, result) in refused.iter().zip(on_host(&refused)) {
-            results[file] = Some(result);
+        let mut stream = None;
+        for (&file, result) in missing.iter().zip(on_host(&missing)) {
+            results[file] = Some(result.map(|image| decoder.to_device(image, &mut stream)));
         }
         let results = results.into_iter().flatten();
         results.collect()
@@ -252,7 +285,7 @@ impl fmt::Debug for ImageDecoder {
 
 impl<F> fmt::Debug for Decoding<'_, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let on_device = self.on_device.as_ref().map_or(0, |(files, _)| files.len());
+        let on_device = self.pending.as_ref().map_or(0, |_| self.wanted.len());
         write!(
             f,
             "Decoding({on_device} of {} files on the device)",

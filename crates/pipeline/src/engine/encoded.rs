@@ -145,7 +145,7 @@ impl Engine {
             Some(_) => {
                 shape == expected
                     && self.shared.copies_tensors
-                    && shape.row_bytes() % TENSOR_ROW == 0
+                    && shape.row_bytes().is_multiple_of(TENSOR_ROW)
             }
             None => {
                 let of_size = ImageShape {

@@ -197,7 +197,7 @@ impl EngineFactory {
         match self.mixed(shapes) {
             Ok(Ok(mixed)) if mixed.is_sized(input) => row >= LEAST_ROW,
             Ok(Err(_)) if self.pipeline.is_per_image() => false,
-            Ok(_) => row % TENSOR_ROW == 0,
+            Ok(_) => row.is_multiple_of(TENSOR_ROW),
             Err(_) => false,
         }
     }

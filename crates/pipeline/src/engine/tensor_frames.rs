@@ -51,7 +51,8 @@ impl BatchWriter {
         self.check_shape(input, frame, shape)?;
         let is_sized = self.shared.executed_input(input).is_none();
         let is_tight = layout.row_pitch() == shape.row_bytes();
-        if !is_sized && !(is_tight && self.lane().copies_tensors()) {
+        let is_copied = is_tight && self.lane().copies_tensors();
+        if !is_sized && !is_copied {
             let images = tensor.to_images();
             let images = images.map_err(|error| FrameError::Memory(Arc::new(error)))?;
             return self.write(input, frame, &images[0]);

@@ -38,7 +38,7 @@ pub(crate) fn tell(fake: &Fake) {
     });
 }
 
-struct Batches {
+pub(crate) struct Batches {
     driver: &'static Driver,
     execution: ExecutionMode,
     device: Option<Device>,
@@ -47,14 +47,12 @@ struct Batches {
 
 pub(crate) fn engine(
     execution: ExecutionMode,
-) -> impl Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync {
-    move |driver| {
-        Box::new(Batches {
-            driver,
-            execution,
-            device: None,
-            engine: None,
-        })
+) -> impl Fn(&'static Driver) -> Batches + Send + Sync {
+    move |driver| Batches {
+        driver,
+        execution,
+        device: None,
+        engine: None,
     }
 }
 
@@ -79,6 +77,12 @@ fn images(round: u32) -> [Image; 3] {
 }
 
 impl Batches {
+    /// Files that the device has decoded from their bytes on.
+    pub(crate) fn by_device(&self) -> u64 {
+        let engine = self.engine.as_ref();
+        engine.map_or(0, |engine| engine.image_decoder().statistics().by_device)
+    }
+
     fn all(&mut self) -> Result<Vec<Vec<u8>>, Failure> {
         let device = match &self.device {
             Some(device) => device,

@@ -82,6 +82,9 @@ fn every_fault_in_an_engine_for_images_of_any_sizes() {
 #[test]
 fn every_fault_in_an_engine_whose_files_the_device_decodes() {
     for mode in [ExecutionMode::Direct, ExecutionMode::Replay] {
+        // Two of each batch.
+        let whole = sweep::once(engine_encoded::engine(mode));
+        assert_eq!(whole.by_device(), 8);
         let name = format!("files in an engine, {mode:?}");
         sweep::sweep(&name, 12, engine_encoded::engine(mode));
     }

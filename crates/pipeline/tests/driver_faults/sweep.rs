@@ -16,6 +16,15 @@ pub(crate) fn called<S: Scenario>(make: impl Fn(&'static Driver) -> S) -> BTreeS
     called.copied().collect()
 }
 
+/// Runs what `make` makes once, without a fault, and gives it.
+pub(crate) fn once<S: Scenario>(make: impl Fn(&'static Driver) -> S) -> S {
+    let (driver, fake) = TestDriver::fake(FakeConfig::default());
+    tell(fake);
+    let mut made = make(driver.driver());
+    made.run().unwrap();
+    made
+}
+
 /// Puts what `make` makes through every fault, at no more than `most` calls of each function.
 #[track_caller]
 pub(crate) fn sweep<S: Scenario>(
