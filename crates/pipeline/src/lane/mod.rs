@@ -432,8 +432,9 @@ impl Lane {
         };
         // SAFETY: the memory of inputs is the plan's, which the lane keeps together with its streams and runs in no other; it is used
         // for copies in the order of the main stream, on which all runs of an engine's lane are. Tables that are read in place are
-        // the lane's as well, and are written again or freed behind the run alone (`order_after`). For outputs the caller promises
-        // it. Nothing but the lane uses its streams.
+        // the lane's as well, and are written again or freed behind the run alone (`order_after`). The images that tables describe are
+        // kept by the engine's lane until the run is finished, or not used again before the device is idle. For outputs the caller
+        // promises it. Nothing but the lane uses its streams.
         let run = unsafe { streams.run(batch, plan, chunk, &main, None, input, output) };
         if run.as_ref().is_err_and(leaves_work) {
             staging.tables.mark_unordered();
