@@ -14,15 +14,6 @@ use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_ops::image::layout::BatchLayout;
 use pixelflume_ops::image::owned::Image;
 
-/// Decodes files on the CPU, whatever the device of `_memory` is; gives the results in the order of the files.
-pub(crate) fn decode_files(
-    files: &[&[u8]],
-    options: &DecodeOptions,
-    _memory: &MemoryManager,
-) -> Vec<Result<Image, DecodeError>> {
-    decode_all(files, options)
-}
-
 /// Whether an input is files.
 pub(crate) fn has_files(inputs: &[Input<'_>]) -> bool {
     let is_files = |input: &Input<'_>| matches!(input, Input::Encoded(_));

@@ -1,13 +1,15 @@
 //! Decoding image files for batches: JPEG files on the GPU, where there is one, and all others on threads of the CPU.
 
 use super::FrameImage;
-use crate::encoded::{batch_options, decode_files, tensor_of};
+use crate::encoded::tensor_of;
 use crate::error::is_shortage;
 use crate::image::tensor::DeviceTensor;
 use pixelflume_codec::cuda::{
     BatchConfig, BatchDecoder, BatchError, BatchStatistics, Pending, takes,
 };
-use pixelflume_codec::{Color, DecodeError, DecodeOptions, OpenImage};
+use pixelflume_codec::{
+    Color, DecodeError, DecodeOptions, ImageFile, Limits, OpenImage, admit, decode_all,
+};
 use pixelflume_device::sync::Mutex;
 use pixelflume_device::{DeviceKind, ProcessBound, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager};
@@ -65,6 +67,8 @@ enum OnDevice {
 pub struct Decoding<'a, F> {
     decoder: &'a ImageDecoder,
     files: Vec<F>,
+    /// Which of the files fit into the memory of a batch.
+    admitted: Vec<Result<(), DecodeError>>,
     /// The files whose images are to be on the device, by number in `files`.
     wanted: Vec<usize>,
     /// The work of the device, where it decodes them.
@@ -88,12 +92,16 @@ impl ImageDecoder {
         files: Vec<F>,
         mut on_device: impl FnMut(usize, ImageShape) -> bool,
     ) -> Decoding<'_, F> {
+        let sources = files.iter().map(|file| ImageFile::Bytes(file.as_ref()));
+        let sources: Vec<_> = sources.collect();
+        let admitted = admit(&sources, &self.options);
         let mut wanted = Vec::new();
         let mut pending = None;
         if let Some(decoder) = self.device_decoder() {
             for (number, file) in files.iter().enumerate() {
                 let file = file.as_ref();
-                if takes(file, &self.options)
+                if admitted[number].is_ok()
+                    && takes(file, &self.options)
                     && let Ok(opened) = OpenImage::of_bytes(file, &self.options)
                     && on_device(number, opened.need().shape)
                 {
@@ -103,7 +111,7 @@ impl ImageDecoder {
             if !wanted.is_empty() {
                 let taken = wanted.iter().map(|&file| files[file].as_ref());
                 let taken: Vec<&[u8]> = taken.collect();
-                let submitted = decoder.submit(&taken, &batch_options(&self.options));
+                let submitted = decoder.submit(&taken, &self.options_of_admitted().into());
                 let submitted = submitted.inspect_err(|error| told(taken.len(), error));
                 pending = submitted.ok().map(ProcessBound::new);
             }
@@ -111,8 +119,20 @@ impl ImageDecoder {
         Decoding {
             decoder: self,
             files,
+            admitted,
             wanted,
             pending,
+        }
+    }
+
+    /// The options for files of which it is known that their images fit into a batch.
+    fn options_of_admitted(&self) -> DecodeOptions {
+        DecodeOptions {
+            limits: Limits {
+                max_batch_bytes: u64::MAX,
+                ..self.options.limits
+            },
+            ..self.options
         }
     }
 
@@ -229,17 +249,21 @@ impl<F: AsRef<[u8]>> Decoding<'_, F> {
         let Decoding {
             decoder,
             files,
+            admitted,
             wanted,
             pending,
         } = self;
-        let mut results = Vec::new();
-        results.resize_with(files.len(), || None);
+        let mut results: Vec<_> = admitted
+            .into_iter()
+            .map(|admitted| admitted.err().map(Err))
+            .collect();
         let mut next = wanted.iter().peekable();
         let others = (0..files.len()).filter(|file| next.next_if_eq(&file).is_none());
-        let others: Vec<usize> = others.collect();
+        let others: Vec<usize> = others.filter(|&file| results[file].is_none()).collect();
+        let options = decoder.options_of_admitted();
         let on_host = |numbers: &[usize]| {
             let files: Vec<&[u8]> = numbers.iter().map(|&file| files[file].as_ref()).collect();
-            decode_files(&files, &decoder.options, &decoder.memory)
+            decode_all(&files, &options)
         };
         for (&file, result) in others.iter().zip(on_host(&others)) {
             results[file] = Some(result.map(FrameImage::Image));

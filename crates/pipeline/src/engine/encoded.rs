@@ -30,8 +30,8 @@ pub struct FailedFile {
 impl Engine {
     /// Decodes image files in memory, for a pipeline of one input, and submits their images as a batch; waits for room. On a CUDA
     /// device JPEG files are decoded into device memory, of which a batch takes at most
-    /// [`EngineConfig::tensor_bytes`](super::EngineConfig::tensor_bytes), and are read there. Other files, and what exceeds that, the
-    /// calling thread and the copy threads of the engine's memory manager decode. [`Pipeline::decode_options`] says how.
+    /// [`EngineConfig::tensor_bytes`](super::EngineConfig::tensor_bytes), and are read there. Other files, and what exceeds that, are
+    /// decoded on threads of the CPU. [`Pipeline::decode_options`] says how.
     ///
     /// A file that cannot be decoded, or whose image does not fit, is left out and reported; the others go on without it, and
     /// random operators count the images without it. The call returns when all files are decoded, while batches before this one are
