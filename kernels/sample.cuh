@@ -44,10 +44,10 @@ __device__ __forceinline__ float product(float x, float high, float low) {
     return __fmaf_rn(x, high, __fmul_rn(x, low));
 }
 
-// The number of a sample of channel `c`. See `NormalizeSteps`.
+// The number of a sample of channel `c`, which is given as f32. See `NormalizeSteps`.
 template <typename Sample>
-__device__ __forceinline__ Sample number_of(const NormalizeSteps& steps, uint32_t byte, int c) {
-    const float scaled = product(static_cast<float>(byte), steps.factor, steps.factor_low);
+__device__ __forceinline__ Sample number_of(const NormalizeSteps& steps, float byte, int c) {
+    const float scaled = product(byte, steps.factor, steps.factor_low);
     const float moved = __fmaf_rn(scaled, steps.multiplier[c], steps.summand[c]);
     Sample sample;
     convert(product(moved, steps.reciprocal[c], steps.reciprocal_low[c]), sample);
@@ -57,7 +57,7 @@ __device__ __forceinline__ Sample number_of(const NormalizeSteps& steps, uint32_
 // The number of channel `c` of a pixel.
 template <typename Sample>
 __device__ __forceinline__ Sample to_sample(const NormalizeSteps& steps, uint32_t pixel, int c) {
-    return number_of<Sample>(steps, (pixel >> (8 * c)) & 255u, c);
+    return number_of<Sample>(steps, static_cast<float>((pixel >> (8 * c)) & 255u), c);
 }
 
 // Stores to global memory (st.global): from an address alone the compiler would make a generic store, which resolves the address

@@ -63,14 +63,32 @@ __device__ __forceinline__ void make_lines(const ShrinkArgs& args, const ShrinkL
     }
 }
 
+// How the bytes of eight rows lie in shared memory: for each row a plane for each channel, which begins with the byte of a column of
+// the output at a multiple of four, where columns lie side by side.
+struct Planes {
+    // Bytes before the first column, and from a plane to the next: a multiple of four.
+    uint32_t lead;
+    uint32_t pitch;
+
+    __device__ __forceinline__ Planes(const ShrinkArgs& args, const ShrinkTile& tile) {
+        const uint4* entries = reinterpret_cast<const uint4*>(args.sample.tables + args.columns);
+        lead = __ldg(&entries[tile.column].x) % 4;
+        pitch = (lead + tile.columns + 3) / 4 * 4;
+    }
+};
+
 // Writes the samples of a lane, as `make_lines` gives them, as bytes of eight rows in shared memory.
-__device__ __forceinline__ void store_samples(const ShrinkArgs& args, const ShrinkPart& part, const uint32_t* samples, uint8_t* bytes) {
-    const uint32_t first = threadIdx.x % 32 / 4;
-    uint8_t* out = bytes + threadIdx.x % 4 * 2 * args.out_pitch + part.place + first;
+template <int CHANNELS>
+__device__ __forceinline__ void store_samples(const ShrinkPart& part, const Planes& planes, const uint32_t* samples, uint8_t* bytes) {
 #pragma unroll
-    for (int i = 0; i < 4; ++i) {
-        if (first + 8 * (i / 2) < part.samples) {
-            out[i % 2 * args.out_pitch + 8 * (i / 2)] = samples[i];
+    for (uint32_t half = 0; half < 2; ++half) {
+        // Groups begin with whole pixels.
+        const uint32_t sample = threadIdx.x % 32 / 4 + 8 * half;
+        const uint32_t column = planes.lead + part.place / CHANNELS + sample / CHANNELS;
+        uint8_t* out = bytes + (threadIdx.x % 4 * 2 * CHANNELS + sample % CHANNELS) * planes.pitch + column;
+        if (sample < part.samples) {
+            out[0] = samples[2 * half];
+            out[CHANNELS * planes.pitch] = samples[2 * half + 1];
         }
     }
 }
@@ -96,44 +114,111 @@ struct Column {
     }
 };
 
-// Writes the samples of a pixel as one number of each plane, the most frequent output of such chains.
-template <typename Sample, int CHANNELS>
-__device__ __forceinline__ void write_planes(const SampleArgs& args, uint32_t frame, uint32_t x, uint32_t y, const uint32_t* samples) {
-    const uint64_t plane = args.dst.height * args.dst.row_pitch;
-    uint64_t address = reinterpret_cast<uint64_t>(image_row<Sample>(args.dst, frame, y) + x);
-#pragma unroll
-    for (int c = 0; c < CHANNELS; ++c) {
-        // Alpha may be left out.
-        if (c < args.dst.channels) {
-            store(address, number_of<Sample>(args.normalize, samples[c], c));
+// A byte of a word as a number. The bits of 2^23 plus an integer below 2^23 end with the integer: cheaper than a conversion.
+__device__ __forceinline__ float number_of_byte(uint32_t word, int i) {
+    return __uint_as_float(__byte_perm(word, 0x4b000000u, 0x7440u | i)) - 8388608.0f;
+}
+
+// The four columns of a plane that a thread finishes in each group of rows, where the output is planar f16 or f32, and the columns of
+// the tile lie side by side in it: the most frequent output of such chains.
+struct Quad {
+    // The row, 8 for threads that are left over, in 4 bits; which of the columns the tile has in 4 bits; the channel in 8; the first
+    // column in 16. All ones: threads finish pixels.
+    uint32_t packed;
+
+    template <int CHANNELS>
+    __device__ __forceinline__ static Quad of(const ShrinkArgs& args, const ShrinkTile& tile) {
+        const Planes planes(args, tile);
+        const ImageParam& dst = args.sample.dst;
+        const bool is_planar = args.sample.flags == (F16_SAMPLES | PLANAR) || args.sample.flags == (F32_SAMPLES | PLANAR);
+        // Four numbers are one store.
+        const bool is_aligned = rows_aligned(dst, args.sample.flags & F16_SAMPLES ? 8 : 16);
+        if (!tile.adjacent || !is_planar || !is_aligned || 2 * CHANNELS * planes.pitch > blockDim.x || dst.width > 0xffff) {
+            return Quad{0xffffffffu};
         }
-        address += plane;
+        const uint32_t plane = threadIdx.x / (planes.pitch / 4);
+        const uint32_t place = threadIdx.x % (planes.pitch / 4) * 4;
+        const uint4* entries = reinterpret_cast<const uint4*>(args.sample.tables + args.columns);
+        const uint32_t x = __ldg(&entries[tile.column].x) - planes.lead + place;
+        uint32_t packed = x << 16 | plane % CHANNELS << 8;
+        // Alpha may be left out.
+        packed |= plane % CHANNELS < dst.channels ? min(plane / CHANNELS, 8u) : 8u;
+#pragma unroll
+        for (uint32_t i = 0; i < 4; ++i) {
+            packed |= (place + i >= planes.lead && place + i < planes.lead + tile.columns ? 16u : 0u) << i;
+        }
+        return Quad{packed};
+    }
+
+    __device__ __forceinline__ bool exists() const { return packed != 0xffffffffu; }
+    __device__ __forceinline__ uint32_t line() const { return packed & 15u; }
+    __device__ __forceinline__ bool has_all() const { return (packed & 0xf0u) == 0xf0u; }
+    __device__ __forceinline__ bool has(int i) const { return packed >> (4 + i) & 1u; }
+    __device__ __forceinline__ uint32_t channel() const { return packed >> 8 & 255u; }
+    __device__ __forceinline__ uint32_t x() const { return packed >> 16; }
+};
+
+__device__ __forceinline__ void store_four(uint64_t address, const F16* numbers) {
+    store(address, make_uint2(pair(numbers[0], numbers[1]), pair(numbers[2], numbers[3])));
+}
+
+__device__ __forceinline__ void store_four(uint64_t address, const float* numbers) {
+    store(address, make_uint4(__float_as_uint(numbers[0]), __float_as_uint(numbers[1]), __float_as_uint(numbers[2]),
+                              __float_as_uint(numbers[3])));
+}
+
+// Writes the numbers of a thread's four columns in row `y`. `word` are their samples.
+template <typename Sample>
+__device__ __forceinline__ void write_quad(const SampleArgs& args, const Quad& quad, uint32_t frame, uint32_t y, uint32_t word) {
+    const uint32_t channel = quad.channel();
+    const uint64_t address = reinterpret_cast<uint64_t>(image_row<Sample>(args.dst, frame, 0) + quad.x()) +
+                             (static_cast<uint64_t>(channel) * args.dst.height + y) * args.dst.row_pitch;
+    Sample numbers[4];
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+        numbers[i] = number_of<Sample>(args.normalize, number_of_byte(word, i), channel);
+    }
+    if (quad.has_all()) {
+        store_four(address, numbers);
+        return;
+    }
+#pragma unroll
+    for (int i = 0; i < 4; ++i) {
+        if (quad.has(i)) {
+            store(address + i * sizeof(Sample), numbers[i]);
+        }
     }
 }
 
-// Color, threshold and normalization of the pixels of a thread in some rows, whose samples are in `bytes`.
+// Color, threshold and normalization of the samples in `bytes`, and the stores.
 template <int CHANNELS>
-__device__ __forceinline__ void finish_lines(const ShrinkArgs& args, const ShrinkTile& tile, const ShrinkLines& lines,
+__device__ __forceinline__ void finish_lines(const ShrinkArgs& args, const ShrinkTile& tile, const Quad& quad, const ShrinkLines& lines,
                                              uint32_t frame, const uint8_t* bytes) {
-    const Column column(args, tile);
     const uint4* entries = reinterpret_cast<const uint4*>(args.sample.tables + args.lines) + lines.line;
+    if (quad.exists()) {
+        if (quad.line() < lines.lines) {
+            const uint32_t y = __ldg(&entries[quad.line()].x);
+            // Threads follow the order of the words.
+            const uint32_t word = reinterpret_cast<const uint32_t*>(bytes)[threadIdx.x];
+            if (args.sample.flags & F16_SAMPLES) {
+                write_quad<F16>(args.sample, quad, frame, y, word);
+            } else {
+                write_quad<float>(args.sample, quad, frame, y, word);
+            }
+        }
+        return;
+    }
+    const Column column(args, tile);
+    const Planes planes(args, tile);
     for (uint32_t i = column.line; i < lines.lines; i += column.step) {
         const uint32_t y = __ldg(&entries[i].x);
         uint32_t pixel = column.entry.pixel;
         if (column.entry.rank == 0) {
             uint32_t samples[4] = {};
-            const uint8_t* made = bytes + i * args.out_pitch + column.index * CHANNELS;
+            const uint8_t* made = bytes + i * CHANNELS * planes.pitch + planes.lead + column.index;
 #pragma unroll
             for (int c = 0; c < CHANNELS; ++c) {
-                samples[c] = made[c];
-            }
-            if (args.sample.flags == (F16_SAMPLES | PLANAR)) {
-                write_planes<F16, CHANNELS>(args.sample, frame, column.entry.x, y, samples);
-                continue;
-            }
-            if (args.sample.flags == (F32_SAMPLES | PLANAR)) {
-                write_planes<float, CHANNELS>(args.sample, frame, column.entry.x, y, samples);
-                continue;
+                samples[c] = made[c * planes.pitch];
             }
             pixel = pack(samples[0], samples[1], samples[2], samples[3]);
             finish<1>(args.sample, &pixel);
@@ -142,17 +227,27 @@ __device__ __forceinline__ void finish_lines(const ShrinkArgs& args, const Shrin
     }
 }
 
-// The pixels of a thread in the constant rows, of which the blocks of a column of the grid make some each.
-__device__ __forceinline__ void finish_constant_lines(const ShrinkArgs& args, const ShrinkTile& tile, uint32_t frame) {
+// The pixels of a thread in the constant rows of all frames, of which the blocks of a column of the grid make some each.
+__device__ __forceinline__ void finish_constant_lines(const ShrinkArgs& args, const ShrinkTile& tile) {
     if (args.sampled_lines == args.line_count) {
         return;
     }
     const Column column(args, tile);
+    if (column.line >= column.step) {
+        return;
+    }
     const uint4* entries = reinterpret_cast<const uint4*>(args.sample.tables + args.lines);
-    const uint32_t count = args.line_count - args.sampled_lines;
-    for (uint32_t i = blockIdx.y * column.step + column.line; column.line < column.step && i < count; i += gridDim.y * column.step) {
-        const uint4 line = __ldg(entries + args.sampled_lines + i);
-        const uint32_t pixel = column.entry.rank < static_cast<int32_t>(line.y) ? column.entry.pixel : line.z;
-        write_pixels<1>(args.sample, frame, column.entry.x, line.x, &pixel);
+    // Units of rows, of one frame after the other.
+    const uint32_t units = (args.line_count - args.sampled_lines + column.step - 1) / column.step;
+    uint32_t unit = blockIdx.y;
+    for (uint32_t frame = 0; frame < args.sample.dst.batch; ++frame, unit -= units) {
+        for (; unit < units; unit += gridDim.y) {
+            const uint32_t i = args.sampled_lines + unit * column.step + column.line;
+            if (i < args.line_count) {
+                const uint4 line = __ldg(entries + i);
+                const uint32_t pixel = column.entry.rank < static_cast<int32_t>(line.y) ? column.entry.pixel : line.z;
+                write_pixels<1>(args.sample, frame, column.entry.x, line.x, &pixel);
+            }
+        }
     }
 }

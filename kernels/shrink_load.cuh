@@ -7,6 +7,8 @@
 
 // Source rows of a round: the positions of a matrix instruction of the vertical pass.
 constexpr int ROWS = 16;
+// Rounds whose rows shared memory holds: one that is computed, and those that arrive meanwhile. `STAGES` in `geometry.rs`.
+constexpr uint32_t STAGES = 2;
 
 // Copies 16 bytes from global to shared memory. The copy is asynchronous where the GPU can do this.
 __device__ __forceinline__ void copy_unit(uint8_t* to, const uint8_t* from) {

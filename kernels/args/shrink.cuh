@@ -20,8 +20,8 @@ struct ShrinkTile {
     uint32_t columns;
     // 2^32 divided by that number, rounded up: a factor in place of a division. 0 for a single column.
     uint32_t inverse;
-    // Zero; fills 32 bytes.
-    uint32_t reserved;
+    // 1 where its columns are all made from the source and lie side by side in the output, from left to right.
+    uint32_t adjacent;
 };
 static_assert(sizeof(ShrinkTile) == 32);
 static_assert(OFFSET_OF(ShrinkTile, pixel) == 0);
@@ -31,7 +31,7 @@ static_assert(OFFSET_OF(ShrinkTile, parts) == 12);
 static_assert(OFFSET_OF(ShrinkTile, column) == 16);
 static_assert(OFFSET_OF(ShrinkTile, columns) == 20);
 static_assert(OFFSET_OF(ShrinkTile, inverse) == 24);
-static_assert(OFFSET_OF(ShrinkTile, reserved) == 28);
+static_assert(OFFSET_OF(ShrinkTile, adjacent) == 28);
 
 // The part of a warp in the horizontal pass: a group of up to 16 samples of a row of the output, which are the channels of some
 // columns, or a share of the work for them. The first warp of a group adds the sums of its helpers to its own.
@@ -161,9 +161,9 @@ struct ShrinkArgs {
     uint32_t ring_groups;
     // The most helpers of a tile.
     uint32_t helpers;
-    // Bytes of shared memory from a row of the output to the next.
+    // Bytes of shared memory for a row of the output.
     uint32_t out_pitch;
-    // Entries `ShrinkLines` that a block makes.
+    // Entries `ShrinkLines` that a block makes, of one frame and the next ones.
     uint32_t strip;
     // The number of entries `ShrinkLines`.
     uint32_t line_group_count;

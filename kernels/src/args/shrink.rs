@@ -20,8 +20,8 @@ arguments! {
         columns: u32,
         /// 2^32 divided by that number, rounded up: a factor in place of a division. 0 for a single column.
         inverse: u32,
-        /// Zero; fills 32 bytes.
-        reserved: u32,
+        /// 1 where its columns are all made from the source and lie side by side in the output, from left to right.
+        adjacent: u32,
     }
 
     /// The part of a warp in the horizontal pass: a group of up to 16 samples of a row of the output, which are the channels of some
@@ -125,9 +125,9 @@ arguments! {
         ring_groups: u32,
         /// The most helpers of a tile.
         helpers: u32,
-        /// Bytes of shared memory from a row of the output to the next.
+        /// Bytes of shared memory for a row of the output.
         out_pitch: u32,
-        /// Entries `ShrinkLines` that a block makes.
+        /// Entries `ShrinkLines` that a block makes, of one frame and the next ones.
         strip: u32,
         /// The number of entries `ShrinkLines`.
         line_group_count: u32,

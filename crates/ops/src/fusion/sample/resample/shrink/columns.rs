@@ -134,8 +134,8 @@ pub(super) struct Tiles {
     pub(super) parts: Vec<ShrinkPart>,
     /// Bytes of shared memory for a row of the source.
     pub(super) row_bytes: u32,
-    /// The most samples of a row of the output.
-    pub(super) row_samples: u32,
+    /// Bytes of shared memory for a row of the output: planes that begin with the byte of a column at a multiple of four.
+    pub(super) out_bytes: u32,
     /// The most groups, helpers and parts of a tile.
     pub(super) ring_groups: u32,
     pub(super) helpers: u32,
@@ -155,7 +155,7 @@ impl Tiles {
             tiles: Vec::new(),
             parts: Vec::new(),
             row_bytes: 0,
-            row_samples: 0,
+            out_bytes: 0,
             ring_groups: 0,
             helpers: 0,
             warps: 1,
@@ -220,7 +220,13 @@ impl Tiles {
         }
         let parts = self.parts.len() as u32 - part;
         self.row_bytes = self.row_bytes.max(bytes.saturating_sub(pixel * channels));
-        self.row_samples = self.row_samples.max(columns * channels);
+        let own = &all.columns[column as usize..][..columns as usize];
+        let left = own.first().map_or(0, |column| column.x);
+        let adjacent = (left..)
+            .zip(own)
+            .all(|(x, column)| column.rank == 0 && column.x == x);
+        let plane = (left % 4 + columns).next_multiple_of(4);
+        self.out_bytes = self.out_bytes.max(plane * channels);
         self.ring_groups = self.ring_groups.max(groups.len() as u32);
         self.helpers = self.helpers.max(helpers);
         self.warps = self.warps.max(parts);
@@ -235,7 +241,7 @@ impl Tiles {
                 0 | 1 => 0,
                 _ => (1u64 << 32).div_ceil(u64::from(columns)) as u32,
             },
-            reserved: 0,
+            adjacent: adjacent.into(),
         });
     }
 }

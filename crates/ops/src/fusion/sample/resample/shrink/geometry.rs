@@ -5,13 +5,15 @@ use pixelflume_device::{Grid, Residency};
 
 /// Source rows of a round of a block, `ROWS` in `shrink_load.cuh`.
 pub(super) const ROWS: u32 = 16;
+/// Rounds whose rows the shared memory of a block holds, `STAGES` in `shrink_load.cuh`.
+pub(super) const STAGES: u32 = 2;
 /// The most shared memory of a block: what every GPU gives without being asked for more, but for the barriers of the copies.
 pub(super) const SHARED_BYTES: u32 = 48 * 1024 - 64;
 /// Rounds that the start of a block costs: the latency of the first loads.
 const START: u64 = 2;
-/// The most strips of the output.
-const MOST_STRIPS: u32 = 256;
-/// Constant rows of the output for which a column of the grid has a block.
+/// The most waves of blocks that a grid is made for. One is the best but for outputs whose tiles nearly fill a wave, or more.
+const MOST_WAVES: u64 = 8;
+/// Constant rows of all frames for which a column of the grid has a block.
 const CONSTANT_ROWS: u32 = 64;
 
 /// The warps that the registers of a multiprocessor hold of a kernel for weights of this many digits, since their registers hold
@@ -50,35 +52,39 @@ pub(super) struct Geometry {
 }
 
 impl Geometry {
-    /// The groups of rows that a block makes, and the grid, on a GPU of this residency.
+    /// The groups of rows that a block makes, which go on through the frames, and the grid, on a GPU of this residency.
     pub(super) fn grid(&self, batch: u32, gpu: Residency) -> (u32, Grid) {
-        let columns = u64::from(self.tiles) * u64::from(batch);
         let wave = u64::from(gpu.multiprocessors.max(1)) * u64::from(self.resident);
+        let tiles = u64::from(self.tiles.max(1));
         let rounds = u64::from(self.rows.div_ceil(ROWS));
-        let all = u64::from(self.groups.max(1));
-        // The cost of a block is its rounds, and those of the neighboring strip that it computes again. A last wave of blocks that is
-        // nearly empty takes as long as a full one.
-        let cost = |strips: u32| {
-            let strip = u64::from(self.groups.div_ceil(strips));
-            let blocks = columns * all.div_ceil(strip.max(1));
-            let fresh = (strip.saturating_sub(1) * rounds).div_ceil(all);
-            blocks.div_ceil(wave) * (fresh + u64::from(self.rounds) + START)
+        let of_frame = u64::from(self.groups.max(1));
+        let all = of_frame * u64::from(batch.max(1));
+        // The cost of a block is its rounds, and those of the rows above its first ones that another block computes, too. A last
+        // wave of blocks that is nearly empty takes as long as a full one.
+        let strip = |waves: u64| all.div_ceil((waves * wave / tiles).clamp(1, all));
+        let cost = |&waves: &u64| {
+            let strip = strip(waves);
+            let fresh = ((strip - 1) * rounds).div_ceil(of_frame);
+            let waves = (tiles * all.div_ceil(strip)).div_ceil(wave);
+            waves * (fresh + u64::from(self.rounds) + START)
         };
-        let most = self.groups.clamp(1, MOST_STRIPS);
-        let strips = (1..=most).min_by_key(|&strips| cost(strips)).unwrap_or(1);
-        let strip = self.groups.div_ceil(strips).max(1);
-        let blocks = self.groups.div_ceil(strip);
-        let blocks = blocks.max(self.constant.div_ceil(CONSTANT_ROWS));
+        let waves = (1..=MOST_WAVES).min_by_key(cost).unwrap_or(1);
+        let strip = strip(waves).max(all.div_ceil(u64::from(MAX_BLOCKS_YZ)));
+        let constant = u64::from(self.constant) * u64::from(batch);
+        let blocks = all
+            .div_ceil(strip)
+            .max(constant.div_ceil(u64::from(CONSTANT_ROWS)));
         let grid = Grid {
             blocks: [
                 self.tiles,
-                blocks.clamp(1, MAX_BLOCKS_YZ),
-                batch.clamp(1, MAX_BLOCKS_YZ),
+                blocks.clamp(1, u64::from(MAX_BLOCKS_YZ)) as u32,
+                1,
             ],
             threads: [32 * self.warps, 1, 1],
             shared_bytes: self.shared_bytes,
         };
-        (strip, grid)
+        // No memory holds the output of 2^32 groups for each of 65535 blocks.
+        (u32::try_from(strip).unwrap_or(u32::MAX), grid)
     }
 }
 
@@ -127,11 +133,12 @@ mod tests {
                         blocks: 16,
                     },
                 );
-                assert!(strip * grid.blocks[1] >= geometry.groups);
-                assert!(strip * (grid.blocks[1] - 1) < geometry.groups);
+                let all = u64::from(geometry.groups) * u64::from(batch);
+                let [strip, blocks] = [strip, grid.blocks[1]].map(u64::from);
+                assert!(strip * blocks >= all && strip * (blocks - 1) < all);
                 assert_eq!(grid.threads, [32 * geometry.warps, 1, 1]);
                 assert_eq!(grid.blocks[0], geometry.tiles);
-                assert_eq!(grid.blocks[2], batch.min(MAX_BLOCKS_YZ));
+                assert_eq!(grid.blocks[2], 1);
             }
         }
         let gpu = Residency {
@@ -139,9 +146,16 @@ mod tests {
             blocks: 16,
         };
         let (_, grid) = thumbnails.grid(32, gpu);
-        // Three full waves of 396 blocks.
+        // One full wave of 396 blocks.
         let blocks = grid.blocks.iter().product::<u32>();
-        assert!((1100..=1188).contains(&blocks), "{blocks}");
+        assert!((380..=396).contains(&blocks), "{blocks}");
+        // Half a wave holds the tiles of one row of blocks: two waves of two rows leave less idle than one.
+        let wide = Geometry {
+            tiles: 210,
+            ..thumbnails
+        };
+        let blocks = wide.grid(32, gpu).1.blocks;
+        assert!(blocks[0] * blocks[1] > 396, "{blocks:?}");
         // Blocks without a row of the source share the constant rows.
         let border = Geometry {
             groups: 0,

@@ -1,7 +1,7 @@
 //! The tables of the kernels of `shrink.cu`, one after the other in one block of memory.
 
 use super::columns::{Groups, SAMPLES, Tiles};
-use super::geometry::{Geometry, ROWS, SHARED_BYTES, resident_warps, warps};
+use super::geometry::{Geometry, ROWS, SHARED_BYTES, STAGES, resident_warps, warps};
 use super::lines::{LINES, Lines};
 use crate::fusion::sample::chain::{Chain, ChainResample};
 use crate::fusion::sample::resample::blob::Blob;
@@ -29,7 +29,7 @@ struct Fitting {
     groups: Groups,
     tiles: Tiles,
     lines: Lines,
-    /// Bytes of shared memory from a row of the source to the next, and from one of the output to the next.
+    /// Bytes of shared memory from a row of the source to the next, and for a row of the output.
     pitches: (u32, u32),
     shared_bytes: u32,
 }
@@ -111,9 +111,9 @@ fn fitting(
             let tiles = Tiles::new(&groups, warps)?;
             // Two rows that a warp reads at a time lie in different banks.
             let row_pitch = (tiles.row_bytes + 64).next_multiple_of(128) - 64;
-            let out_pitch = tiles.row_samples.next_multiple_of(16);
+            let out_pitch = tiles.out_bytes.next_multiple_of(16);
             let bytes = [
-                2 * u64::from(ROWS) * u64::from(row_pitch),
+                u64::from(STAGES * ROWS) * u64::from(row_pitch),
                 u64::from(lines.ring_rounds) * u64::from(tiles.ring_groups * RING_BYTES),
                 u64::from(tiles.helpers * HELPER_BYTES),
                 2 * LINES as u64 * u64::from(out_pitch),

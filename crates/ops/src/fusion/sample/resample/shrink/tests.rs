@@ -88,14 +88,23 @@ impl Model<'_> {
             let columns = &columns[tile.column as usize..][..tile.columns as usize];
             let wide = self.wide(tile);
             for group in &groups[..args.line_group_count as usize] {
-                let samples = self.samples(&wide, group);
+                // Planes, which begin with the byte of a column at a multiple of four.
+                let lead = columns[0].x as usize % 4;
+                let plane = (lead + columns.len()).next_multiple_of(4);
+                assert!(plane * channels <= args.out_pitch as usize);
+                let samples = self.samples(&wide, group, (lead, plane));
                 for line in 0..group.lines {
                     let entry = sampled[(group.line + line) as usize];
                     for (index, &column) in columns.iter().enumerate() {
-                        let row = &samples[(line * args.out_pitch) as usize..];
+                        if tile.adjacent == 1 {
+                            assert_eq!((column.x, column.rank), (columns[0].x + index as u32, 0));
+                        }
                         let mut pixel = column.pixel.to_le_bytes();
                         if column.rank == 0 {
-                            pixel[..channels].copy_from_slice(&row[index * channels..][..channels]);
+                            for (channel, sample) in pixel.iter_mut().take(channels).enumerate() {
+                                let row = line as usize * channels + channel;
+                                *sample = samples[row * plane + lead + index];
+                            }
                         }
                         write(column, entry.y, pixel);
                     }
@@ -144,11 +153,17 @@ impl Model<'_> {
     }
 
     /// The results of both passes for a tile and a group of rows, as the block has them in shared memory.
-    fn samples(&self, wide: &[Vec<u8>], group: &ShrinkLines) -> Vec<u8> {
+    fn samples(
+        &self,
+        wide: &[Vec<u8>],
+        group: &ShrinkLines,
+        (lead, plane): (usize, usize),
+    ) -> Vec<u8> {
         let args = &self.tables.args;
         let planes = self.tables.planes as usize;
         let weights: Vec<u32> = self.table(args.line_weights, 0);
         let stride = planes.next_power_of_two();
+        let channels = self.image.channels;
         assert!(group.end - group.first <= args.ring_rounds);
         assert_eq!(group.slot, group.first % args.ring_rounds);
         let mut samples = vec![0x5a; (8 * args.out_pitch) as usize];
@@ -165,7 +180,8 @@ impl Model<'_> {
                         }
                     }
                 }
-                samples[line * args.out_pitch as usize + place] =
+                let (column, channel) = (place / channels, place % channels);
+                samples[(line * channels + channel) * plane + lead + column] =
                     Self::cut(Self::sum_of_digits(&sums), args.line_shift);
             }
         }
