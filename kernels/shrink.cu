@@ -5,9 +5,10 @@
 // rounds of 16 rows:
 // 1. The rows go to shared memory, all channels of a pixel side by side, while those of the round before are computed.
 // 2. The horizontal pass is a product of matrices: 16 samples (columns times channels) by the bytes of a row with weights, times the
-//    bytes of 16 rows. The weights of a sample are zero at the bytes of other channels, so that the channels need not be separated.
-//    They stay in the registers of a warp; where they do not fit, several warps add up their sums. A weight has more digits than one
-//    byte: the sums of each digit are exact, and so is their sum. The results are rounded to bytes, as the pass rounds them.
+//    bytes of 16 rows. The weights of a sample are zero at the bytes of other channels, so that the channels need not be separated;
+//    sparse products leave out most of those zeros. The weights stay in the registers of a warp; where they do not fit, several
+//    warps add up their sums. A weight has more digits than one byte: the sums of each digit are exact, and so is their sum. The
+//    results are rounded to bytes, as the pass rounds them.
 // 3. A lane has four rows of a sample as a word: just what it needs as a factor of the vertical pass, which is another product of
 //    matrices. The words wait in a ring in shared memory until all rows are there that the next eight rows of the output are made
 //    of. Their bytes go through shared memory to threads that convert and store them a round later.
@@ -75,14 +76,15 @@ struct Run {
 
 template <int CHANNELS, int PLANES>
 __device__ __forceinline__ void shrink(const ShrinkArgs& args) {
-    // Registers are scarce: what is rarely needed is loaded again.
+    // Registers are scarce: of the tile and the part, what is rarely needed is loaded again.
     const uint32_t own_part = load_tile(args).part + threadIdx.x / 32;
     const bool has_part = threadIdx.x / 32 < load_tile(args).parts;
-    ShrinkPart part = load_part(args, has_part, own_part);
+    const ShrinkPart part = load_part(args, has_part, own_part);
     const uint32_t steps = part.steps;
     const bool has_samples = part.samples > 0;
-    Weights<PLANES> weights;
-    weights.load(table<uint4>(args, args.column_weights) + part.weights + threadIdx.x % 32, steps);
+    Weights<CHANNELS, PLANES> weights;
+    weights.load(table<uint32_t>(args, args.column_weights) + 4 * part.weights, steps);
+    const Planes planes(args, load_tile(args));
 
     // Shared memory: the rows of some rounds, the ring, sums that warps add up, and bytes of eight rows of the output, twice.
     uint8_t* const rows = reinterpret_cast<uint8_t*>(shared_units);
@@ -137,17 +139,17 @@ __device__ __forceinline__ void shrink(const ShrinkArgs& args) {
         load(number);
     }
 
-    const Quad quad = Quad::of<CHANNELS>(args, load_tile(args));
+    const Quad quad = Quad::of<CHANNELS>(args, load_tile(args), planes);
     // The number of the round, of all of the block.
     uint32_t number = 0;
-    // The index behind the group that is made and not finished yet, 0 for none, and which half of the bytes is the next one's.
-    uint32_t pending = 0;
+    // The rows that are made and not finished yet, and which half of the bytes is the next one's.
+    MadeLines pending{};
     uint32_t parity = 0;
     for (Run run(args); run.groups > 0; ++run.frame, run.index = 0) {
-        uint32_t slot = load_lines(args, run.index).slot;
-        // The round behind the last one of the next rows to make.
-        uint32_t next = load_lines(args, run.index).end;
-        uint32_t round = load_lines(args, run.index).first;
+        // The next rows to make, loaded before they are waited for.
+        ShrinkLines group = load_lines(args, run.index);
+        uint32_t slot = group.slot;
+        uint32_t round = group.first;
 #pragma unroll 1
         for (; run.groups > 0 && run.index < args.line_group_count; ++round, ++number) {
             if (!BULK_COPIES) {
@@ -164,7 +166,7 @@ __device__ __forceinline__ void shrink(const ShrinkArgs& args) {
             int32_t sums[2][4] = {};
             if (steps > 0) {
                 const int32_t half = has_samples ? 1 << (args.column_shift - 1) : 0;
-                sum_columns<PLANES>(weights, pixels + stage * round_bytes, args.row_pitch, steps, half, sums);
+                sum_columns(weights, pixels + stage * round_bytes, args.row_pitch, steps, half, sums);
             }
             if (args.helpers > 0) {
                 add_helpers(load_part(args, has_part, own_part), partial + threadIdx.x % 32, sums);
@@ -179,37 +181,33 @@ __device__ __forceinline__ void shrink(const ShrinkArgs& args) {
             bool behind_barrier = true;
             bool more = true;
             while (more) {
-                if (pending > 0) {
+                if (pending.lines > 0) {
                     if (!behind_barrier) {
                         __syncthreads();
                     }
                     const uint8_t* made = bytes + (parity ^ 1) * 8 * args.out_pitch;
-                    // Those of the frame before have a greater index than the next ones.
-                    const uint32_t frame = run.frame - (pending > run.index);
-                    finish_lines<CHANNELS>(args, load_tile(args), quad, load_lines(args, pending - 1), frame, made);
-                    pending = 0;
+                    finish_lines<CHANNELS>(args, load_tile(args), planes, quad, pending, made);
+                    pending.lines = 0;
                 }
                 behind_barrier = false;
                 more = false;
-                if (next <= round + 1) {
-                    const ShrinkLines lines = load_lines(args, run.index);
+                if (group.end <= round + 1) {
                     uint32_t samples[4];
                     if (has_samples) {
-                        make_lines<PLANES>(args, lines, ring, samples);
+                        make_lines<PLANES>(args, group, ring, samples);
                     }
-                    part = load_part(args, has_part, own_part);
-                    store_samples<CHANNELS>(part, Planes(args, load_tile(args)), samples, bytes + parity * 8 * args.out_pitch);
+                    store_samples<CHANNELS>(part, planes, samples, bytes + parity * 8 * args.out_pitch);
                     // While some warps still read these bytes, others may already write the next ones.
                     parity ^= 1;
+                    pending = MadeLines{group.line, group.lines, run.frame};
                     ++run.index;
                     --run.groups;
-                    pending = run.index;
                     // The ends ascend: the rows that can be made are the next ones.
                     if (run.groups > 0 && run.index < args.line_group_count) {
-                        next = load_lines(args, run.index).end;
-                        more = next <= round + 1;
+                        group = load_lines(args, run.index);
+                        more = group.end <= round + 1;
                     } else {
-                        next = 0xffffffffu;
+                        group.end = 0xffffffffu;
                         more = run.groups == 0;
                     }
                 }

@@ -4,28 +4,7 @@
 #include "args/shrink.cuh"
 #include "matrix.cuh"
 #include "shrink_load.cuh"
-
-// Steps of 64 bytes of a row whose weights the registers of a warp hold.
-constexpr int HELD_STEPS = 4;
-
-// A warp's part of a horizontal pass: 16 samples of a row of the output, or its share of their source bytes.
-template <int PLANES>
-struct Weights {
-    // For each step and digit two matrices: 16 samples by 32 bytes of the row.
-    uint32_t words[HELD_STEPS][PLANES][8];
-
-    __device__ __forceinline__ void load(const uint4* from, uint32_t steps) {
-#pragma unroll
-        for (int i = 0; i < HELD_STEPS * PLANES * 2; ++i) {
-            const uint4 four = i < steps * PLANES * 2 ? __ldg(from + 32 * i) : make_uint4(0, 0, 0, 0);
-            uint32_t* to = words[i / (2 * PLANES)][i / 2 % PLANES] + 4 * (i % 2);
-            to[0] = four.x;
-            to[1] = four.y;
-            to[2] = four.z;
-            to[3] = four.w;
-        }
-    }
-};
+#include "shrink_weights.cuh"
 
 // The row of a round that a lane takes its pixels from; the second matrix instruction takes those two rows below. A lane has then the
 // sums of four rows, one below the other: it has them for columns 2q and 2q + 1 of both instructions.
@@ -36,9 +15,9 @@ __device__ __forceinline__ uint32_t lane_row() {
 
 // The weighted sums of a warp's part: of samples g and g + 8 four rows each. `pixels` are the lane's first 16 bytes in shared memory,
 // `initial` is the summand of all.
-template <int PLANES>
-__device__ __forceinline__ void sum_columns(const Weights<PLANES>& weights, const uint8_t* pixels, uint32_t row_pitch, uint32_t steps,
-                                            int32_t initial, int32_t (*sums)[4]) {
+template <int CHANNELS, int PLANES>
+__device__ __forceinline__ void sum_columns(const Weights<CHANNELS, PLANES>& weights, const uint8_t* pixels, uint32_t row_pitch,
+                                            uint32_t steps, int32_t initial, int32_t (*sums)[4]) {
     int32_t digits[2][PLANES][4] = {};
 #pragma unroll
     for (int i = 0; i < 8; ++i) {
@@ -50,18 +29,7 @@ __device__ __forceinline__ void sum_columns(const Weights<PLANES>& weights, cons
 #pragma unroll
             for (int rows = 0; rows < 2; ++rows) {
                 const uint4 bytes = *reinterpret_cast<const uint4*>(pixels + 2 * rows * row_pitch + 64 * step);
-#pragma unroll
-                for (int plane = 0; plane < PLANES; ++plane) {
-                    const uint32_t* words = weights.words[step][plane];
-                    int32_t* own = digits[rows][plane];
-                    if (plane == PLANES - 1) {
-                        add_digits_times_bytes<true>(own, words, bytes.x, bytes.y);
-                        add_digits_times_bytes<true>(own, words + 4, bytes.z, bytes.w);
-                    } else {
-                        add_digits_times_bytes<false>(own, words, bytes.x, bytes.y);
-                        add_digits_times_bytes<false>(own, words + 4, bytes.z, bytes.w);
-                    }
-                }
+                weights.add_products(step, bytes, digits[rows]);
             }
         }
     }

@@ -127,8 +127,7 @@ struct Quad {
     uint32_t packed;
 
     template <int CHANNELS>
-    __device__ __forceinline__ static Quad of(const ShrinkArgs& args, const ShrinkTile& tile) {
-        const Planes planes(args, tile);
+    __device__ __forceinline__ static Quad of(const ShrinkArgs& args, const ShrinkTile& tile, const Planes& planes) {
         const ImageParam& dst = args.sample.dst;
         const bool is_planar = args.sample.flags == (F16_SAMPLES | PLANAR) || args.sample.flags == (F32_SAMPLES | PLANAR);
         // Four numbers are one store.
@@ -190,40 +189,47 @@ __device__ __forceinline__ void write_quad(const SampleArgs& args, const Quad& q
     }
 }
 
+// Rows of the output whose samples are in shared memory, as bytes.
+struct MadeLines {
+    // The index of the first `ShrinkLine`, and the number of rows.
+    uint32_t line;
+    uint32_t lines;
+    uint32_t frame;
+};
+
 // Color, threshold and normalization of the samples in `bytes`, and the stores.
 template <int CHANNELS>
-__device__ __forceinline__ void finish_lines(const ShrinkArgs& args, const ShrinkTile& tile, const Quad& quad, const ShrinkLines& lines,
-                                             uint32_t frame, const uint8_t* bytes) {
-    const uint4* entries = reinterpret_cast<const uint4*>(args.sample.tables + args.lines) + lines.line;
+__device__ __forceinline__ void finish_lines(const ShrinkArgs& args, const ShrinkTile& tile, const Planes& planes, const Quad& quad,
+                                             const MadeLines& made, const uint8_t* bytes) {
+    const uint4* entries = reinterpret_cast<const uint4*>(args.sample.tables + args.lines) + made.line;
     if (quad.exists()) {
-        if (quad.line() < lines.lines) {
+        if (quad.line() < made.lines) {
             const uint32_t y = __ldg(&entries[quad.line()].x);
             // Threads follow the order of the words.
             const uint32_t word = reinterpret_cast<const uint32_t*>(bytes)[threadIdx.x];
             if (args.sample.flags & F16_SAMPLES) {
-                write_quad<F16>(args.sample, quad, frame, y, word);
+                write_quad<F16>(args.sample, quad, made.frame, y, word);
             } else {
-                write_quad<float>(args.sample, quad, frame, y, word);
+                write_quad<float>(args.sample, quad, made.frame, y, word);
             }
         }
         return;
     }
     const Column column(args, tile);
-    const Planes planes(args, tile);
-    for (uint32_t i = column.line; i < lines.lines; i += column.step) {
+    for (uint32_t i = column.line; i < made.lines; i += column.step) {
         const uint32_t y = __ldg(&entries[i].x);
         uint32_t pixel = column.entry.pixel;
         if (column.entry.rank == 0) {
             uint32_t samples[4] = {};
-            const uint8_t* made = bytes + i * CHANNELS * planes.pitch + planes.lead + column.index;
+            const uint8_t* samples_of = bytes + i * CHANNELS * planes.pitch + planes.lead + column.index;
 #pragma unroll
             for (int c = 0; c < CHANNELS; ++c) {
-                samples[c] = made[c * planes.pitch];
+                samples[c] = samples_of[c * planes.pitch];
             }
             pixel = pack(samples[0], samples[1], samples[2], samples[3]);
             finish<1>(args.sample, &pixel);
         }
-        write_pixels<1>(args.sample, frame, column.entry.x, y, &pixel);
+        write_pixels<1>(args.sample, made.frame, column.entry.x, y, &pixel);
     }
 }
 

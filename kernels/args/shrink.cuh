@@ -40,8 +40,9 @@ struct ShrinkPart {
     uint32_t byte;
     // The number of steps of 64 bytes from there on, at most 4; 0: none of the columns is made from the source.
     uint32_t steps;
-    // The index of its weights, in units of 16 bytes. For each step: for each digit: for each of two matrix instructions: four
-    // words for each lane of a warp.
+    // The index of its weights, in units of 16 bytes. For each step, of gray: for each digit: for each of two instructions
+    // `mma.m16n8k32`: four words for each lane of a warp. Of more channels: for each digit: four words for each lane, for
+    // `mma.sp.m16n8k64`; then a word of metadata for each lane.
     uint32_t weights;
     // The number of samples; 0 for a helper.
     uint32_t samples;

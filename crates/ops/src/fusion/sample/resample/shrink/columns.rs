@@ -1,17 +1,14 @@
 //! The columns of the output: groups of them, whose weights are the first factors of the horizontal pass, and tiles of groups.
 
-use crate::fusion::sample::resample::entries::{Entries, Sampled, digit};
+use super::weights::{STEP_BYTES, Step};
+use crate::fusion::sample::resample::entries::Entries;
 use bytemuck::Zeroable;
 use pixelflume_kernels::args::{ShrinkColumn, ShrinkPart, ShrinkTile};
 
 /// The most samples of a group: the rows of a matrix instruction.
 pub(super) const SAMPLES: u32 = 16;
-/// Bytes of a row in a step: those of two matrix instructions.
-pub(super) const STEP_BYTES: u32 = 64;
 /// Steps whose weights the registers of a warp hold, `HELD_STEPS` in `shrink_columns.cuh`.
 pub(super) const HELD_STEPS: u32 = 4;
-/// Words of the weights of a step for one digit: eight for each lane.
-pub(super) const STEP_WORDS: u32 = 256;
 /// Bytes that are copied at a time, and pixels whose bytes are a multiple of them: groups and tiles begin at multiples of these.
 const UNIT: u32 = 16;
 
@@ -80,10 +77,13 @@ impl Groups {
                 group.end = last.end();
                 group.steps = (group.end * channels - group.byte).div_ceil(STEP_BYTES);
                 for step in 0..group.steps {
-                    let byte = group.byte + step * STEP_BYTES;
-                    for plane in 0..planes {
-                        fragments(sampled, channels, byte, (plane, planes), &mut weights);
-                    }
+                    let step = Step {
+                        columns: sampled,
+                        channels,
+                        byte: group.byte + step * STEP_BYTES,
+                        planes,
+                    };
+                    step.add_to(&mut weights);
                 }
             }
             groups.push(group);
@@ -95,36 +95,6 @@ impl Groups {
             channels,
             planes,
         })
-    }
-}
-
-/// The weights of 16 samples at 64 bytes of a row as the lanes of a warp take them: four words for each lane, for each of two
-/// instructions `mma.m16n8k32`. Lane `l` has samples `l / 4` and `l / 4 + 8`, and the 16 bytes from `16 (l % 4)` on, eight of them in
-/// each instruction. An instruction adds up products of positions in any order, so that pixels and weights need only be in the same
-/// one: a lane takes 16 bytes of pixels with one load. The weights of a sample are zero at the bytes of other channels.
-fn fragments(
-    columns: &[Sampled<'_>],
-    channels: u32,
-    byte: u32,
-    (plane, planes): (u32, u32),
-    weights: &mut Vec<u32>,
-) {
-    let weight = |sample: u32, position: u32| {
-        let column = columns.get((sample / channels) as usize);
-        let column = column.filter(|_| sample % channels == position % channels);
-        column.map_or(0, |column| column.weight(position / channels))
-    };
-    for half in 0..2 {
-        for lane in 0..32 {
-            for word in 0..2 {
-                let first = byte + 16 * (lane % 4) + 8 * half + 4 * word;
-                for sample in [lane / 4, lane / 4 + 8] {
-                    let bytes =
-                        [0, 1, 2, 3].map(|i| digit(weight(sample, first + i), plane, planes));
-                    weights.push(u32::from_le_bytes(bytes));
-                }
-            }
-        }
     }
 }
 
@@ -197,8 +167,7 @@ impl Tiles {
                 let share = ShrinkPart {
                     byte: group.byte + first * STEP_BYTES,
                     steps: (group.steps - first).min(HELD_STEPS),
-                    // The weights of each digit of a step follow one another.
-                    weights: (group.weights + first * STEP_WORDS * all.planes) / 4,
+                    weights: (group.weights + first * Step::words(channels, all.planes)) / 4,
                     ..Zeroable::zeroed()
                 };
                 self.parts.push(match index {

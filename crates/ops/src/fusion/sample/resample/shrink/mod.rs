@@ -6,6 +6,7 @@ mod lines;
 mod tables;
 #[cfg(test)]
 mod tests;
+mod weights;
 
 use crate::contract::stage::ResampleAxis;
 use crate::fusion::sample::chain::{Chain, ChainResample};

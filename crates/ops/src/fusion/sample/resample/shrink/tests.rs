@@ -1,3 +1,4 @@
+use super::weights::Step;
 use super::*;
 use crate::fusion::sample::resample::tests::chain;
 use crate::reference::Image;
@@ -202,25 +203,77 @@ impl Model<'_> {
         let first = tile.pixel * self.image.channels as u32;
         assert!(part.byte + 64 * part.steps <= first + self.tables.args.row_pitch);
         let mut sums = vec![0; planes];
+        let words = Step::words(self.image.channels as u32, planes as u32);
         for step in 0..part.steps {
+            let words = &weights[(4 * part.weights + step * words) as usize..][..words as usize];
+            let byte = part.byte + 64 * step;
             for (plane, sum) in sums.iter_mut().enumerate() {
-                for half in 0..2 {
-                    for word in 0..8 {
-                        let (q, word) = (word / 2, word % 2);
-                        let position = part.byte + 64 * step + 16 * q + 8 * half + 4 * word;
-                        let matrix = (step * planes as u32 + plane as u32) * 2 + half;
-                        let lane = sample % 8 * 4 + q;
-                        let index = 4 * (part.weights + 32 * matrix + lane) + 2 * word + sample / 8;
-                        let digits = weights[index as usize];
-                        if digits != 0 {
-                            let bytes = [0, 1, 2, 3].map(|i| self.byte(tile, position + i, row));
-                            *sum += Self::dot(bytes, digits, plane + 1 == planes);
-                        }
-                    }
-                }
+                let products = match self.image.channels {
+                    1 => self.dense_products(tile, words, byte, plane, sample, row),
+                    _ => self.sparse_products(tile, words, byte, plane, sample, row),
+                };
+                *sum += products;
             }
         }
         Self::sum_of_digits(&sums)
+    }
+
+    /// The sum of products of a digit in a step whose words are all weights.
+    fn dense_products(
+        &self,
+        tile: &ShrinkTile,
+        words: &[u32],
+        byte: u32,
+        plane: usize,
+        sample: u32,
+        row: u32,
+    ) -> i32 {
+        let mut sum = 0;
+        for half in 0..2 {
+            for word in 0..8 {
+                let (q, word) = (word / 2, word % 2);
+                let position = byte + 16 * q + 8 * half + 4 * word;
+                let lane = sample % 8 * 4 + q;
+                let index = 4 * (32 * (2 * plane as u32 + half) + lane) + 2 * word + sample / 8;
+                let digits = words[index as usize];
+                if digits != 0 {
+                    let bytes = [0, 1, 2, 3].map(|i| self.byte(tile, position + i, row));
+                    sum += Self::dot(bytes, digits, plane + 1 == self.tables.planes as usize);
+                }
+            }
+        }
+        sum
+    }
+
+    /// The same in a step whose words are two of four weights, and metadata: the sum that `mma.sp` makes.
+    fn sparse_products(
+        &self,
+        tile: &ShrinkTile,
+        words: &[u32],
+        byte: u32,
+        plane: usize,
+        sample: u32,
+        row: u32,
+    ) -> i32 {
+        let (values, metadata) = words.split_at(128 * self.tables.planes as usize);
+        let (lane, upper) = (sample % 8 * 4, sample / 8);
+        let mut sum = 0;
+        // Positions of the first factor, which has 32 of 64.
+        for column in 0..32 {
+            let word = 4 * (32 * plane as u32 + lane + column % 16 / 4) + column / 16 * 2 + upper;
+            let digits = values[word as usize] >> (8 * (column % 4)) & 255;
+            let chunk = column / 2;
+            let places = metadata[(lane + chunk / 8 * 2 + upper) as usize] >> (4 * (chunk % 8));
+            assert!((places & 3) < (places >> 2 & 3), "positions must ascend");
+            let place = places >> (2 * (column % 2)) & 3;
+            if digits != 0 {
+                // The lane of four that has the bytes of the second factor, and the word of its four.
+                let position = byte + 16 * (chunk % 4) + 4 * (chunk / 4) + place;
+                let bytes = [self.byte(tile, position, row), 0, 0, 0];
+                sum += Self::dot(bytes, digits, plane + 1 == self.tables.planes as usize);
+            }
+        }
+        sum
     }
 }
 
