@@ -9,6 +9,9 @@ from pixelflume._custom import CustomOperator, custom_operator
 from pixelflume._native import Graph, Operator, PipelineError
 from pixelflume._operators import Operators
 
+DecodeTuple = tuple[str, str, bool, list[int] | None]
+"""How files are decoded: `exif`, `color`, `allow_truncated` and `crop`."""
+
 PER_IMAGE: Final[Literal["input"]] = "input"
 """The value of a parameter that a call gives for each image, by `parameters=`."""
 
@@ -122,7 +125,10 @@ def only_node(value: object) -> Node:
 
 
 def graph_of(
-    outputs: Iterable[tuple[str | None, Node]], name: str, fusion: bool
+    outputs: Iterable[tuple[str | None, Node]],
+    name: str,
+    fusion: bool,
+    decode: DecodeTuple | None,
 ) -> Graph:
     """The checked graph of these outputs, each with the name that it must have."""
     outputs = tuple(outputs)
@@ -140,9 +146,8 @@ def graph_of(
         else:
             sources = [names[source] for source in each._sources]
             nodes.append((names[each], each._operator, sources))
-    return Graph(
-        name, list(inputs), nodes, [names[each] for _, each in outputs], fusion
-    )
+    output_names = [names[each] for _, each in outputs]
+    return Graph(name, list(inputs), nodes, output_names, fusion, decode)
 
 
 def nodes_of(graph: Graph) -> dict[str, Node]:

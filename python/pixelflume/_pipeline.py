@@ -10,7 +10,14 @@ from pixelflume import _native
 from pixelflume._custom import CustomOperator
 from pixelflume._inspection import Inspection
 from pixelflume._native import Graph, Operator, PipelineError
-from pixelflume._node import Node, graph_of, node, nodes_of, only_node
+from pixelflume._node import (
+    DecodeTuple,
+    Node,
+    graph_of,
+    node,
+    nodes_of,
+    only_node,
+)
 from pixelflume._operators import Operators
 
 if TYPE_CHECKING:
@@ -48,6 +55,7 @@ class Pipeline(Inspection, Operators):
         "__weakref__",
         "_executor",
         "_fusion",
+        "_decode",
         "_graph",
         "_name",
         "_outputs",
@@ -57,6 +65,7 @@ class Pipeline(Inspection, Operators):
     _outputs: tuple[tuple[str | None, Node], ...]
     _name: str
     _fusion: bool
+    _decode: DecodeTuple | None
     _graph: Graph | None
     _executor: Executor | None
 
@@ -70,11 +79,13 @@ class Pipeline(Inspection, Operators):
         outputs: tuple[tuple[str | None, Node], ...],
         name: str,
         fusion: bool,
+        decode: DecodeTuple | None = None,
         graph: Graph | None = None,
     ) -> None:
         self._outputs = outputs
         self._name = name
         self._fusion = fusion
+        self._decode = decode
         self._graph = graph
         self._executor = None
         self._plan = None
@@ -84,10 +95,11 @@ class Pipeline(Inspection, Operators):
         outputs: tuple[tuple[str | None, Node], ...],
         name: str = "pipeline",
         fusion: bool = True,
+        decode: DecodeTuple | None = None,
         graph: Graph | None = None,
     ) -> Pipeline:
         made = Pipeline.__new__(Pipeline)
-        made._set(outputs, name, fusion, graph)
+        made._set(outputs, name, fusion, decode, graph)
         return made
 
     @staticmethod
@@ -129,7 +141,7 @@ class Pipeline(Inspection, Operators):
     def _of_graph(graph: Graph) -> Pipeline:
         nodes = nodes_of(graph)
         outputs = tuple((name, nodes[name]) for name in graph.outputs)
-        return Pipeline._make(outputs, graph.name, graph.fusion, graph)
+        return Pipeline._make(outputs, graph.name, graph.fusion, graph.decode, graph)
 
     def _then(
         self,
@@ -141,7 +153,7 @@ class Pipeline(Inspection, Operators):
         return self._grown(self._only_node()._then(kind, others, parameters, name))
 
     def _grown(self, node: Node) -> Pipeline:
-        return Pipeline._make(((None, node),), self._name, self._fusion)
+        return Pipeline._make(((None, node),), self._name, self._fusion, self._decode)
 
     def _only_node(self) -> Node:
         if len(self._outputs) != 1:
@@ -192,12 +204,39 @@ class Pipeline(Inspection, Operators):
             self._outputs,
             self._name if name is None else name,
             self._fusion if fusion is None else fusion,
+            self._decode,
         )
+
+    def with_decode(
+        self,
+        *,
+        exif: Literal["apply", "ignore"] = "apply",
+        color: Literal["keep", "gray", "rgb", "rgba"] = "keep",
+        allow_truncated: bool = False,
+        crop: tuple[int, int, int, int] | None = None,
+    ) -> Pipeline:
+        """The same pipeline with these settings for the image files that it is given.
+
+        Args:
+            exif: Whether images are turned as their EXIF data says.
+            color: The channels of the images: those of the file, or one of three forms.
+            allow_truncated: Whether cut and damaged JPEG files are decoded as far as they go.
+            crop: The part of each image that is decoded: first column, first row, width
+                and height, in pixels of the image as it is turned.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().with_decode(exif="ignore").flip()
+            >>> 'exif = "ignore"' in p.to_toml()
+            True
+        """
+        decode = (exif, color, allow_truncated, None if crop is None else list(crop))
+        return Pipeline._make(self._outputs, self._name, self._fusion, decode)
 
     def _checked(self) -> Graph:
         graph = self._graph
         if graph is None:
-            graph = graph_of(self._outputs, self._name, self._fusion)
+            graph = graph_of(self._outputs, self._name, self._fusion, self._decode)
             self._graph = graph
         return graph
 
@@ -387,8 +426,8 @@ class Pipeline(Inspection, Operators):
             return (Pipeline.from_toml, (graph.to_toml(),))
         except PipelineError:
             # A custom operator, or a name that pipeline files do not have.
-            parts = (graph.name, graph.inputs, graph.nodes, graph.outputs, graph.fusion)
-            return (_of_parts, parts)
+            parts = (graph.name, graph.inputs, graph.nodes, graph.outputs)
+            return (_of_parts, (*parts, graph.fusion, graph.decode))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Pipeline):
@@ -405,5 +444,6 @@ def _of_parts(
     nodes: list[tuple[str, Operator, list[str]]],
     outputs: list[str],
     fusion: bool,
+    decode: DecodeTuple,
 ) -> Pipeline:
-    return Pipeline._of_graph(Graph(name, inputs, nodes, outputs, fusion))
+    return Pipeline._of_graph(Graph(name, inputs, nodes, outputs, fusion, decode))

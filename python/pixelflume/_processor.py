@@ -84,7 +84,7 @@ def _made(
     nodes = nodes_of(graph)
     outputs = tuple((name, nodes[name]) for name in graph.outputs)
     made = Processor.__new__(Processor)
-    made._set(outputs, graph.name, graph.fusion, graph)
+    made._set(outputs, graph.name, graph.fusion, graph.decode, graph)
     made._processor = native
     made._source = source
     return made

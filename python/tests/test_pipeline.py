@@ -1,7 +1,9 @@
 """Pipelines: graphs of nodes, their text, their shapes, and calls."""
 
 import json
+import pickle
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -278,3 +280,40 @@ def test_inputs_whose_names_are_arguments_are_passed_in_a_dictionary() -> None:
     assert (p(images, device="host").numpy() == 7).all()
     with pytest.raises(pf.PipelineError, match="missing|without"):
         p({"device": images["device"]}, device="host")
+
+
+def settings() -> pf.Pipeline:
+    return pf.Pipeline().flip().with_decode(color="gray", crop=(1, 2, 5, 4))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        settings,
+        lambda: pf.Pipeline.from_toml(settings().to_toml()),
+        lambda: settings().flip(),
+        lambda: settings().with_options(fusion=False),
+        lambda: settings().custom(np.ascontiguousarray, kind="same"),
+        lambda: pickle.loads(pickle.dumps(settings().flip())),
+        lambda: pickle.loads(
+            pickle.dumps(settings().custom(np.ascontiguousarray, kind="same"))
+        ),
+    ],
+)
+def test_settings_for_files_stay_with_a_pipeline(
+    make: Callable[[], pf.Pipeline],
+) -> None:
+    file = pf.encode(np.zeros((9, 8, 3), np.uint8))
+    assert make()(file, device="host").numpy().shape == (4, 5, 1)
+
+
+def test_settings_for_files_are_refused_by_name() -> None:
+    p = pf.Pipeline().flip()
+    wrong: Any = "auto"
+    for settings, message in [
+        ({"exif": wrong}, "exif cannot be auto; it is one of: apply, ignore"),
+        ({"color": wrong}, "color cannot be auto; it is one of: keep, gray, rgb"),
+        ({"crop": (0, 0, 0, 5)}, "a crop of 0x5 has no pixels"),
+    ]:
+        with pytest.raises(PipelineError, match=message):
+            p.with_decode(**settings).to_toml()

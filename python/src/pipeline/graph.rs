@@ -2,6 +2,7 @@
 
 use crate::device;
 use crate::pipeline::custom::Definitions;
+use crate::pipeline::decoding::{self, DecodeTuple};
 use crate::pipeline::describe;
 use crate::pipeline::operator::Operator;
 use crate::pipeline::shape::{ShapeTuple, shape_of, tuple_of};
@@ -50,9 +51,9 @@ impl Graph {
 
 #[pymethods]
 impl Graph {
-    /// Checks and connects nodes, which stand in any order; `outputs` are names of nodes.
+    /// Checks and connects nodes, which stand in any order; `outputs` are names of nodes, `decode` is how files are decoded.
     #[new]
-    #[pyo3(signature = (name, inputs, nodes, outputs, fusion = true))]
+    #[pyo3(signature = (name, inputs, nodes, outputs, fusion = true, decode = None))]
     fn new(
         py: Python<'_>,
         name: &str,
@@ -60,6 +61,7 @@ impl Graph {
         nodes: Vec<NodeTuple<'_>>,
         outputs: Vec<String>,
         fusion: bool,
+        decode: Option<DecodeTuple>,
     ) -> PyResult<Self> {
         let mut builder = PipelineBuilder::new(name);
         builder.fusion(fusion);
@@ -87,7 +89,12 @@ impl Graph {
             let added = builder.output(port_of(output)?);
             added.map_err(refused)?;
         }
-        Graph::of(py, builder.build().map_err(refused)?)
+        let pipeline = builder.build().map_err(refused)?;
+        let pipeline = match decode {
+            Some(decode) => pipeline.with_decode_options(decoding::options_of(decode)?),
+            None => pipeline,
+        };
+        Graph::of(py, pipeline)
     }
 
     /// Reads the text of a pipeline file; `name` stands in messages, and is the name of a pipeline whose text has none.
@@ -131,6 +138,12 @@ impl Graph {
     #[getter]
     fn fusion(&self) -> bool {
         self.pipeline.fusion()
+    }
+
+    /// How files are decoded: `exif`, `color`, `allow_truncated` and `crop`.
+    #[getter]
+    fn decode(&self) -> DecodeTuple {
+        decoding::tuple_of(self.pipeline.decode_options())
     }
 
     /// The nodes, each after those that it reads: name, operator, and names of what it reads.

@@ -1,6 +1,7 @@
 //! Operators and pipelines.
 
 pub(crate) mod custom;
+mod decoding;
 mod describe;
 pub(crate) mod function;
 mod graph;
