@@ -268,10 +268,15 @@ fn submit<'a>(
         }
         Err((_, error)) if error.fatal => delivery.give_up(&error.text),
         // Images on the device take of the memory that is short.
-        Err((group, error)) if error.shortage && group.iter().any(Decoded::is_partly_on_device) => {
+        Err((mut group, error))
+            if error.shortage && group.iter().any(Decoded::is_partly_on_device) =>
+        {
             submission.leave_device();
-            for mut set in group {
+            // All of them, before the first one is tried again.
+            for set in &mut group {
                 set.images.iter_mut().for_each(Pixels::leave_device);
+            }
+            for set in group {
                 submit_left(submission, delivery, set, &error);
             }
         }

@@ -97,7 +97,9 @@ impl ImageDecoder {
         let admitted = admit(&sources, &self.options);
         let mut wanted = Vec::new();
         let mut pending = None;
-        if let Some(decoder) = self.device_decoder() {
+        // It is not made for files that it does not take.
+        let any = files.iter().any(|file| takes(file.as_ref(), &self.options));
+        if any && let Some(decoder) = self.device_decoder() {
             for (number, file) in files.iter().enumerate() {
                 let file = file.as_ref();
                 if admitted[number].is_ok()

@@ -190,6 +190,7 @@ impl EngineLane {
         }
         let chunk = chunk(batch, frames);
         self.prepare_results(frames, output)?;
+        self.tensors.check_captures()?;
         let all = CopiedFrames::all(&chunk);
         self.times.begin(Phase::Upload, &copies.upload);
         if let Some(room) = &mut self.room {

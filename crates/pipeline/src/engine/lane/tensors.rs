@@ -66,24 +66,36 @@ impl LaneTensors {
         old
     }
 
-    /// Orders later work of `stream` behind what wrote the tensors. From here on they are not used again before the device is idle,
-    /// whatever becomes of this value, unless [`LaneTensors::complete`] is called.
-    pub(super) fn begin(&mut self, stream: &Stream) -> Result<(), PipelineError> {
+    /// Refuses tensors whose stream is capturing: what waits for it would be captured, too. Called before anything of the batch is
+    /// enqueued.
+    pub(super) fn check_captures(&self) -> Result<(), PipelineError> {
         // Those of one decoder have one stream.
         let mut last = None;
         for tensor in self.list.iter().flatten() {
             let home = tensor.stream();
-            if last.replace(home.id()) == Some(home.id()) {
-                continue;
-            }
-            if home.is_capturing()? {
+            if last.replace(home.id()) != Some(home.id()) && home.is_capturing()? {
                 return Err(PipelineError::Device(DeviceError::Capture {
                     reason: "the stream of a tensor that was given to an engine is capturing, and a run that waits for it would be \
                              captured; end the capture"
                         .to_owned(),
                 }));
             }
-            tensor.order_before(stream)?;
+        }
+        Ok(())
+    }
+
+    /// Orders later work of `stream` behind what wrote the tensors. From here on they are not used again before the device is idle,
+    /// whatever becomes of this value, unless [`LaneTensors::complete`] is called.
+    pub(super) fn begin(&mut self, stream: &Stream) -> Result<(), PipelineError> {
+        let mut last = None;
+        for tensor in self.list.iter().flatten() {
+            let home = tensor.stream();
+            if last.replace(home.id()) == Some(home.id()) {
+                // One wait is enough for all of a stream. This one waits for the device where work on the tensor is not ordered.
+                tensor.order_before(home)?;
+            } else {
+                tensor.order_before(stream)?;
+            }
         }
         self.is_read = true;
         Ok(())
