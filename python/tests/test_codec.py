@@ -196,7 +196,8 @@ def test_images_that_cannot_be_encoded_are_refused_with_advice() -> None:
 @pytest.mark.parametrize(
     ("named", "message"),
     [
-        ({"format": "webp"}, "no format .webp."),
+        ({"format": "webp"}, "WebP is read and not written"),
+        ({"format": "avif"}, "no format .avif."),
         ({"format": "x" * 1000}, "no format .x{40}."),
         ({"format": "gif"}, "GIF is read and not written"),
         ({"format": "png", "quality": 90}, "keeps every sample"),
