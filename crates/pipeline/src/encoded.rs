@@ -110,7 +110,7 @@ fn decode_mixed(
     let pending = decoder.submit(&part(true), &options.into())?;
     let by_cpu = decode_all(&part(false), &options);
     let by_cpu = by_cpu.into_iter().map(|image| match image {
-        Ok(image) => Ok(Ok(upload(image, memory, decoder.stream())?)),
+        Ok(image) => Ok(Ok(upload(&image, memory, decoder.stream())?)),
         Err(error) => Ok(Err(error)),
     });
     let by_cpu: Vec<_> = by_cpu.collect::<Result<_, MemoryError>>()?;
@@ -127,8 +127,8 @@ fn decode_mixed(
 }
 
 /// Copies an image to the device, in the order of a stream.
-fn upload(
-    image: Image,
+pub(crate) fn upload(
+    image: &Image,
     memory: &MemoryManager,
     stream: &Stream,
 ) -> Result<DeviceTensor, MemoryError> {

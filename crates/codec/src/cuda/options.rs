@@ -10,7 +10,8 @@ pub struct BatchConfig {
     /// The most batches in flight, at least 1. With two, the bytes of one go to the device while the other is decoded.
     pub in_flight: usize,
     /// Bytes of coefficients that are in memory at a time; the images of a batch are done in several passes where it has more. One
-    /// image may exceed it, up to its [`Limits`](crate::Limits). Samples and the tables of the entropy decoder come to about as much again.
+    /// image may exceed it, up to its [`Limits`](crate::Limits). Samples come to about as much again; the bytes of the
+    /// files and what the entropy decoder needs, up to four times these bytes, are not counted.
     pub pass_bytes: u64,
     /// The same for images whose coefficients come from the CPU, in page-locked memory and on the device.
     pub host_pass_bytes: u64,

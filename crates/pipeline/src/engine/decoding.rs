@@ -1,9 +1,8 @@
 //! Decoding image files for batches: JPEG files on the GPU, where there is one, and all others on threads of the CPU.
 
 use super::FrameImage;
-use crate::encoded::tensor_of;
+use crate::encoded::{tensor_of, upload};
 use crate::error::is_shortage;
-use crate::image::tensor::DeviceTensor;
 use pixelflume_codec::cuda::{
     BatchConfig, BatchDecoder, BatchError, BatchStatistics, Pending, takes,
 };
@@ -14,7 +13,6 @@ use pixelflume_device::sync::Mutex;
 use pixelflume_device::{DeviceKind, ProcessBound, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_ops::ImageShape;
-use pixelflume_ops::image::layout::BatchLayout;
 use pixelflume_ops::image::owned::Image;
 use std::fmt;
 use std::sync::Arc;
@@ -198,25 +196,15 @@ impl ImageDecoder {
     /// Copies an image to the device, where a batch has more room for it, in the order of `stream`, which is made when it is first needed;
     /// leaves the image as it is where that fails.
     fn to_device(&self, image: Image, stream: &mut Option<Stream>) -> FrameImage {
-        let shape = image.shape();
-        let mut copied = || {
-            let stream = match stream {
-                Some(stream) => stream,
-                None => stream.insert(self.memory.device().stream()?),
-            };
-            let bytes = shape.bytes();
-            let mut pinned = self.memory.pinned(bytes)?;
-            pinned.as_mut_slice()?.copy_from_slice(image.data());
-            let mut buffer = self.memory.allocate(bytes, stream)?;
-            buffer.upload(0, &mut pinned, 0..bytes, stream)?;
-            Ok::<_, MemoryError>(buffer)
-        };
-        match copied() {
-            Ok(buffer) => {
-                let layout = BatchLayout::tight(shape, 1);
-                let tensor = DeviceTensor::new(buffer, layout, &self.memory);
-                FrameImage::Tensor(tensor.expect("the buffer has the bytes of the image"))
+        let copied = match stream {
+            Some(stream) => upload(&image, &self.memory, stream),
+            None => {
+                let made = self.memory.device().stream().map_err(MemoryError::from);
+                made.and_then(|made| upload(&image, &self.memory, stream.insert(made)))
             }
+        };
+        match copied {
+            Ok(tensor) => FrameImage::Tensor(tensor),
             Err(error) => {
                 tracing::debug!("an image stays in ordinary memory: {error}");
                 FrameImage::Image(image)
