@@ -55,7 +55,8 @@ __device__ __forceinline__ Window shifted_up(const Window& window, uint32_t dist
             __shfl_up_sync(0xffffffffu, window.state, distance)};
 }
 
-// A block does this for one image. Each thread has some windows that follow one another.
+// Adds up the windows before each one, and compares the states in which jpeg_count began them with those in which it ended the windows
+// before. A block does this for one image. Each thread has some windows that follow one another.
 extern "C" __global__ void __launch_bounds__(SCAN_THREADS) jpeg_scan(const __grid_constant__ JpegEntropyArgs args) {
     __shared__ Window warp_sums[SCAN_THREADS / 32];
     const JpegScan& scan = reinterpret_cast<const JpegScan*>(args.scans)[blockIdx.x];
@@ -96,8 +97,14 @@ extern "C" __global__ void __launch_bounds__(SCAN_THREADS) jpeg_scan(const __gri
         before = joined(before, lanes_before);
     }
     Window* starts = reinterpret_cast<Window*>(args.starts) + scan.first_window;
+    // Whether jpeg_count began a window in another state than it ended the one before.
+    bool is_broken = false;
     for (uint32_t window = first; window < end; ++window) {
+        is_broken |= starts[window].state != before.state;
         starts[window] = {before.blocks & ~RESTARTED, {before.dc[0], before.dc[1]}, before.state};
         before = joined(before, windows[window]);
+    }
+    if (is_broken) {
+        atomicOr(status, UNSYNCHRONIZED);
     }
 }

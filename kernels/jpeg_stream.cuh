@@ -184,7 +184,8 @@ struct Passer {
         reader.seek(state.bit);
     }
 
-    // Decodes all codes that begin before `end`, and returns the packed state. If `COUNTS` is set, it adds the number of blocks that
+    // Decodes all codes that begin before `end`, and returns the packed state. Each step consumes a bit at least: codes have one, and
+    // segments have a byte (`jpeg_unstuff` gives up images in which one has none). If `COUNTS` is set, it adds the number of blocks that
     // begin and their DC differences to `sum`, all since the last restart where there is one (`RESTARTED`).
     template <bool COUNTS>
     __device__ __forceinline__ uint32_t pass(uint32_t end, Window& sum) {

@@ -38,6 +38,13 @@ struct Bytes {
     __device__ __forceinline__ uint32_t value_behind(uint32_t i) const { return i + 1 < THREAD_BYTES ? values[i + 1] : next; }
 };
 
+// Whether the segment that the marker at this byte of the batch ends has no byte: the marker is the first of the data, or directly behind
+// a restart marker. It must be the marker that ends the data, or one before that, where each FF begins a stuffed byte or a marker.
+__device__ __forceinline__ bool ends_empty_segment(const JpegEntropyArgs& args, const JpegScan& scan, uint32_t at) {
+    const uint8_t* data = reinterpret_cast<const uint8_t*>(args.bytes);
+    return at == scan.data || (at >= scan.data + 2 && data[at - 2] == 0xff && (data[at - 1] & 0xf8) == 0xd0);
+}
+
 // Loads and classifies the bytes of this thread. `marker` becomes the first byte that ends the data, or `NO_MARKER`.
 __device__ __forceinline__ Bytes classify(const JpegEntropyArgs& args, const JpegScan& scan, uint32_t chunk, uint32_t& marker,
                                           bool& is_fill) {
@@ -202,6 +209,10 @@ extern "C" __global__ void __launch_bounds__(CHUNK_BYTES / THREAD_BYTES)
             if ((bytes.value_behind(i) & 7) != segment % 8) {
                 atomicOr(status, MARKER);
             }
+            // The decoders of the next kernels take a step for each segment; with a byte in each, the steps are bounded by the bits.
+            if (ends_empty_segment(args, scan, bytes.first + i)) {
+                atomicOr(status, MISSING);
+            }
             segment += 1;
             if (segment < scan.segment_count) {
                 segments[segment] = kept_before + place;
@@ -236,8 +247,8 @@ extern "C" __global__ void __launch_bounds__(CHUNK_BYTES / THREAD_BYTES)
         if (threadIdx.x == 0) {
             segments[scan.segment_count] = kept_before + length;
             const uint32_t found = restarts_before + (all >> 16) + 1;
-            const uint32_t odd = (found == scan.segment_count ? 0 : RESTARTS) | (end == NO_MARKER ? CUT : 0) |
-                                 (kept_before + length == 0 ? MISSING : 0);
+            const uint32_t last = end == NO_MARKER ? CUT : ends_empty_segment(args, scan, end) ? MISSING : 0;
+            const uint32_t odd = (found == scan.segment_count ? 0 : RESTARTS) | last;
             if (odd) {
                 atomicOr(status, odd);
             }

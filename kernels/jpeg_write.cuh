@@ -242,8 +242,9 @@ struct Writer {
 // A thread writes the blocks of a window. Lanes that come to the end of their blocks wait until many do, so that the steps between
 // blocks, which are long, are made by many lanes together.
 //
-// At the end of the window a thread's state must be the stored one: since the first window of a stream starts right, equality at all
-// windows proves that all states are right.
+// No number is taken on trust from the kernels that guess: jpeg_count began the first window of a stream right, and jpeg_scan compared
+// the state in which it began each later window with the one in which it ended the window before, so that all its states, numbers of
+// blocks and DC sums are right. A thread here begins in such a state, and must end its window in the one that jpeg_count found there.
 extern "C" __global__ void __launch_bounds__(WRITE_THREADS) jpeg_write(const __grid_constant__ JpegEntropyArgs args) {
     extern __shared__ uint4 shared_units[];
     WriteShared& shared = *reinterpret_cast<WriteShared*>(shared_units);

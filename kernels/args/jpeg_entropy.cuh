@@ -19,7 +19,7 @@ enum JpegEntropySizes : uint32_t {
     WRITE_THREADS = 128,
     // Entries of the first level of a Huffman table, by the next 10 bits.
     TABLE_ENTRIES = 1024,
-    // Zero bytes behind the bytes of a file, and bytes behind an unstuffed stream: readers look ahead.
+    // Bytes behind an unstuffed stream: readers look ahead.
     PADDING = 16,
     // The most blocks of an MCU.
     MCU_BLOCKS = 10,
@@ -41,7 +41,7 @@ enum JpegOdd : uint32_t {
     UNSYNCHRONIZED = 8,
     // Bits are no code of the Huffman table, or a block has more than 64 coefficients.
     CODE = 16,
-    // A segment ends before its last block.
+    // A segment ends before its last block, or has no byte.
     MISSING = 32,
 };
 
@@ -152,12 +152,12 @@ struct JpegEntropyArgs {
     uint64_t statuses;
     // The number of images.
     uint32_t count;
-    // Bits of a window: a power of two, 512 to 4096.
+    // Bits of a window: a power of two, 256 to 8192.
     uint32_t window_bits;
-    // Bytes of shared memory for tables, a multiple of 16.
-    uint32_t table_bytes;
     // Bits of a piece, of which a window has some.
     uint32_t piece_bits;
+    // Zero; fills 8 bytes.
+    uint32_t reserved;
 };
 static_assert(sizeof(JpegEntropyArgs) == 112);
 static_assert(OFFSET_OF(JpegEntropyArgs, scans) == 0);
@@ -174,5 +174,5 @@ static_assert(OFFSET_OF(JpegEntropyArgs, coefficients) == 80);
 static_assert(OFFSET_OF(JpegEntropyArgs, statuses) == 88);
 static_assert(OFFSET_OF(JpegEntropyArgs, count) == 96);
 static_assert(OFFSET_OF(JpegEntropyArgs, window_bits) == 100);
-static_assert(OFFSET_OF(JpegEntropyArgs, table_bytes) == 104);
-static_assert(OFFSET_OF(JpegEntropyArgs, piece_bits) == 108);
+static_assert(OFFSET_OF(JpegEntropyArgs, piece_bits) == 104);
+static_assert(OFFSET_OF(JpegEntropyArgs, reserved) == 108);

@@ -19,7 +19,7 @@ constants! {
         WRITE_THREADS = 128,
         /// Entries of the first level of a Huffman table, by the next 10 bits.
         TABLE_ENTRIES = 1024,
-        /// Zero bytes behind the bytes of a file, and bytes behind an unstuffed stream: readers look ahead.
+        /// Bytes behind an unstuffed stream: readers look ahead.
         PADDING = 16,
         /// The most blocks of an MCU.
         MCU_BLOCKS = 10,
@@ -41,7 +41,7 @@ constants! {
         UNSYNCHRONIZED = 8,
         /// Bits are no code of the Huffman table, or a block has more than 64 coefficients.
         CODE = 16,
-        /// A segment ends before its last block.
+        /// A segment ends before its last block, or has no byte.
         MISSING = 32,
     }
 }
@@ -131,11 +131,11 @@ arguments! {
         statuses: u64,
         /// The number of images.
         count: u32,
-        /// Bits of a window: a power of two, 512 to 4096.
+        /// Bits of a window: a power of two, 256 to 8192.
         window_bits: u32,
-        /// Bytes of shared memory for tables, a multiple of 16.
-        table_bytes: u32,
         /// Bits of a piece, of which a window has some.
         piece_bits: u32,
+        /// Zero; fills 8 bytes.
+        reserved: u32,
     }
 }

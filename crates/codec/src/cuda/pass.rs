@@ -12,7 +12,7 @@ use pixelflume_device::Address;
 use pixelflume_jpeg::Baseline;
 use std::ops::Range;
 
-/// Files and tables begin at multiples of this.
+/// Files and tables begin at multiples of this. What is between the end of a file and the next one has any content.
 const ALIGNMENT: usize = 16;
 
 /// A file for the GPU.
@@ -95,8 +95,7 @@ impl Pass {
         };
         self.layout = finished.ok()?;
         self.begin = begin;
-        // Zero bytes are behind the last file.
-        self.blob = begin.checked_add(self.file_bytes)?.checked_add(ALIGNMENT)?;
+        self.blob = begin.checked_add(self.file_bytes)?;
         let end = self.blob.checked_add(self.layout.blob_bytes)?;
         self.pixel_tables = end.checked_next_multiple_of(ALIGNMENT)?;
         let tables = PixelTables::bytes_for(self.len(), self.components);
@@ -137,7 +136,6 @@ impl Pass {
             coefficients = coefficients.offset(layout.coefficient_bytes() as usize);
             samples = samples.offset(layout.sample_bytes() as usize);
         }
-        staged[self.begin + self.file_bytes..self.blob].fill(0);
         self.entropy
             .write(&mut staged[self.blob..][..self.layout.blob_bytes]);
         staged[self.blob + self.layout.blob_bytes..self.pixel_tables].fill(0);
@@ -178,8 +176,9 @@ impl Pass {
         ];
         let mut milestones = milestones.into_iter();
         for launch in self.entropy.launches(functions, &buffers) {
-            // SAFETY: the buffers are as large as the layout of the finished batch says, its blob was written, and 16 zero bytes are
-            // behind the files; the caller promises that they are there. The kernels stay inside of them whatever the files hold.
+            // SAFETY: the buffers are as large as the layout of the finished batch says, its blob was written, and the files begin and
+            // end at multiples of 16, as units of which they are read; the caller promises that they are there. The kernels stay
+            // inside of them whatever the files hold.
             unsafe { resources.stream.enqueue(&launch, None) }?;
             if let Some(milestone) = milestones.next() {
                 resources.record(milestone)?;

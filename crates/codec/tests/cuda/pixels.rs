@@ -11,9 +11,10 @@ use pixelflume_codec::{
 use pixelflume_cuda_driver::testing::{FakeConfig, TestDriver};
 use pixelflume_device::Device;
 use pixelflume_jpeg::testing::mutate::Damage;
+use pixelflume_jpeg::testing::photograph::photograph;
 use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::testing::stream::{Kind, write};
-use pixelflume_jpeg::{Cmyk, Header};
+use pixelflume_jpeg::{Baseline, Cmyk, EncodeOptions, Header};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use std::slice;
 
@@ -85,6 +86,34 @@ fn batches_of_files_of_all_kinds_are_those_of_the_cpu() {
         by_device > 50 && again > 0 && by_host > 50,
         "{statistics:?}"
     );
+}
+
+#[test]
+fn a_file_with_an_empty_restart_segment_is_what_the_cpu_makes_of_it() {
+    let options = EncodeOptions {
+        restart_interval: 1,
+        ..EncodeOptions::default()
+    };
+    let whole = photograph(64, 64, 3, 1, &options);
+    let data = Baseline::of(&whole).unwrap().data;
+    let marker = |byte| {
+        let mut pairs = whole[data.clone()].windows(2);
+        data.start + pairs.position(|pair| pair == [0xFF, byte]).unwrap()
+    };
+    let mut file = whole[..marker(0xD1) + 2].to_vec();
+    file.extend_from_slice(&whole[marker(0xD2)..]);
+    let (decoder, memory) = decoder(BatchConfig::default());
+    for allow_truncated in [false, true] {
+        let options = BatchOptions::from(DecodeOptions {
+            allow_truncated,
+            ..DecodeOptions::default()
+        });
+        let pending = decoder.submit(&[&file], &options).unwrap();
+        let got = images(pending, &memory).unwrap();
+        assert_eq!(got[0].is_ok(), allow_truncated);
+        check(&got, slice::from_ref(&file), &options);
+    }
+    assert_eq!(decoder.statistics().again, 2);
 }
 
 #[test]

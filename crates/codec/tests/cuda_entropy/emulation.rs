@@ -4,6 +4,8 @@ use bytemuck::Zeroable;
 use pixelflume_codec::cuda::entropy::{Batch, Buffers, Layout};
 use pixelflume_device::Address;
 use pixelflume_jpeg::{Baseline, Frame};
+use pixelflume_kernels::args::JpegEntropyArgs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
@@ -60,115 +62,174 @@ pub(super) fn stage(files: &[(&[u8], Baseline)]) -> Staged {
         staged.bytes.extend_from_slice(file);
         staged
             .bytes
-            .resize(staged.bytes.len().next_multiple_of(16), 0);
+            .resize(staged.bytes.len().next_multiple_of(16), 0xFF);
         staged.first_blocks.push(staged.blocks);
         staged.blocks += baseline.header.frame().all_stored_blocks();
     }
-    staged.bytes.extend([0; 16]);
     staged
 }
 
-/// Decodes a batch by the kernels, with windows of `window_bits` or as many as the batch chooses. All of its device memory has any
-/// content before.
-pub(super) fn decode(mut staged: Staged, window_bits: Option<u32>, seed: u32) -> Decoded {
-    let batch = &mut staged.batch;
-    let layout: Layout = match window_bits {
-        Some(bits) => batch.finish_with(bits),
-        None => batch.finish(),
-    }
-    .expect("the batch is small");
-    let mut blob = vec![0xEE; layout.blob_bytes];
-    batch.write(&mut blob);
-    let junk = |bytes: usize| vec![0xEE; bytes];
-    let contents = [
-        staged.bytes,
-        blob,
-        junk(layout.workspace_bytes),
-        junk(staged.blocks as usize * 128),
-    ];
-    let mut request = Request::default();
-    let [bytes, blob, workspace, coefficients] =
-        contents.each_ref().map(|content| request.region(content));
-    let args = batch.args(&Buffers {
-        bytes,
-        blob,
-        workspace,
-        coefficients,
-    });
-    for (kernel, grid) in batch.grids().into_iter().enumerate() {
-        assert_eq!(
-            (grid.blocks[1..].to_vec(), grid.threads[1..].to_vec()),
-            (vec![1; 2], vec![1; 2])
-        );
-        let numbers = [
-            kernel as u32,
-            grid.blocks[0],
-            grid.threads[0],
-            grid.shared_bytes,
-        ];
-        request
-            .launches
-            .push((numbers, bytemuck::bytes_of(&args).to_vec()));
-    }
-    let mut result = request.run(&contents, seed).into_iter();
-    let statuses = result.nth(1).expect("the blob");
-    let statuses = bytemuck::pod_collect_to_vec(&statuses[..layout.status_bytes]);
-    Decoded {
-        statuses,
-        coefficients: result.nth(1).expect("the coefficients"),
-        first_blocks: staged.first_blocks,
-    }
-}
-
-/// What the emulator is asked to do.
-#[derive(Default)]
-struct Request {
+/// A batch in the memory of the emulator, and its kernels. All of the device memory that the host does not write has any content before.
+pub(super) struct Emulation {
+    batch: Batch,
+    layout: Layout,
+    args: JpegEntropyArgs,
     regions: Vec<[u64; 2]>,
-    launches: Vec<([u32; 4], Vec<u8>)>,
+    /// The files, the blob, the workspace and the coefficients.
+    contents: [Vec<u8>; 4],
+    first_blocks: Vec<u64>,
 }
 
-impl Request {
-    /// Places a region so that it ends at the end of a page.
-    fn region(&mut self, content: &[u8]) -> Address {
-        let bytes = content.len() as u64;
-        let begin = FIRST_ADDRESS + self.regions.len() as u64 * REGION_STEP;
-        let address = begin + bytes.next_multiple_of(PAGE) - bytes;
-        self.regions.push([address, bytes]);
-        assert_eq!(address % 16, 0, "the kernels ask for it");
-        Address::new(address)
+impl Emulation {
+    /// The first kernels, those that make the streams.
+    pub(super) const UNSTUFF: Range<usize> = 0..2;
+    /// Those that find the states of the windows.
+    pub(super) const SYNCHRONIZE: Range<usize> = 2..5;
+    /// Those that count the blocks before each window.
+    pub(super) const COUNT: Range<usize> = 5..7;
+    /// All kernels.
+    pub(super) const ALL: Range<usize> = 0..8;
+
+    /// With windows of `window_bits`, or as many as the batch chooses.
+    pub(super) fn new(mut staged: Staged, window_bits: Option<u32>) -> Self {
+        let batch = &mut staged.batch;
+        let layout: Layout = match window_bits {
+            Some(bits) => batch.finish_with(bits),
+            None => batch.finish(),
+        }
+        .expect("the batch is small");
+        let mut blob = vec![0xEE; layout.blob_bytes];
+        batch.write(&mut blob);
+        let junk = |bytes: usize| vec![0xEE; bytes];
+        let contents = [
+            staged.bytes,
+            blob,
+            junk(layout.workspace_bytes),
+            junk(staged.blocks as usize * 128),
+        ];
+        let mut regions = Vec::new();
+        let [bytes, blob, workspace, coefficients] = contents
+            .each_ref()
+            .map(|content| place(&mut regions, content));
+        let args = batch.args(&Buffers {
+            bytes,
+            blob,
+            workspace,
+            coefficients,
+        });
+        Self {
+            batch: staged.batch,
+            layout,
+            args,
+            regions,
+            contents,
+            first_blocks: staged.first_blocks,
+        }
     }
 
-    /// The contents of the regions behind the last launch.
-    fn run(&self, contents: &[Vec<u8>], seed: u32) -> Vec<Vec<u8>> {
-        let folder = tempfile::tempdir().expect("a folder for the request");
-        let mut request = (self.regions.len() as u32).to_le_bytes().to_vec();
-        for (region, content) in self.regions.iter().zip(contents) {
-            request.extend_from_slice(bytemuck::bytes_of(region));
-            request.extend_from_slice(content);
-        }
-        request.extend((self.launches.len() as u32).to_le_bytes());
-        for (numbers, args) in &self.launches {
-            request.extend_from_slice(bytemuck::bytes_of(numbers));
-            request.extend_from_slice(args);
-        }
-        let [from, to] = ["request", "result"].map(|name| folder.path().join(name));
-        std::fs::write(&from, request).expect("the request is written");
-        let mut command = Command::new(emulator());
-        let output = command.args([&from, &to]).arg(seed.to_string()).output();
-        let output = output.expect("the emulator is run");
-        assert!(
-            output.status.success(),
-            "{}: {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
+    /// Runs some of the eight kernels.
+    pub(super) fn run(&mut self, kernels: Range<usize>, seed: u32) {
+        let grids = self.batch.grids();
+        let launches = kernels.map(|kernel| {
+            let grid = grids[kernel];
+            assert_eq!(
+                (&grid.blocks[1..], &grid.threads[1..]),
+                (&[1; 2][..], &[1; 2][..])
+            );
+            [
+                kernel as u32,
+                grid.blocks[0],
+                grid.threads[0],
+                grid.shared_bytes,
+            ]
+        });
+        let launches: Vec<_> = launches.collect();
+        emulate(
+            &self.regions,
+            &mut self.contents,
+            &launches,
+            &self.args,
+            seed,
         );
-        let mut result = &std::fs::read(&to).expect("the result is read")[..];
-        let mut part = |&[_, bytes]: &[u64; 2]| {
-            let (part, rest) = result.split_at(bytes as usize);
-            result = rest;
-            part.to_vec()
-        };
-        self.regions.iter().map(&mut part).collect()
+    }
+
+    /// The status of each image.
+    pub(super) fn statuses(&self) -> Vec<u32> {
+        bytemuck::pod_collect_to_vec(&self.contents[1][..self.layout.status_bytes])
+    }
+
+    /// The states in which the first `count` windows of the first image begin, packed, for a change.
+    pub(super) fn start_states(&mut self, count: usize) -> impl Iterator<Item = &mut [u8; 4]> {
+        let [workspace, _] = self.regions[2];
+        let starts = (self.args.starts - workspace) as usize;
+        let starts = self.contents[2][starts..].chunks_exact_mut(16).take(count);
+        starts.map(|start| start.last_chunk_mut().expect("16 bytes"))
+    }
+
+    /// What the kernels made.
+    pub(super) fn into_decoded(self) -> Decoded {
+        let statuses = self.statuses();
+        let [.., coefficients] = self.contents;
+        Decoded {
+            statuses,
+            coefficients,
+            first_blocks: self.first_blocks,
+        }
+    }
+}
+
+/// Decodes a batch by the kernels, with windows of `window_bits` or as many as the batch chooses.
+pub(super) fn decode(staged: Staged, window_bits: Option<u32>, seed: u32) -> Decoded {
+    let mut emulation = Emulation::new(staged, window_bits);
+    emulation.run(Emulation::ALL, seed);
+    emulation.into_decoded()
+}
+
+/// Places a region so that it ends at the end of a page.
+fn place(regions: &mut Vec<[u64; 2]>, content: &[u8]) -> Address {
+    let bytes = content.len() as u64;
+    let begin = FIRST_ADDRESS + regions.len() as u64 * REGION_STEP;
+    let address = begin + bytes.next_multiple_of(PAGE) - bytes;
+    regions.push([address, bytes]);
+    assert_eq!(address % 16, 0, "the kernels ask for it");
+    Address::new(address)
+}
+
+/// Launches kernels of these numbers, blocks, threads and bytes of shared memory; `contents` are those of the regions, before and then behind the last launch.
+fn emulate(
+    regions: &[[u64; 2]],
+    contents: &mut [Vec<u8>],
+    launches: &[[u32; 4]],
+    args: &JpegEntropyArgs,
+    seed: u32,
+) {
+    let folder = tempfile::tempdir().expect("a folder for the request");
+    let mut request = (regions.len() as u32).to_le_bytes().to_vec();
+    for (region, content) in regions.iter().zip(&*contents) {
+        request.extend_from_slice(bytemuck::bytes_of(region));
+        request.extend_from_slice(content);
+    }
+    request.extend((launches.len() as u32).to_le_bytes());
+    for numbers in launches {
+        request.extend_from_slice(bytemuck::bytes_of(numbers));
+        request.extend_from_slice(bytemuck::bytes_of(args));
+    }
+    let [from, to] = ["request", "result"].map(|name| folder.path().join(name));
+    std::fs::write(&from, request).expect("the request is written");
+    let mut command = Command::new(emulator());
+    let output = command.args([&from, &to]).arg(seed.to_string()).output();
+    let output = output.expect("the emulator is run");
+    assert!(
+        output.status.success(),
+        "{}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mut result = &std::fs::read(&to).expect("the result is read")[..];
+    for content in contents {
+        let (part, rest) = result.split_at(content.len());
+        content.copy_from_slice(part);
+        result = rest;
     }
 }
 

@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 
 mod emulation;
+mod odd_streams;
 
 use emulation::{decode, has_compiler, stage, untouched};
 use pixelflume_jpeg::testing::mutate::Damage;

@@ -180,13 +180,9 @@ impl Batch {
             statuses: blob(0),
             count: self.scans.len() as u32,
             window_bits: self.window_bits,
-            table_bytes: self.table_bytes(),
             piece_bits: self.window_bits / pieces(self.window_bits),
+            reserved: 0,
         }
-    }
-
-    fn table_bytes(&self) -> u32 {
-        self.most_entries * 2
     }
 
     /// The grids of the eight kernels of the finished batch, in order.
@@ -198,7 +194,7 @@ impl Batch {
             shared_bytes,
         };
         let bytes_threads = JpegEntropySizes::CHUNK_BYTES / 16;
-        let tables = self.table_bytes();
+        let tables = self.most_entries * 2;
         let synchronize = JpegEntropySizes::SYNCHRONIZE_BYTES + tables;
         let write = JpegEntropySizes::WRITE_BYTES + tables;
         let of_image = grid(self.scans.len() as u64, JpegEntropySizes::SCAN_THREADS, 0);

@@ -121,7 +121,8 @@ impl Ends {
 /// The device memory of a batch. All addresses are multiples of 16.
 #[derive(Copy, Clone, Debug)]
 pub struct Buffers {
-    /// The bytes of the files; 16 zero bytes follow the last one.
+    /// The bytes of the files, up to a multiple of 16 behind the end of the last one: the kernels read units of 16 bytes, but use those
+    /// of the files alone.
     pub bytes: Address,
     /// [`Layout::blob_bytes`], uploaded.
     pub blob: Address,
