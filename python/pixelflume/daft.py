@@ -16,6 +16,7 @@ them.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from pixelflume._arrow import Job, OnError
@@ -67,7 +68,8 @@ def expression(
         batch: The most rows of a batch, and of one execution.
         threads: How many threads the process uses from then on; by default as it did.
         resources: Arguments of `daft.cls`: `cpus`, `gpus`, `max_concurrency`,
-            `use_process`, `ray_options`.
+            `use_process` (not for columns of Daft's images, which stay in the process
+            of the driver), `ray_options`.
     """
     if on_error == "skip":
         raise ValueError(
@@ -147,7 +149,13 @@ def _expression(
                 "give the output another one"
             )
         fields[_ERROR] = DataType.string()
-    dtype = DataType.struct(fields) if is_struct else next(iter(fields.values()))
+    # Daft runs a stage in another process only if its results are plain columns of
+    # Arrow: tensors leave it as their lists, and become tensors behind it.
+    stored = {output.name: _stored_type(output) for output in job.outputs}
+    dtype, storage = (
+        DataType.struct(types) if is_struct else next(iter(types.values()))
+        for types in (fields, {**fields, **stored})
+    )
 
     @daft.cls(**resources)
     class PixelflumeStage:
@@ -158,13 +166,13 @@ def _expression(
             if threads is not None:
                 set_num_threads(threads)
 
-        @daft.method.batch(return_dtype=dtype, batch_size=job.batch)
+        @daft.method.batch(return_dtype=storage, batch_size=job.batch)
         def run(self, images: daft.Series, *index: daft.Series) -> pa.Array:
             return _run(self.job, images, index, is_struct, reasons)
 
     columns = [column] if index is None else [column, index]
     given = [daft.col(name) if isinstance(name, str) else name for name in columns]
-    return PixelflumeStage(job, threads).run(*given)
+    return PixelflumeStage(job, threads).run(*given).cast(dtype)
 
 
 def _run(
@@ -199,12 +207,24 @@ def _daft_type(output: Output) -> daft.DataType:
     return DataType.tensor(samples, shape=output.shape)
 
 
+def _stored_type(output: Output) -> daft.DataType:
+    """The type beneath Daft's tensors."""
+    import numpy as np
+    from daft import DataType
+
+    samples = DataType.from_numpy_dtype(np.dtype(output.dtype))
+    if output.shape is not None:
+        return DataType.fixed_size_list(samples, math.prod(output.shape))
+    shape = DataType.list(DataType.uint64())
+    return DataType.struct({"data": DataType.list(samples), "shape": shape})
+
+
 def _for_daft(column: pa.Array) -> pa.Array:
-    """Tensors of several shapes in Daft's layout; other columns as they are."""
+    """A column of tensors as `_stored_type` has it."""
     import pyarrow as pa
 
-    if not pa.types.is_struct(column.type):
-        return column
+    if isinstance(column, pa.FixedShapeTensorArray):
+        return column.storage
     samples = column.type.field("data").type
     return column.cast(
         pa.struct({"data": samples, "shape": pa.large_list(pa.uint64())})

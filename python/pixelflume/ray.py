@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from pixelflume._arrow import Job, OnError, Result
@@ -55,8 +56,9 @@ class Stage:
         column: The column with the images: encoded files, paths, or pixels.
         output: The column of tensors. Of a pipeline with several outputs each has a
             column, `output` with an underscore and its name behind it.
-        device: Where it runs: "cuda", "host", or `None` for a GPU where the worker has
-            one. Ray shows an actor only its own GPUs.
+        device: Where it runs: "cuda", "host", or `None` for a GPU where Ray gave the
+            worker one (`num_gpus`), and the CPU where it gave none, although such a
+            worker sees all GPUs of its machine.
         on_error: What is done with rows whose image cannot be taken. "error" raises,
             with the row of the batch; "null" gives null, and the reason in the column
             `output` with `_error` behind it; "skip" leaves the row out, and logs how
@@ -93,21 +95,17 @@ class Stage:
         self._shape = shape
         self._index = index
         self._threads = threads
-        self._is_ready = False
+        # What this process runs: decided at its first batch.
+        self._own: Job | None = None
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is pickled: everything, but not that this process is prepared."""
-        return {**self.__dict__, "_is_ready": False}
+        """What is pickled: everything, but not what this process decided."""
+        return {**self.__dict__, "_own": None}
 
     def __call__(self, batch: Any) -> Any:
         """Gives the batch with the columns of tensors."""
         import pyarrow as pa
 
-        if not self._is_ready:
-            threads = self._threads or _cpus_of_worker()
-            if threads is not None:
-                set_num_threads(threads)
-            self._is_ready = True
         if isinstance(batch, pa.Table):
             result = self._run(batch)
             columns = {
@@ -130,6 +128,21 @@ class Stage:
         frame = batch if kept is None else batch.iloc[kept].reset_index(drop=True)
         return frame.assign(**{name: list(array) for name, array in arrays.items()})
 
+    def _prepared(self) -> Job:
+        """The job on the CPUs, and on a GPU only if this worker was given one."""
+        if self._own is None:
+            given = _given_to_worker()
+            threads = self._threads
+            if threads is None and given and given.get("CPU"):
+                threads = max(1, int(given["CPU"]))
+            if threads is not None:
+                set_num_threads(threads)
+            job = self._job
+            if job.device is None and given is not None and not given.get("GPU"):
+                job = replace(job, device="host")
+            self._own = job
+        return self._own
+
     def _run(self, batch: Any) -> Result:
         shape = self._shape
         extents = shape and [
@@ -139,7 +152,7 @@ class Stage:
         index = None
         if self._index is not None:
             index = [int(number) for number in _list(_rows(batch, self._index))]
-        result = self._job.run(_rows(batch, self._column), extents, index)
+        result = self._prepared().run(_rows(batch, self._column), extents, index)
         if self._job.on_error == "skip" and result.rows is not None:
             reasons = result.reasons.drop_null()
             if len(reasons):
@@ -232,8 +245,8 @@ def _result_bytes(job: Job, image: tuple[int, int, int]) -> int:
     )
 
 
-def _cpus_of_worker() -> int | None:
-    """The CPUs that Ray gave to this actor or task; `None` without any."""
+def _given_to_worker() -> dict[str, float] | None:
+    """What Ray gave to this actor or task, by name; `None` outside its workers."""
     import ray
 
     if not ray.is_initialized():
@@ -241,8 +254,7 @@ def _cpus_of_worker() -> int | None:
     context = ray.get_runtime_context()
     if context.worker.mode != ray.WORKER_MODE:
         return None
-    cpus = context.get_assigned_resources().get("CPU", 0)
-    return max(1, int(cpus)) if cpus else None
+    return context.get_assigned_resources()
 
 
 def _rows(batch: Any, column: str) -> Any:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import tempfile
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,6 +14,7 @@ import column_images as ci
 import numpy as np
 import pixelflume as pf
 import pytest
+from pixelflume._arrow import Job, Result
 
 daft = pytest.importorskip("daft")
 
@@ -146,21 +151,50 @@ def test_an_output_cannot_have_the_name_of_the_reasons() -> None:
         pixelflume.daft.expression(pipeline, "image", reasons=True)
 
 
-def test_two_workers_in_processes(frame: Any, images: list[np.ndarray]) -> None:
-    tensors = pixelflume.daft.expression(
-        fixed(),
-        "bytes",
-        device="cpu",
-        batch=2,
-        threads=1,
-        use_process=True,
-        max_concurrency=2,
-    )
-    rows = frame.select("id", tensors.alias("tensor")).sort("id")
-    for one, other in zip(
-        rows.to_pydict()["tensor"], expected(fixed(), images), strict=True
-    ):
-        assert ci.is_equal(np.asarray(one), other)
+@dataclass(frozen=True)
+class Telling(Job):
+    """A job that leaves a file with the name of its process."""
+
+    folder: str = ""
+
+    def run(self, *arguments: Any, **named: Any) -> Result:
+        Path(self.folder, str(os.getpid())).touch()
+        return super().run(*arguments, **named)
+
+
+@pytest.mark.parametrize("reasons", [False, True])
+def test_two_workers_in_processes(
+    frame: Any,
+    images: list[np.ndarray],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    reasons: bool,
+) -> None:
+    # Daft's processes find this module by its name.
+    paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    for pipeline in (fixed(), variable()):
+        folder = Path(tempfile.mkdtemp(dir=tmp_path))
+        job = partial(Telling, folder=str(folder))
+        monkeypatch.setattr(pixelflume.daft, "Job", job)
+        tensors = pixelflume.daft.expression(
+            pipeline,
+            "bytes",
+            device="cpu",
+            batch=2,
+            threads=1,
+            reasons=reasons,
+            use_process=True,
+            max_concurrency=2,
+        )
+        if reasons:
+            (output,) = Job(pipeline).outputs
+            tensors = tensors[output.name]
+        rows = frame.select("id", tensors.alias("tensor")).sort("id").to_pydict()
+        for one, other in zip(rows["tensor"], expected(pipeline, images), strict=True):
+            assert ci.is_equal(np.asarray(one), other)
+        processes = {int(file.name) for file in folder.iterdir()}
+        assert processes and os.getpid() not in processes
 
 
 def test_tensors_in_parquet_come_back(frame: Any, tmp_path: Path) -> None:
@@ -185,19 +219,3 @@ def test_the_example_writes_parquet(
     monkeypatch.setattr("sys.argv", arguments)
     runpy.run_path(str(script), run_name="__main__")
     ci.assert_tensors_of_examples(tmp_path / "tensors", files)
-
-
-@pytest.mark.skipif(
-    len(pf.devices()) < 2,
-    reason="needs a GPU",
-)
-def test_gpu_and_cpu_give_equal_bytes(frame: Any) -> None:
-    both = [
-        frame.select(
-            pixelflume.daft.expression(fixed(), "bytes", device=device).alias("t")
-        )
-        for device in ("cuda", "cpu")
-    ]
-    one, other = (frame.select(t.alias("t")).to_pydict()["t"] for t in both)
-    for left, right in zip(one, other, strict=True):
-        assert ci.is_equal(np.asarray(left), np.asarray(right))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import runpy
 from collections.abc import Iterator
@@ -12,40 +11,18 @@ from typing import Any
 import column_images as ci
 import numpy as np
 import pixelflume as pf
+import pixelflume.ray
 import pytest
+import ray_cluster
+from ray_cluster import rows_of
 
-os.environ.setdefault("RAY_AUTH_MODE", "disabled")
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-# By default Ray's workers wait for all other processes of a busy machine.
-os.environ.setdefault("RAY_worker_niceness", "0")
-
-ray = pytest.importorskip("ray")
-pytest.importorskip("ray.data")
-
-import pixelflume.ray  # noqa: E402
+ray = ray_cluster.ray
 
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    # Workers find this module by its name. Ray's own way to set variables starts
-    # further processes, which takes time.
-    paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
-    before = dict(os.environ)
-    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
-    ray.init(
-        num_cpus=2,
-        include_dashboard=False,
-        object_store_memory=120 * 2**20,
-        logging_level="ERROR",
-    )
-    context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False
-    context.print_on_execution_start = False
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
-    yield
-    ray.shutdown()
-    os.environ.clear()
-    os.environ.update(before)
+    with ray_cluster.started(cpus=2, gpus=1):
+        yield
 
 
 def fixed() -> pf.Pipeline:
@@ -59,10 +36,6 @@ def variable() -> pf.Pipeline:
 
 def expected(pipeline: pf.Pipeline, images: list[np.ndarray]) -> list[np.ndarray]:
     return [pipeline([image], device="cpu").numpy()[0] for image in images]
-
-
-def rows_of(dataset: Any) -> list[dict[str, Any]]:
-    return sorted(dataset.take_all(), key=lambda row: row["id"])
 
 
 def dataset(images: list[np.ndarray], blocks: int = 1) -> Any:
@@ -201,18 +174,28 @@ def test_options_follow_the_pipeline() -> None:
     assert (on_gpu["compute"].min_size, on_gpu["compute"].max_size) == (1, 4)
 
 
-@pytest.mark.skipif(
-    len(pf.devices()) < 2,
-    reason="needs a GPU",
+class Telling(pixelflume.ray.Stage):
+    """A stage with a column of the device that its worker chose."""
+
+    def __call__(self, batch: Any) -> Any:
+        import pyarrow as pa
+
+        result = super().__call__(batch)
+        device = str(self._prepared().device)
+        return result.append_column("device", pa.array([device] * len(result)))
+
+
+@pytest.mark.parametrize(
+    "gpus, asked, device",
+    [(None, None, "host"), (0.5, None, "None"), (None, "cpu", "cpu")],
 )
-def test_workers_with_and_without_a_gpu_give_equal_bytes() -> None:
-    both = dataset(ci.images(8))
-    rows = []
-    for device in ("cuda", "cpu"):
-        stage = pixelflume.ray.Stage(fixed(), column="bytes", device=device)
-        mapped = both.map_batches(
-            stage, batch_format="pyarrow", num_gpus=1 if device == "cuda" else None
-        )
-        rows.append([np.asarray(row["tensor"]) for row in rows_of(mapped)])
-    for one, other in zip(*rows, strict=True):
-        assert ci.is_equal(one, other)
+def test_a_worker_without_a_gpu_takes_none(
+    gpus: float | None, asked: str | None, device: str
+) -> None:
+    # Ray shows all GPUs of the machine to a worker that was given none.
+    images = ci.images(2)
+    stage = Telling(fixed(), column="bytes", device=asked)
+    mapped = dataset(images).map_batches(stage, batch_format="pyarrow", num_gpus=gpus)
+    for row, wanted in zip(rows_of(mapped), expected(fixed(), images), strict=True):
+        assert row["device"] == device
+        assert ci.is_equal(np.asarray(row["tensor"]), wanted)
