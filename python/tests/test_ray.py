@@ -195,7 +195,9 @@ def test_a_worker_without_a_gpu_takes_none(
     # Ray shows all GPUs of the machine to a worker that was given none.
     images = ci.images(2)
     stage = Telling(fixed(), column="bytes", device=asked)
-    mapped = dataset(images).map_batches(stage, batch_format="pyarrow", num_gpus=gpus)
+    mapped = dataset(images).map_batches(
+        stage, batch_format="pyarrow", batch_size=2, num_gpus=gpus
+    )
     for row, wanted in zip(rows_of(mapped), expected(fixed(), images), strict=True):
         assert row["device"] == device
         assert ci.is_equal(np.asarray(row["tensor"]), wanted)
