@@ -78,7 +78,7 @@ impl Block {
         Ok(idle)
     }
 
-    /// Waits until the work that used the block is complete.
+    /// Waits until the work that used the block is complete, also work that nothing orders.
     pub(crate) fn wait(&mut self, device: &Device) -> Result<(), DeviceError> {
         self.wait_shared(device)?;
         self.last_use = LastUse::Complete;
@@ -88,6 +88,7 @@ impl Block {
     /// Waits like [`Block::wait`], but leaves the state of the block as it is, since the block is
     /// shared.
     pub(crate) fn wait_shared(&self, device: &Device) -> Result<(), DeviceError> {
+        self.order.wait_if_unordered(device)?;
         let behind = |stream: &Stream| match stream.is_capturing()? {
             true => device.synchronize(),
             false => {

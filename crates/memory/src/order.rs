@@ -96,9 +96,9 @@ impl StreamOrder {
         *self.others.get_mut() = OtherStreams::Ordered;
     }
 
-    /// Waits for the whole device where work on the memory is not ordered.
-    pub(crate) fn wait_if_unordered(&mut self, device: &Device) -> Result<(), DeviceError> {
-        self.others.get_mut().wait_if_unordered(device)
+    /// Waits for the whole device where work on the memory is not ordered, and takes the mark away.
+    pub(crate) fn wait_if_unordered(&self, device: &Device) -> Result<(), DeviceError> {
+        self.others.lock().wait_if_unordered(device)
     }
 
     /// The event, made at the first call.

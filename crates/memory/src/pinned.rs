@@ -143,11 +143,16 @@ impl PinnedBuffer {
     /// for a caller who has put work there that uses the bytes by their address.
     ///
     /// # Errors
-    /// The stream is of another device, or an earlier use on another stream cannot be waited for: nothing is ordered. Or the device is
-    /// lost.
+    /// The stream is of another device: nothing is ordered. Or an earlier use on another stream cannot be waited for, or the device is
+    /// lost: the memory is marked as by [`PinnedBuffer::mark_unordered`].
     pub fn order_after(&mut self, stream: &Stream) -> Result<(), DeviceError> {
-        self.begin_use(stream)?;
-        self.end_use(stream)
+        self.pool.check_device(stream)?;
+        let begun = self.begin_use(stream).map(|_| ());
+        let ordered = begun.and_then(|()| self.end_use(stream));
+        if ordered.is_err() {
+            self.block().order.mark_unordered();
+        }
+        ordered
     }
 
     /// Puts a copy that uses the buffer into `stream`, and makes later accesses wait for it.
@@ -157,6 +162,7 @@ impl PinnedBuffer {
         work: impl FnOnce() -> Result<(), MemoryError>,
     ) -> Result<(), MemoryError> {
         let block = self.begin_use(stream)?;
+        block.order.wait_if_unordered(stream.device())?;
         block.event(stream.device())?;
         let worked = work();
         // Also behind work that failed: a part of it may be in the stream.
@@ -197,8 +203,8 @@ impl PinnedBuffer {
         }
     }
 
-    /// Marks the memory as used by work that nothing orders, so that it is not handed out again before the device is idle. For a
-    /// caller that enqueued work and could not order it.
+    /// Marks the memory as used by work that nothing orders: the next access of the process or copy waits for the whole device, and the
+    /// memory is not handed out again before the device is idle. For a caller that enqueued work and could not order it.
     pub fn mark_unordered(&self) {
         if !self.pool.device().is_inherited() {
             self.block().order.mark_unordered();

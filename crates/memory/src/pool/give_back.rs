@@ -1,7 +1,7 @@
 //! Blocks that come back: to the free list, to the driver, or aside until the device is idle.
 #![expect(unsafe_code, reason = "gives memory back to the driver by address")]
 
-use super::{Pool, PoolKind};
+use super::{Pool, PoolKind, SetAside};
 use crate::block::{Block, LastUse};
 use crate::{pageable, poison};
 use pixelflume_device::{DeviceError, Severity, Stream};
@@ -91,25 +91,31 @@ impl Pool {
     pub(crate) fn trim(&self) -> Result<(), DeviceError> {
         self.device.check_process()?;
         let _turn = self.trimming.lock();
-        if self.is_ordered() {
-            self.device.synchronize()?;
-            let freed = self.free_aside();
-            return freed.and(self.source.trim_ordered());
-        }
-        let is_waited_for = !self.aside.lock().is_empty();
-        let mut result = match is_waited_for {
-            true => self.device.synchronize().and_then(|()| self.free_aside()),
+        // What is set aside from here on may have work that the wait does not cover: it is left to the next trim.
+        let aside = std::mem::take(&mut *self.aside.lock());
+        let is_waited_for = self.is_ordered() || !aside.is_empty();
+        let waited = match is_waited_for {
+            true => self.device.synchronize(),
             false => Ok(()),
         };
+        let mut result = match waited {
+            Ok(()) => self.free_aside(aside),
+            Err(error) => {
+                self.aside.lock().extend(aside);
+                Err(error)
+            }
+        };
+        if self.is_ordered() {
+            return result.and_then(|()| self.source.trim_ordered());
+        }
         for block in self.free.drain() {
             result = result.and(self.free_now(block));
         }
         result
     }
 
-    /// Frees the blocks that were set aside, where the device is idle.
-    fn free_aside(&self) -> Result<(), DeviceError> {
-        let aside = std::mem::take(&mut *self.aside.lock());
+    /// Frees blocks that were set aside, and whose work is complete since.
+    fn free_aside(&self, aside: SetAside) -> Result<(), DeviceError> {
         let mut result = Ok(());
         for (mut block, stream) in aside {
             block.order.forget_unordered();

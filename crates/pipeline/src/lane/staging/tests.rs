@@ -5,6 +5,7 @@
 use super::*;
 use crate::builder::PipelineBuilder;
 use crate::plan::mixed::TableOrInput;
+use pixelflume_device::testing::Call;
 use pixelflume_device::{
     Access, Address, Args, Device, DeviceError, HostConfig, HostKernel, Launch, TaskFailure,
     Workers,
@@ -132,6 +133,27 @@ fn a_table_is_written_again_behind_the_run_that_reads_it() {
     let mut tables = DescriptorTables::default();
     tables.make_room(&inputs, 3, &memory).unwrap();
     assert!(tables.in_place(0, 1).is_none());
+}
+
+/// Where the run that reads tables cannot be ordered behind an earlier one, the next write waits for it all the same.
+#[test]
+fn a_table_is_not_written_again_beside_a_run_that_could_not_be_ordered() {
+    let device = Device::host_with(HostConfig::default().with_checked(true));
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    let [first, second] = [(); 2].map(|()| device.stream().unwrap());
+    let inputs = TableInputs::new(&[TableOrInput::Table(0)], false);
+    let mut tables = DescriptorTables::default();
+    tables.make_room(&inputs, 3, &memory).unwrap();
+    let base = tables.in_place(0, 2).unwrap().base;
+    tables.order_after(&first).unwrap();
+    let mut launch = Launch::host(Arc::new(Nothing), Args::EMPTY);
+    launch.set_accesses(&[Access::read(base, 8)]);
+    // SAFETY: the kernel touches no memory by address.
+    unsafe { second.enqueue(&launch, None) }.unwrap();
+    device.refusals().refuse_all(&[Call::Wait]);
+    assert!(tables.order_after(&second).is_err());
+    device.refusals().clear();
+    tables.bytes_mut(0, 0..1).unwrap().fill(8);
 }
 
 #[test]
