@@ -280,6 +280,64 @@ fn failures_reach_exactly_those_who_depend() {
     submitter.drain().unwrap();
 }
 
+/// A batch runs with the images that could be decoded: it waits for all of them, and fails with none.
+#[test]
+fn a_settled_dependency_waits_for_the_end_and_takes_over_no_failure() {
+    let (submitter, mut completer) = open(config());
+    let mut batch = submitter.begin_batch();
+    let images = [(); 2].map(|()| submit_in(&mut batch, PLAIN).unwrap().task);
+    let after = images.map(rings::Dependency::settled);
+    let request = Request {
+        dependencies: &after,
+        ..PLAIN
+    };
+    let run = submit_in(&mut batch, request).unwrap().task;
+    assert_eq!(issue_all(&mut completer), images);
+    for image in images {
+        assert_eq!(issue_all(&mut completer), [], "an image is not decoded yet");
+        completer.complete(image, TaskOutcome::Failed).unwrap();
+    }
+    assert_eq!(issue_all(&mut completer), [run]);
+    // The references of the open batch and of the run.
+    assert_eq!(submitter.status(images[0]).unwrap().references, 2);
+    completer.complete(run, TaskOutcome::Succeeded).unwrap();
+    assert_eq!(submitter.status(images[0]).unwrap().references, 1);
+
+    // The same where the failure is older than the task, and where one producer is refused and another skipped.
+    let late = submit_in(&mut batch, request).unwrap().task;
+    assert_eq!(issue_all(&mut completer), [late]);
+    completer.complete(late, TaskOutcome::Succeeded).unwrap();
+    let refused = submit_in(&mut batch, PLAIN).unwrap().task;
+    let after = [rings::Dependency::completed(refused)];
+    let skipped = submit_in(
+        &mut batch,
+        Request {
+            dependencies: &after,
+            ..PLAIN
+        },
+    );
+    let skipped = skipped.unwrap().task;
+    let after = [refused, skipped].map(rings::Dependency::settled);
+    let last = submit_in(
+        &mut batch,
+        Request {
+            dependencies: &after,
+            ..PLAIN
+        },
+    );
+    let last = last.unwrap().task;
+    let mut refuse = |_: TaskId, (): &mut (), _: Payload<'_>| Err("no");
+    let issued = completer.issue_next(&mut refuse);
+    assert_eq!(issued, Some(Issue::Refused(refused, "no")));
+    let issued = completer.issue_next(&mut refuse);
+    assert_eq!(issued, Some(Issue::Skipped(skipped)));
+    assert_eq!(issue_all(&mut completer), [last]);
+    let ended = completer.complete(last, TaskOutcome::Succeeded);
+    assert_eq!(ended, Ok(TaskOutcome::Succeeded));
+    batch.close();
+    submitter.drain().unwrap();
+}
+
 #[test]
 fn waiting_submitters_get_their_turn_and_their_time_is_counted() {
     let (submitter, mut completer) = open(config().stall_timeout(Duration::from_secs(3600)));

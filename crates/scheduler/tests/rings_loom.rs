@@ -8,12 +8,17 @@
     reason = "memory whose accesses the model checker watches"
 )]
 
-use loom::{cell::UnsafeCell, sync::Arc, thread};
+use loom::{
+    cell::UnsafeCell,
+    sync::{Arc, Mutex},
+    thread,
+};
 use pixelflume_scheduler::rings::{
     self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Payload, Progress, Request,
-    RingConfig, SubmitError, Submitter, TaskId, TaskOutcome,
+    RingConfig, SubmitError, Submitter, TaskId, TaskOutcome, WorkGate,
 };
 use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -327,6 +332,69 @@ fn a_dependency_and_its_release() {
         let second = issue(&mut completer).expect("nothing holds it back");
         finish(&mut completer, second);
         assert_eq!(submitter.statistics().consumed, 2);
+    });
+}
+
+/// Two workers share the completer: the one that finds nothing parks until the other has ended the task that it waits for, or
+/// until all has ended and the rings are closed. A settled dependency passes no failure on.
+#[test]
+fn workers_share_tasks_and_park() {
+    fn work(
+        gate: &WorkGate,
+        completer: &Mutex<Completer<u64>>,
+        producer: TaskId,
+        memory: &Memory,
+    ) -> u64 {
+        let mut ended = 0;
+        loop {
+            let take = || {
+                let mut completer = completer.lock().unwrap();
+                match issue(&mut completer) {
+                    Some(task) => ControlFlow::Break(Some(task)),
+                    None if gate.is_closed() && completer.unreleased() == 0 => {
+                        ControlFlow::Break(None)
+                    }
+                    None => ControlFlow::Continue(()),
+                }
+            };
+            let Some(task) = gate.wait_until(LONG, take).expect("waits have no end here") else {
+                return ended;
+            };
+            let outcome = match task == producer {
+                true => TaskOutcome::Failed,
+                false => TaskOutcome::Succeeded,
+            };
+            memory.write();
+            let got = completer.lock().unwrap().complete(task, outcome);
+            assert_eq!(got, Ok(outcome));
+            ended += 1;
+        }
+    }
+    bounded(Some(2), || {
+        let (submitter, completer) = small();
+        let gate = completer.work_gate();
+        let completer = Arc::new(Mutex::new(completer));
+        let mut batch = submitter.begin_batch();
+        let producer = batch.submit(&PLAIN, |place, _| place.task.number());
+        let producer = producer.expect("the rings are empty").task;
+        let memory = Memory::new();
+        let other = {
+            let (gate, completer, memory) = (gate.clone(), completer.clone(), memory.clone());
+            thread::spawn(move || work(&gate, &completer, producer, &memory))
+        };
+        let after = [Dependency::settled(producer)];
+        let request = Request {
+            dependencies: &after,
+            ..PLAIN
+        };
+        let consumer = batch.submit(&request, |place, _| place.task.number());
+        assert!(consumer.is_ok());
+        batch.close();
+        submitter.close();
+        let ended = work(&gate, &completer, producer, &memory);
+        assert_eq!(ended + other.join().unwrap(), 2);
+        let statistics = submitter.statistics();
+        assert_eq!((statistics.released, statistics.consumed), (2, 2));
     });
 }
 

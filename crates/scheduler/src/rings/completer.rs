@@ -2,9 +2,9 @@
 
 use super::core::Shared;
 use super::payload::Payload;
-use super::record::{NO_EDGE, field, set, set_small, small};
+use super::record::{EdgeKind, NO_EDGE, field, set, set_small, small};
 use super::sync::{Arc, Ordering};
-use super::{CompleteError, Progress, StaleHandle, TaskId, exports};
+use super::{CompleteError, Progress, StaleHandle, TaskId, WorkGate, exports};
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
@@ -63,9 +63,12 @@ pub enum Issue<E> {
     Refused(TaskId, E),
 }
 
-/// The one thread that issues and completes. Dropping it closes the rings, since nothing would ever move again.
+/// The side of the rings that issues and completes tasks. Dropping it closes the rings, since nothing would ever move again.
 ///
-/// It alone changes the state of tasks, links and walks the lists of consumers, and writes `last_released`.
+/// Several threads can serve the tasks: each locks the completer to take a ready one, works without the lock, and locks it again
+/// to complete the task; [`WorkGate`] is where they wait. Tasks that do not depend on each other may end in any order.
+///
+/// The completer alone changes the state of tasks, links and walks the lists of consumers, and writes `last_released`.
 pub struct Completer<D> {
     shared: Arc<Shared<D>>,
     /// Tasks with a smaller number are linked to their producers.
@@ -124,7 +127,7 @@ impl<D> Completer<D> {
         while next != NO_EDGE {
             let edge = &self.shared.core.edges[next as usize];
             next = small(&edge.next);
-            if small(&edge.gated) == 0 {
+            if edge.kind() == EdgeKind::Issued {
                 one_producer_less(&mut self.pending, &mut self.ready, field(&edge.consumer));
             }
         }
@@ -189,6 +192,11 @@ impl<D> Completer<D> {
         cancelled
     }
 
+    /// The gate at which threads that share the completer through a lock wait for tasks.
+    pub fn work_gate(&self) -> WorkGate {
+        WorkGate::new(Arc::clone(&self.shared.core))
+    }
+
     /// Parks until there is a task that [`Completer::issue_next`] has not seen, or the rings are closed; at most `limit`. Says
     /// whether there is such a task.
     pub fn wait_for_work(&self, limit: Duration) -> bool {
@@ -230,7 +238,7 @@ impl<D> Completer<D> {
                 continue; // Cannot be: the task holds its producers.
             };
             if status.state == Progress::Released {
-                if status.failed {
+                if status.failed && edge.kind() != EdgeKind::Settled {
                     record.word.fail();
                 }
                 continue;
@@ -239,7 +247,7 @@ impl<D> Completer<D> {
             set(&edge.consumer, id);
             set_small(&edge.next, small(fanout));
             set_small(fanout, core.edge_index(number));
-            let waits = status.state == Progress::Pending || small(&edge.gated) == 1;
+            let waits = status.state == Progress::Pending || edge.kind() != EdgeKind::Issued;
             pending += u32::from(waits);
         }
         self.pending[id as usize & (self.pending.len() - 1)] = pending;
@@ -257,15 +265,17 @@ impl<D> Completer<D> {
         if failed {
             record.word.fail();
         }
+        let was_ready = self.ready.len();
         let mut next = small(&record.fanout);
         while next != NO_EDGE {
             let edge = &core.edges[next as usize];
             next = small(&edge.next);
             let consumer = field(&edge.consumer);
-            if failed {
+            let kind = edge.kind();
+            if failed && kind != EdgeKind::Settled {
                 core.record(consumer).word.fail();
             }
-            if from == Progress::Pending || small(&edge.gated) == 1 {
+            if from == Progress::Pending || kind != EdgeKind::Issued {
                 one_producer_less(&mut self.pending, &mut self.ready, consumer);
             }
         }
@@ -294,6 +304,10 @@ impl<D> Completer<D> {
             core.released.store(self.released, Ordering::Release);
         }
         core.progress.notify();
+        // Who waits at the gate for tasks looks for the end of closed rings as well.
+        if self.ready.len() > was_ready || core.is_closed() {
+            core.work.notify();
+        }
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) struct Core {
     pub(super) consumed: CachePadded<AtomicU64>,
     /// The gate at which submitters wait for room.
     pub(super) progress: CachePadded<Gate>,
-    /// The gate at which the completer waits for tasks.
+    /// The gate at which threads wait for tasks.
     pub(super) work: CachePadded<Gate>,
     pub(super) closed: AtomicBool,
     pub(super) records: Box<[Record]>,

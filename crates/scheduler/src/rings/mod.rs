@@ -70,6 +70,7 @@ mod sync;
 #[cfg(all(test, not(loom)))]
 mod unchecked_tests;
 mod word;
+mod work_gate;
 
 pub use batch::Batch;
 pub use completer::{Completer, Dispatch, Issue, TaskOutcome};
@@ -83,6 +84,7 @@ pub use request::{
 pub use statistics::{RingStatistics, Statistics};
 pub use submit::Submitter;
 pub use word::{MAX_REFERENCES, Progress, Status};
+pub use work_gate::WorkGate;
 
 use crate::settings::SettingError;
 use admission::Admission;

@@ -69,7 +69,19 @@ impl Header {
     }
 }
 
-/// A dependency of one task on another, which belongs to the consumer. `producer` and `gated` are the admission's to write,
+/// What a consumer waits for at its producer, and whether it fails with it.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+#[repr(u32)]
+pub(super) enum EdgeKind {
+    /// Waits for the issue; fails with the producer.
+    Issued,
+    /// Waits for the release; fails with the producer.
+    Completed,
+    /// Waits for the release, and for nothing else.
+    Settled,
+}
+
+/// A dependency of one task on another, which belongs to the consumer. `producer` and `kind` are the admission's to write,
 /// `next` and `consumer` the completer's.
 pub(super) struct Edge {
     pub(super) producer: AtomicU64,
@@ -77,8 +89,8 @@ pub(super) struct Edge {
     pub(super) consumer: AtomicU64,
     /// The next edge of the same producer.
     pub(super) next: AtomicU32,
-    /// Whether the consumer waits until the producer is complete (1) or issued (0).
-    pub(super) gated: AtomicU32,
+    /// An [`EdgeKind`].
+    kind: AtomicU32,
 }
 
 pub(super) const EDGE_BYTES: usize = size_of::<Edge>();
@@ -89,8 +101,22 @@ impl Edge {
             producer: AtomicU64::new(0),
             consumer: AtomicU64::new(0),
             next: AtomicU32::new(NO_EDGE),
-            gated: AtomicU32::new(0),
+            kind: AtomicU32::new(EdgeKind::Issued as u32),
         }
+    }
+
+    pub(super) fn kind(&self) -> EdgeKind {
+        match small(&self.kind) {
+            0 => EdgeKind::Issued,
+            1 => EdgeKind::Completed,
+            _ => EdgeKind::Settled,
+        }
+    }
+
+    /// Writes the admission's part.
+    pub(super) fn open(&self, producer: u64, kind: EdgeKind) {
+        set(&self.producer, producer);
+        set_small(&self.kind, kind as u32);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The request of a task, and the places of its outputs.
 
+use super::record::EdgeKind;
 use super::{ExportLease, TaskLease};
 use std::fmt;
 
@@ -96,24 +97,35 @@ impl fmt::Display for Ring {
     }
 }
 
-/// A dependency: a task that must be issued or complete before another task is issued. Until that other one is released
-/// it also holds the producer's record and outputs.
+/// A dependency: a task, the producer, that another task, the consumer, waits for. Until the consumer is released it also holds
+/// the producer's record and outputs.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Dependency {
     pub(super) task: TaskId,
-    pub(super) gated: bool,
+    pub(super) kind: EdgeKind,
 }
 
 impl Dependency {
     /// A dependency on the issue of `task`: the device keeps the order, by its streams and by waits in the
     /// payload.
     pub fn issued(task: TaskId) -> Self {
-        Dependency { task, gated: false }
+        let kind = EdgeKind::Issued;
+        Dependency { task, kind }
     }
 
-    /// A dependency on the completion of `task`: the host keeps the order.
+    /// A dependency on the success of `task`: the consumer is issued once it has succeeded, and fails without being issued
+    /// where it has failed.
     pub fn completed(task: TaskId) -> Self {
-        Dependency { task, gated: true }
+        let kind = EdgeKind::Completed;
+        Dependency { task, kind }
+    }
+
+    /// A dependency on the end of `task`, whatever its outcome: the consumer is issued once it is released, and does not take
+    /// over its failure. A batch runs with the images that could be decoded. Whoever issues the consumer finds out by other
+    /// means which of its producers have failed.
+    pub fn settled(task: TaskId) -> Self {
+        let kind = EdgeKind::Settled;
+        Dependency { task, kind }
     }
 }
 

@@ -5,7 +5,7 @@ use super::core::{Core, Shared};
 use super::exports::NONE;
 use super::lease::{ExportLease, TaskLease};
 use super::payload::PayloadWriter;
-use super::record::{set, set_small};
+use super::record::set;
 use super::sync::{Arc, MutexGuard, Ordering};
 use super::{
     Admission, Batch, BatchBudget, DrainError, Full, Output, Placement, Request, RetainError, Ring,
@@ -299,9 +299,7 @@ impl<D> Submitter<D> {
         // From here on nothing fails.
         self.shared.descriptor(id).put(descriptor);
         for (number, dependency) in (admission.next_edge()..).zip(request.dependencies) {
-            let edge = core.edge(number);
-            set(&edge.producer, dependency.task.0);
-            set_small(&edge.gated, dependency.gated.into());
+            core.edge(number).open(dependency.task.0, dependency.kind);
         }
         let export = admission.commit(core, &plan, written as u32, scope.batch);
         let record = core.record(id);

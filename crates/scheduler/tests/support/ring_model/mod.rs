@@ -10,6 +10,7 @@ use super::api::{
 use fifo::Fifo;
 use proptest::sample::Index;
 use std::collections::BTreeMap;
+use steps::Edge;
 pub(super) use steps::{Sizes, Step, sizes, steps};
 
 macro_rules! ensure {
@@ -27,7 +28,7 @@ mod submit;
 
 #[derive(Clone)]
 struct Task {
-    dependencies: Vec<(usize, bool)>,
+    dependencies: Vec<(usize, Edge)>,
     payload: Vec<u8>,
     transient: Option<(u64, u64)>,
     export: bool,
@@ -206,9 +207,9 @@ impl World<'_> {
             && task
                 .dependencies
                 .iter()
-                .all(|&(producer, gated)| match self.tasks[producer].state {
+                .all(|&(producer, edge)| match self.tasks[producer].state {
                     Progress::Released => true,
-                    Progress::Issued => !gated,
+                    Progress::Issued => edge == Edge::Issued,
                     _ => false,
                 })
     }
@@ -306,7 +307,8 @@ impl World<'_> {
         }
         if failed {
             for later in &mut self.tasks[task + 1..] {
-                later.failed |= later.dependencies.iter().any(|&(p, _)| p == task);
+                let fails = |&(p, edge): &(usize, Edge)| p == task && edge != Edge::Settled;
+                later.failed |= later.dependencies.iter().any(fails);
             }
         }
     }

@@ -4,11 +4,19 @@ use super::super::api::{OUTPUT_ALIGN, RingConfig};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
+/// What a task waits for at another.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+pub(in super::super) enum Edge {
+    Issued,
+    Completed,
+    Settled,
+}
+
 /// One step. Indexes choose among what there is at that time; a step without a choice is left out.
 #[derive(Clone, Debug)]
 pub(in super::super) enum Step {
     Submit {
-        dependencies: Vec<(Index, bool)>,
+        dependencies: Vec<(Index, Edge)>,
         payload: u64,
         transient: u64,
         exported: u64,
@@ -74,7 +82,12 @@ pub(in super::super) fn sizes() -> impl Strategy<Value = Sizes> {
 pub(in super::super) fn steps(len: usize) -> impl Strategy<Value = Vec<Step>> {
     let bytes = || prop_oneof![3 => Just(0), 3 => 1u64..600, 1 => 600u64..3000];
     let batch = prop_oneof![Just(None), any::<bool>().prop_map(Some)];
-    let dependencies = prop::collection::vec((any::<Index>(), any::<bool>()), 0..4);
+    let edge = prop_oneof![
+        Just(Edge::Issued),
+        Just(Edge::Completed),
+        Just(Edge::Settled)
+    ];
+    let dependencies = prop::collection::vec((any::<Index>(), edge), 0..4);
     let submit = (
         dependencies,
         0u64..70,

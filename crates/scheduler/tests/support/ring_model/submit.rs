@@ -4,7 +4,7 @@ use super::super::api::{
     Dependency, Full, OUTPUT_ALIGN, PayloadWriter, Placement, Progress, Request, RetainError, Ring,
     SubmitError,
 };
-use super::{Step, Task, World, round};
+use super::{Edge, Step, Task, World, round};
 
 impl World<'_> {
     fn exported_place(&self, len: u64) -> Option<u64> {
@@ -28,12 +28,12 @@ impl World<'_> {
         else {
             unreachable!("submit is called for submits")
         };
-        let dependencies: Vec<(usize, bool)> = match self.tasks.len() {
+        let dependencies: Vec<(usize, Edge)> = match self.tasks.len() {
             0 => vec![],
             // Most of the time tasks that are still there.
             len => dependencies
                 .iter()
-                .map(|(which, gated)| (len - 1 - which.index(len.min(20)), *gated))
+                .map(|(which, edge)| (len - 1 - which.index(len.min(20)), *edge))
                 .collect(),
         };
         let next = self.tasks.len();
@@ -100,9 +100,10 @@ impl World<'_> {
         let got = {
             let wanted: Vec<Dependency> = dependencies
                 .iter()
-                .map(|&(task, gated)| match gated {
-                    true => Dependency::completed(self.handle(task)),
-                    false => Dependency::issued(self.handle(task)),
+                .map(|&(task, edge)| match edge {
+                    Edge::Issued => Dependency::issued(self.handle(task)),
+                    Edge::Completed => Dependency::completed(self.handle(task)),
+                    Edge::Settled => Dependency::settled(self.handle(task)),
                 })
                 .collect();
             let request = Request {
@@ -204,8 +205,10 @@ impl World<'_> {
         if let Some((_, tasks)) = batch.and_then(|b| self.batches[b].as_mut()) {
             tasks.push(next);
         }
-        for &(task, _) in &dependencies {
-            failed |= self.tasks[task].failed && self.tasks[task].state == Progress::Released;
+        for &(task, edge) in &dependencies {
+            let producer = &self.tasks[task];
+            let is_over = producer.failed && producer.state == Progress::Released;
+            failed |= is_over && edge != Edge::Settled;
         }
         self.tasks.push(Task {
             dependencies,
