@@ -51,9 +51,6 @@ fn settings_that_cannot_be_are_refused_before_anything_is_run() {
         ("PIXELFLUME_MEMORY_LIMIT", "-1"),
         ("PIXELFLUME_MEMORY_LIMIT", "0KiB"),
         ("PIXELFLUME_STALL_TIMEOUT_MS", "0"),
-        ("PIXELFLUME_TASK_WINDOW", "3"),
-        ("PIXELFLUME_CONSUMED_WINDOW", "2"),
-        ("PIXELFLUME_EDGE_POOL", "none"),
         ("PIXELFLUME_ARENA", "100"),
         ("PIXELFLUME_EXPORT_SLOTS", "0"),
     ];
@@ -112,7 +109,7 @@ fn arguments_come_before_the_environment_and_that_before_defaults() {
 fn the_report_has_the_values_that_engines_had() {
     let folder = folder();
     let variables = [
-        ("PIXELFLUME_EDGE_POOL", "64"),
+        ("PIXELFLUME_REPLAY_KEYS", "5"),
         ("PIXELFLUME_MAX_BATCH", "3"),
     ];
     // Its results have the size of the image, so that each shape has an engine. Twelve images of one shape fill theirs; the single
@@ -145,11 +142,11 @@ fn the_report_has_the_values_that_engines_had() {
     };
     assert_eq!(spread("PIXELFLUME_IN_FLIGHT"), (1, 3));
     assert_eq!(spread("PIXELFLUME_MAX_BATCH"), (1, 3));
-    assert_eq!(spread("PIXELFLUME_EDGE_POOL"), (2, 64));
+    assert_eq!(spread("PIXELFLUME_TASK_WINDOW"), (2, 4));
     assert_eq!(spread("PIXELFLUME_EXPORT_SLOTS"), (1, 6));
     let setting = |name: &str| &report["engines"]["settings"][name];
-    let expected = serde_json::json!({ "value": "64", "from": "environment" });
-    assert_eq!(setting("PIXELFLUME_EDGE_POOL"), &expected);
+    let expected = serde_json::json!({ "value": "5", "from": "environment" });
+    assert_eq!(setting("PIXELFLUME_REPLAY_KEYS"), &expected);
     let expected = serde_json::json!({ "value": "2 x in flight", "from": "default" });
     assert_eq!(setting("PIXELFLUME_EXPORT_SLOTS"), &expected);
     let expected = serde_json::json!({ "value": "no limit", "from": "default" });

@@ -1,21 +1,19 @@
-//! Costs of the task rings alone, per task: submitting, dispatching without the driver's call, and completing with release.
+//! Costs of the task rings alone, per task: submitting, issuing, and completing with release.
 //!
 //! Each group times one of the three over many tasks and does the others untimed; nothing waits for room.
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use pixelflume_scheduler::rings::{
-    self, Completer, Dependency, Issue, Payload, Request, RingConfig, Submitter, TaskId,
-    TaskOutcome,
+    self, Completer, Dependency, Issue, Request, RingConfig, Submitter, TaskId, TaskOutcome,
 };
-use std::convert::Infallible;
 use std::hint::black_box;
+use std::ops::ControlFlow;
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Tasks between two looks at the clock.
 const ROUND: u64 = 64;
-const ARGUMENTS: [u8; 128] = [3; 128];
 
 /// A descriptor like a resolved launch: a handle and its geometry.
 type Descriptor = [u64; 8];
@@ -23,35 +21,27 @@ type Descriptor = [u64; 8];
 type Rings = (Submitter<Descriptor>, Completer<Descriptor>);
 
 fn open(window: u64) -> Rings {
-    let config = RingConfig::new()
-        .task_window(window)
-        .payload_ring(window * ARGUMENTS.len() as u64)
-        .arena(1 << 30);
+    let config = RingConfig::new().task_window(window).arena(1 << 30);
     rings::open(&config).expect("the sizes are in range")
 }
 
 fn submit(submitter: &Submitter<Descriptor>, producers: &[Dependency]) -> TaskId {
     let request = Request {
         dependencies: producers,
-        payload_bytes: ARGUMENTS.len() as u64,
         transient_bytes: 640,
         ..Request::default()
     };
-    let submitted = submitter.try_submit(&request, |place, payload| {
-        payload.append(black_box(&ARGUMENTS));
-        [place.task.number(); 8]
-    });
+    let submitted = submitter.try_submit(&request, |place| [place.task.number(); 8]);
     submitted.expect("there is room").task
 }
 
 fn issue(completer: &mut Completer<Descriptor>) -> Option<TaskId> {
-    let mut dispatch = |_: TaskId, descriptor: &mut Descriptor, payload: Payload<'_>| {
-        black_box((descriptor, payload.as_ptr()));
-        Ok::<(), Infallible>(())
-    };
-    match completer.issue_next(&mut dispatch)? {
-        Issue::Issued(task) => Some(task),
-        Issue::Skipped(task) => panic!("{task} was skipped"),
+    match completer.issue_next()? {
+        Issue::Issued(task, descriptor) => {
+            black_box(descriptor);
+            Some(task)
+        }
+        Issue::Skipped(task, _) => panic!("{task} was skipped"),
     }
 }
 
@@ -83,9 +73,9 @@ fn submitting(c: &mut Criterion) {
                     for _ in 0..tasks.div_ceil(ROUND) {
                         // Held by an open batch, so that they can be depended on.
                         let mut batch = submitter.begin_batch();
-                        let first = batch.submit(&Request::default(), |_, _| [0; 8]);
+                        let first = batch.submit(&Request::default(), |_| [0; 8]);
                         let first = first.expect("there is room").task;
-                        let producers = [Dependency::issued(first); 4];
+                        let producers = [Dependency::completed(first); 4];
                         let begun = Instant::now();
                         for _ in 1..ROUND {
                             submit(&submitter, &producers[..dependencies]);
@@ -140,8 +130,8 @@ fn producers(c: &mut Criterion) {
     group.finish();
 }
 
-fn dispatching(c: &mut Criterion) {
-    let mut group = c.benchmark_group("rings/dispatch");
+fn issuing(c: &mut Criterion) {
+    let mut group = c.benchmark_group("rings/issue");
     group.throughput(Throughput::Elements(1));
     for window in WINDOWS {
         let (submitter, mut completer) = open(window);
@@ -179,17 +169,18 @@ fn completing(c: &mut Criterion) {
                     let mut time = Duration::ZERO;
                     for _ in 0..tasks.div_ceil(ROUND) {
                         let mut batch = submitter.begin_batch();
-                        let first = batch.submit(&Request::default(), |_, _| [0; 8]);
+                        let first = batch.submit(&Request::default(), |_| [0; 8]);
                         let first = first.expect("there is room").task;
-                        let producers = [Dependency::issued(first); 4];
-                        for _ in 1..ROUND {
-                            submit(&submitter, &producers[..dependencies]);
+                        let producers = [Dependency::completed(first); 4];
+                        run(&mut completer);
+                        let submitted: [TaskId; ROUND as usize] =
+                            std::array::from_fn(|_| submit(&submitter, &producers[..dependencies]));
+                        for _ in submitted {
+                            issue(&mut completer);
                         }
                         batch.close();
-                        let issued: [Option<TaskId>; ROUND as usize] =
-                            std::array::from_fn(|_| issue(&mut completer));
                         let begun = Instant::now();
-                        for task in issued.into_iter().flatten() {
+                        for task in submitted {
                             complete(&mut completer, task);
                         }
                         time += begun.elapsed();
@@ -214,29 +205,22 @@ fn both_ends(c: &mut Criterion) {
                 thread::scope(|scope| {
                     scope.spawn(|| {
                         let request = Request {
-                            payload_bytes: ARGUMENTS.len() as u64,
                             transient_bytes: 640,
                             ..Request::default()
                         };
                         for _ in 0..tasks {
-                            let submitted = submitter.submit(&request, |place, payload| {
-                                payload.append(&ARGUMENTS);
-                                [place.task.number(); 8]
-                            });
+                            let submitted =
+                                submitter.submit(&request, |place| [place.task.number(); 8]);
                             drop(submitted.expect("the other thread completes"));
                         }
                     });
-                    let mut ended = 0;
-                    while ended < tasks {
-                        match issue(&mut completer) {
-                            Some(task) => {
-                                complete(&mut completer, task);
-                                ended += 1;
-                            }
-                            None => {
-                                completer.wait_for_work(Duration::from_secs(1));
-                            }
-                        }
+                    let work = completer.work_gate();
+                    for _ in 0..tasks {
+                        let task = work.wait_until(Duration::MAX, || match issue(&mut completer) {
+                            Some(task) => ControlFlow::Break(task),
+                            None => ControlFlow::Continue(()),
+                        });
+                        complete(&mut completer, task.expect("waits have no end"));
                     }
                 });
                 begun.elapsed()
@@ -247,11 +231,6 @@ fn both_ends(c: &mut Criterion) {
 }
 
 criterion_group!(
-    benches,
-    submitting,
-    producers,
-    dispatching,
-    completing,
-    both_ends
+    benches, submitting, producers, issuing, completing, both_ends
 );
 criterion_main!(benches);

@@ -2,16 +2,15 @@
 
 use pixelflume_heap_counter::{Counting, counted};
 use pixelflume_scheduler::rings::{
-    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Payload, Request, RingConfig,
-    Submitter, TaskId, TaskOutcome,
+    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Request, RingConfig, Submitter,
+    TaskOutcome,
 };
 use std::alloc::System;
-use std::convert::Infallible;
 
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
 
-/// A batch of three tasks with dependencies, payloads, outputs, a lease and a result, run and let go.
+/// A batch of three tasks with dependencies, outputs, a lease and a result, run and let go.
 fn batch(submitter: &Submitter<u64>, completer: &mut Completer<u64>) {
     let budget = BatchBudget {
         tasks: 3,
@@ -23,35 +22,24 @@ fn batch(submitter: &Submitter<u64>, completer: &mut Completer<u64>) {
     let mut submit = |dependencies: &[Dependency], transient, exported, lease| {
         let request = Request {
             dependencies,
-            payload_bytes: 200,
             transient_bytes: transient,
             exported_bytes: exported,
             lease,
         };
-        let build = |place: &rings::Placement, payload: &mut rings::PayloadWriter<'_>| {
-            payload.append(&[7; 200]);
-            place.task.number()
-        };
-        batch.submit(&request, build).expect("there is room")
+        let submitted = batch.submit(&request, |place| place.task.number());
+        submitted.expect("there is room")
     };
     let first = submit(&[], 1000, 0, true);
-    let second = submit(&[Dependency::issued(first.task)], 0, 3000, false);
+    let second = submit(&[Dependency::settled(first.task)], 0, 3000, false);
     let after = [first.task, second.task].map(Dependency::completed);
     let third = submit(&after, 0, 0, false);
     batch.close();
-    let mut dispatch = |_: TaskId, _: &mut u64, _: Payload<'_>| Ok::<(), Infallible>(());
-    for task in [first.task, second.task] {
-        let issued = completer.issue_next(&mut dispatch);
-        assert_eq!(issued, Some(Issue::Issued(task)));
-    }
-    assert_eq!(completer.issue_next(&mut dispatch), None, "the third waits");
     for task in [first.task, second.task, third.task] {
-        if task == third.task {
-            let issued = completer.issue_next(&mut dispatch);
-            assert_eq!(issued, Some(Issue::Issued(task)));
-        }
+        let issued = completer.issue_next();
+        assert_eq!(issued, Some(Issue::Issued(task, task.number())));
+        assert_eq!(completer.issue_next(), None, "the next one waits");
         let ended = completer.complete(task, TaskOutcome::Succeeded);
-        assert_eq!(ended, Ok(TaskOutcome::Succeeded));
+        assert_eq!(ended, Ok(()));
     }
 }
 

@@ -10,7 +10,7 @@ use small_rings::{PLAIN, config, open, run_all, submit};
 use std::time::Duration;
 
 fn submit_in(batch: &mut Batch<()>, request: Request<'_>) -> Result<Submitted, SubmitError> {
-    batch.submit(&request, |_, _| ())
+    batch.submit(&request, |_| ())
 }
 
 #[test]
@@ -58,7 +58,7 @@ fn an_open_batch_that_fills_the_rings_is_told_at_once() {
     );
     // Another batch's tasks at the head are no dead end.
     let mut other = submitter.begin_batch();
-    let error = other.try_submit(&half, |_, _| ()).unwrap_err();
+    let error = other.try_submit(&half, |_| ()).unwrap_err();
     assert!(matches!(error, SubmitError::Full(_)), "{error}");
 }
 
@@ -93,7 +93,7 @@ fn a_budget_is_set_aside_and_given_back() {
         transient_bytes: 1,
         ..PLAIN
     };
-    let error = submitter.try_submit(&piece, |_, _| ()).unwrap_err();
+    let error = submitter.try_submit(&piece, |_| ()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the transient part of the arena is full: 256 bytes needed, 1024 of 2048 in use; it is set aside for open batches"
@@ -108,7 +108,7 @@ fn a_budget_is_set_aside_and_given_back() {
         held.push(submit(&submitter, request).unwrap());
         run_all(&mut completer);
     }
-    let error = submitter.try_submit(&PLAIN, |_, _| ()).unwrap_err();
+    let error = submitter.try_submit(&PLAIN, |_| ()).unwrap_err();
     assert!(
         matches!(&error, SubmitError::Full(full) if full.ring == Ring::Consumed && full.used == 8)
     );

@@ -1,6 +1,6 @@
 //! Sizes: who decides, what is refused, what is logged.
 
-use pixelflume_scheduler::rings::{BatchNeed, EffectiveConfig, OUTPUT_ALIGN, RingConfig};
+use pixelflume_scheduler::rings::{EffectiveConfig, RingConfig};
 use pixelflume_scheduler::settings::{Origin, SettingError};
 
 fn resolve(
@@ -27,7 +27,6 @@ fn builder_over_environment_over_default() {
         (128, Origin::Builder),
         (512, Origin::Environment),
         (1024, Origin::Default("8 x task window")),
-        (128 << 10, Origin::Default("1 KiB x task window")),
         (16 << 20, Origin::Environment),
         (8 << 20, Origin::Default("arena / 2")),
         (128, Origin::Default("task window")),
@@ -43,11 +42,10 @@ fn the_log_line_has_every_value_and_no_zero_for_a_default() {
         "rings: PIXELFLUME_TASK_WINDOW=1024 (default 1024) \
          PIXELFLUME_CONSUMED_WINDOW=4096 (default 4 x task window) \
          PIXELFLUME_EDGE_POOL=4096 (environment) \
-         PIXELFLUME_PAYLOAD_RING=1048576 (default 1 KiB x task window) \
          PIXELFLUME_ARENA=268435456 (default 256 MiB) \
          PIXELFLUME_ARENA_EXPORTED=134217728 (default arena / 2) \
          PIXELFLUME_EXPORT_SLOTS=1024 (default task window) \
-         stall_timeout=500ms metadata_bytes=1597440 total_bytes=270032896"
+         stall_timeout=500ms metadata_bytes=499712 total_bytes=268935168"
     );
     assert_eq!(
         effective.total_bytes(),
@@ -58,19 +56,32 @@ fn the_log_line_has_every_value_and_no_zero_for_a_default() {
 /// Rings for results of one size and nothing else: what is not set follows from what is.
 #[test]
 fn sizes_follow_from_those_of_results() {
-    let config = RingConfig::new().for_results(1000, 6, "2 x in flight");
+    let config = RingConfig::new().for_results(4, 1000, 6, "2 x in flight");
     let sizes = |config: &RingConfig, environment: &[(&'static str, &'static str)]| {
         let effective = resolve(config, environment).unwrap();
         assert_eq!(effective.transient_bytes(), 0);
-        (effective.export_slots.value, effective.arena.value)
+        assert_eq!(
+            (effective.task_window.value, effective.edge_pool.value),
+            (4, 2)
+        );
+        let records = effective.consumed_window.value;
+        (effective.export_slots.value, effective.arena.value, records)
     };
-    assert_eq!(sizes(&config, &[]), (6, 6 * 1024));
+    assert_eq!(sizes(&config, &[]), (6, 6 * 1024, 16));
     let slots = ("PIXELFLUME_EXPORT_SLOTS", "9");
     let arena = ("PIXELFLUME_ARENA", "32KiB");
-    assert_eq!(sizes(&config, &[slots]), (9, 9 * 1024));
-    assert_eq!(sizes(&config, &[arena]), (32, 32 << 10));
-    assert_eq!(sizes(&config, &[slots, arena]), (9, 32 << 10));
-    assert_eq!(sizes(&config.clone().export_slots(2), &[slots]), (2, 2048));
+    assert_eq!(sizes(&config, &[slots]), (9, 9 * 1024, 16));
+    assert_eq!(sizes(&config, &[arena]), (32, 32 << 10, 64));
+    assert_eq!(sizes(&config, &[slots, arena]), (9, 32 << 10, 16));
+    assert_eq!(
+        sizes(&config.clone().export_slots(2), &[slots]),
+        (2, 2048, 8)
+    );
+    let others = ["TASK_WINDOW", "CONSUMED_WINDOW", "EDGE_POOL"];
+    for other in others.map(|name| format!("PIXELFLUME_{name}")) {
+        let same = config.effective_in::<[u8; 100]>(|name| (name == other).then(|| "64".into()));
+        assert_eq!(same, resolve(&config, &[]), "{other}");
+    }
     let error = resolve(&config, &[("PIXELFLUME_ARENA", "768")]).unwrap_err();
     let text = "PIXELFLUME_ARENA_EXPORTED is 768 (default arena), but the largest batch needs 1024: raise it, or make the batches smaller";
     assert_eq!(error.to_string(), text);
@@ -123,51 +134,5 @@ fn bad_values_are_refused_by_name() {
     ] {
         let error = resolve(&config, &[environment]).unwrap_err();
         assert_eq!(error.to_string(), message);
-    }
-}
-
-#[test]
-fn the_largest_batch_must_fit() {
-    let config = RingConfig::new().arena(8 * OUTPUT_ALIGN).task_window(4);
-    let fits = BatchNeed {
-        tasks: 16,
-        edges: 32,
-        payload_bytes: 4096,
-        transient_bytes: 4 * OUTPUT_ALIGN,
-        exported_bytes: 4 * OUTPUT_ALIGN,
-    };
-    resolve(&config.clone().largest_batch(fits), &[]).unwrap();
-    for (need, name) in [
-        (
-            BatchNeed { tasks: 17, ..fits },
-            "PIXELFLUME_CONSUMED_WINDOW",
-        ),
-        (BatchNeed { edges: 33, ..fits }, "PIXELFLUME_EDGE_POOL"),
-        (
-            BatchNeed {
-                payload_bytes: 4097,
-                ..fits
-            },
-            "PIXELFLUME_PAYLOAD_RING",
-        ),
-        (
-            BatchNeed {
-                transient_bytes: 4 * OUTPUT_ALIGN + 1,
-                ..fits
-            },
-            "PIXELFLUME_ARENA",
-        ),
-        (
-            BatchNeed {
-                exported_bytes: u64::MAX,
-                ..fits
-            },
-            "PIXELFLUME_ARENA_EXPORTED",
-        ),
-    ] {
-        match resolve(&config.clone().largest_batch(need), &[]).unwrap_err() {
-            SettingError::TooSmallForBatch { name: got, .. } => assert_eq!(got, name),
-            other => panic!("{other}"),
-        }
     }
 }

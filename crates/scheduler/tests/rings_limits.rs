@@ -4,17 +4,17 @@
 mod small_rings;
 
 use pixelflume_scheduler::rings::{
-    self, Batch, DrainError, Issue, OUTPUT_ALIGN, Payload, Progress, Request, RetainError, Ring,
+    self, Batch, DrainError, Issue, OUTPUT_ALIGN, Progress, Request, RetainError, Ring,
     SubmitError, Submitted, TaskId, TaskOutcome,
 };
 use small_rings::{PLAIN, config, issue_all, open, run_all, submit};
-use std::convert::Infallible;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::Duration;
 
 fn submit_in(batch: &mut Batch<()>, request: Request<'_>) -> Result<Submitted, SubmitError> {
-    batch.submit(&request, |_, _| ())
+    batch.submit(&request, |_| ())
 }
 
 #[test]
@@ -28,7 +28,7 @@ fn a_full_main_ring_names_its_head() {
     completer
         .complete(tasks[1], TaskOutcome::Succeeded)
         .unwrap();
-    let Err(SubmitError::Full(full)) = submitter.try_submit(&PLAIN, |_, _| ()) else {
+    let Err(SubmitError::Full(full)) = submitter.try_submit(&PLAIN, |_| ()) else {
         panic!("there is no room");
     };
     assert_eq!(
@@ -56,14 +56,15 @@ fn a_full_main_ring_names_its_head() {
 #[test]
 fn what_can_never_fit_is_not_waited_for() {
     let (submitter, _completer) = open(config());
+    let task = submit(&submitter, PLAIN).unwrap().task;
     for (request, ring, capacity) in [
         (
             Request {
-                payload_bytes: 65,
+                dependencies: &[rings::Dependency::completed(task); 9],
                 ..PLAIN
             },
-            Ring::Payload,
-            64,
+            Ring::Edge,
+            8,
         ),
         (
             Request {
@@ -109,7 +110,7 @@ fn a_handle_that_outlived_its_slot_is_refused() {
     assert_eq!(submitter.status(old), None);
     assert!(matches!(submitter.retain(old), Err(RetainError::Stale(_))));
     assert!(completer.complete(old, TaskOutcome::Succeeded).is_err());
-    let after = [rings::Dependency::issued(old)];
+    let after = [rings::Dependency::completed(old)];
     let request = Request {
         dependencies: &after,
         ..PLAIN
@@ -146,27 +147,16 @@ fn a_failed_submit_lets_go_of_the_producers_that_it_held() {
 }
 
 #[test]
-fn building_may_fail_and_leaves_nothing() {
+fn building_may_panic_and_leaves_nothing() {
     let (submitter, mut completer) = open(config());
     let request = Request {
-        payload_bytes: 8,
         transient_bytes: 1,
         exported_bytes: 1,
         ..PLAIN
     };
     for _ in 0..20 {
-        let result = submitter.try_submit(&request, |_, payload| {
-            payload.append(&[0; 9]);
-        });
-        assert!(matches!(
-            result.unwrap_err(),
-            SubmitError::PayloadOverflow {
-                reserved: 8,
-                written: 9
-            }
-        ));
         let panics =
-            || drop(submitter.try_submit(&request, |_, _| std::panic::resume_unwind(Box::new(()))));
+            || drop(submitter.try_submit(&request, |_| std::panic::resume_unwind(Box::new(()))));
         assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
     }
     let statistics = submitter.statistics();
@@ -227,56 +217,30 @@ fn failures_reach_exactly_those_who_depend() {
     let (submitter, mut completer) = open(config());
     let mut batch = submitter.begin_batch();
     let first = submit_in(&mut batch, PLAIN).unwrap().task;
-    let after = [rings::Dependency::issued(first)];
-    let export = Request {
+    let after = [rings::Dependency::completed(first)];
+    let request = Request {
+        dependencies: &after,
         exported_bytes: 1,
         ..PLAIN
     };
-    let streamed = submit_in(
-        &mut batch,
-        Request {
-            dependencies: &after,
-            ..export
-        },
-    )
-    .unwrap();
-    let gated = [rings::Dependency::completed(streamed.task)];
-    let last = submit_in(
-        &mut batch,
-        Request {
-            dependencies: &gated,
-            ..PLAIN
-        },
-    )
-    .unwrap()
-    .task;
+    let second = submit_in(&mut batch, request).unwrap();
+    let after = [rings::Dependency::completed(second.task)];
+    let request = Request {
+        dependencies: &after,
+        ..PLAIN
+    };
+    let last = submit_in(&mut batch, request).unwrap().task;
     let other = submit_in(&mut batch, PLAIN).unwrap().task;
     batch.close();
-    assert_eq!(issue_all(&mut completer), [first, streamed.task, other]);
-    assert_eq!(
-        completer.complete(first, TaskOutcome::Failed),
-        Ok(TaskOutcome::Failed)
-    );
-    // On the device it went through; what it read was no good.
-    assert_eq!(
-        completer.complete(streamed.task, TaskOutcome::Succeeded),
-        Ok(TaskOutcome::Failed)
-    );
-    assert_eq!(
-        streamed.export.unwrap().outcome(),
-        Some(TaskOutcome::Failed)
-    );
-    let mut nobody = |_: TaskId, (): &mut (), _: Payload<'_>| -> Result<(), Infallible> {
-        panic!("a task that depends on a failure was dispatched")
-    };
-    assert_eq!(
-        completer.issue_next(&mut nobody),
-        Some(Issue::Skipped(last))
-    );
-    assert_eq!(
-        completer.complete(other, TaskOutcome::Succeeded),
-        Ok(TaskOutcome::Succeeded)
-    );
+    assert_eq!(issue_all(&mut completer), [first, other]);
+    completer.complete(first, TaskOutcome::Failed).unwrap();
+    for task in [second.task, last] {
+        assert_eq!(completer.issue_next(), Some(Issue::Skipped(task, ())));
+    }
+    assert_eq!(second.export.unwrap().outcome(), Some(TaskOutcome::Failed));
+    let again = completer.complete(first, TaskOutcome::Succeeded);
+    assert!(again.is_err(), "a task ends once");
+    completer.complete(other, TaskOutcome::Succeeded).unwrap();
     submitter.drain().unwrap();
 }
 
@@ -303,37 +267,25 @@ fn a_settled_dependency_waits_for_the_end_and_takes_over_no_failure() {
     completer.complete(run, TaskOutcome::Succeeded).unwrap();
     assert_eq!(submitter.status(images[0]).unwrap().references, 1);
 
-    // The same where the failure is older than the task, and where one producer is refused and another skipped.
+    // The same where the failure is older than the task, and where a producer was skipped.
     let late = submit_in(&mut batch, request).unwrap().task;
     assert_eq!(issue_all(&mut completer), [late]);
     completer.complete(late, TaskOutcome::Succeeded).unwrap();
-    let refused = submit_in(&mut batch, PLAIN).unwrap().task;
-    let after = [rings::Dependency::completed(refused)];
-    let skipped = submit_in(
-        &mut batch,
-        Request {
-            dependencies: &after,
-            ..PLAIN
-        },
-    );
-    let skipped = skipped.unwrap().task;
-    let after = [refused, skipped].map(rings::Dependency::settled);
-    let last = submit_in(
-        &mut batch,
-        Request {
-            dependencies: &after,
-            ..PLAIN
-        },
-    );
-    let last = last.unwrap().task;
-    let mut refuse = |_: TaskId, (): &mut (), _: Payload<'_>| Err("no");
-    let issued = completer.issue_next(&mut refuse);
-    assert_eq!(issued, Some(Issue::Refused(refused, "no")));
-    let issued = completer.issue_next(&mut refuse);
-    assert_eq!(issued, Some(Issue::Skipped(skipped)));
+    let after = [rings::Dependency::completed(images[0])];
+    let request = Request {
+        dependencies: &after,
+        ..PLAIN
+    };
+    let skipped = submit_in(&mut batch, request).unwrap().task;
+    let after = [rings::Dependency::settled(skipped)];
+    let request = Request {
+        dependencies: &after,
+        ..PLAIN
+    };
+    let last = submit_in(&mut batch, request).unwrap().task;
+    assert_eq!(completer.issue_next(), Some(Issue::Skipped(skipped, ())));
     assert_eq!(issue_all(&mut completer), [last]);
-    let ended = completer.complete(last, TaskOutcome::Succeeded);
-    assert_eq!(ended, Ok(TaskOutcome::Succeeded));
+    completer.complete(last, TaskOutcome::Succeeded).unwrap();
     batch.close();
     submitter.drain().unwrap();
 }
@@ -358,10 +310,16 @@ fn waiting_submitters_get_their_turn_and_their_time_is_counted() {
             })
         })
         .collect();
+    let work = completer.work_gate();
     let mut done = 0;
     while done < 1500 {
-        completer.wait_for_work(Duration::from_secs(3600));
-        for task in issue_all(&mut completer) {
+        let issued = work.wait_until(Duration::from_secs(3600), || {
+            match issue_all(&mut completer) {
+                issued if issued.is_empty() => ControlFlow::Continue(()),
+                issued => ControlFlow::Break(issued),
+            }
+        });
+        for task in issued.expect("the submitters go on") {
             completer.complete(task, TaskOutcome::Succeeded).unwrap();
             done += 1;
         }
@@ -380,7 +338,7 @@ fn who_waits_is_let_go_when_the_completer_goes() {
     drop(completer);
     assert!(matches!(waiting.join().unwrap(), Err(SubmitError::Closed)));
     assert!(matches!(
-        submitter.try_submit(&PLAIN, |_, _| ()),
+        submitter.try_submit(&PLAIN, |_| ()),
         Err(SubmitError::Closed)
     ));
 }

@@ -14,10 +14,9 @@ use loom::{
     thread,
 };
 use pixelflume_scheduler::rings::{
-    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Payload, Progress, Request,
-    RingConfig, SubmitError, Submitter, TaskId, TaskOutcome, WorkGate,
+    self, BatchBudget, Completer, Dependency, Issue, OUTPUT_ALIGN, Progress, Request, RingConfig,
+    SubmitError, Submitter, TaskId, TaskOutcome, WorkGate,
 };
-use std::convert::Infallible;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -78,7 +77,6 @@ fn sized(records: u64) -> (Submitter<u64>, Completer<u64>) {
         .task_window(2)
         .consumed_window(records)
         .edge_pool(2)
-        .payload_ring(8)
         .arena(2 * OUTPUT_ALIGN)
         .arena_exported(OUTPUT_ALIGN)
         .export_slots(1)
@@ -87,12 +85,11 @@ fn sized(records: u64) -> (Submitter<u64>, Completer<u64>) {
 }
 
 fn issue(completer: &mut Completer<u64>) -> Option<TaskId> {
-    let mut dispatch = |task: TaskId, descriptor: &mut u64, _: Payload<'_>| {
-        assert_eq!(*descriptor, task.number(), "the descriptor of another task");
-        Ok::<(), Infallible>(())
-    };
-    match completer.issue_next(&mut dispatch)? {
-        Issue::Issued(task) => Some(task),
+    match completer.issue_next()? {
+        Issue::Issued(task, descriptor) => {
+            assert_eq!(descriptor, task.number(), "the descriptor of another task");
+            Some(task)
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -105,7 +102,6 @@ fn finish(completer: &mut Completer<u64>, task: TaskId) {
 
 const PLAIN: Request<'_> = Request {
     dependencies: &[],
-    payload_bytes: 0,
     transient_bytes: 0,
     exported_bytes: 0,
     lease: false,
@@ -121,7 +117,7 @@ fn release_and_consume() {
     model(|| {
         let (submitter, mut completer) = small();
         let held = submitter
-            .submit(&LEASED, |place, _| place.task.number())
+            .submit(&LEASED, |place| place.task.number())
             .expect("the rings are empty");
         issue(&mut completer);
         let user = thread::spawn(move || drop(held.lease));
@@ -137,14 +133,14 @@ fn release_and_consume() {
 fn publish_and_park() {
     model(|| {
         let (submitter, mut completer) = small();
-        let first = submitter.submit(&PLAIN, |place, _| place.task.number());
-        let second = submitter.submit(&PLAIN, |place, _| place.task.number());
+        let first = submitter.submit(&PLAIN, |place| place.task.number());
+        let second = submitter.submit(&PLAIN, |place| place.task.number());
         let (first, second) = (first.unwrap().task, second.unwrap().task);
         issue(&mut completer);
         issue(&mut completer);
         let blocked = submitter.clone();
         let waiting = thread::spawn(move || {
-            let third = blocked.submit(&PLAIN, |place, _| place.task.number());
+            let third = blocked.submit(&PLAIN, |place| place.task.number());
             third.map(|third| third.task.number())
         });
         // The younger one first: its release alone makes no room.
@@ -160,18 +156,18 @@ fn a_slot_and_its_next_task() {
     model(|| {
         let (submitter, mut completer) = sized(4);
         // A held task before it, so that nobody looks at the record of the task itself: the watermark alone orders this.
-        let held = submitter.submit(&LEASED, |place, _| place.task.number());
-        let task = submitter.submit(&PLAIN, |place, _| place.task.number());
+        let held = submitter.submit(&LEASED, |place| place.task.number());
+        let task = submitter.submit(&PLAIN, |place| place.task.number());
         let (held, task) = (held.unwrap(), task.unwrap().task);
         issue(&mut completer);
         finish(&mut completer, held.task);
-        let third = submitter.submit(&PLAIN, |place, _| place.task.number());
+        let third = submitter.submit(&PLAIN, |place| place.task.number());
         assert!(third.is_ok());
 
         let memory = Memory::new();
         let payload = memory.clone();
         let next = thread::spawn(move || {
-            let _fourth = submitter.try_submit(&PLAIN, |place, _| {
+            let _fourth = submitter.try_submit(&PLAIN, |place| {
                 memory.write();
                 place.task.number()
             });
@@ -188,8 +184,8 @@ fn a_slot_and_its_next_task() {
 fn a_lease_and_park() {
     model(|| {
         let (submitter, mut completer) = small();
-        let held = submitter.submit(&LEASED, |place, _| place.task.number());
-        let other = submitter.submit(&PLAIN, |place, _| place.task.number());
+        let held = submitter.submit(&LEASED, |place| place.task.number());
+        let other = submitter.submit(&PLAIN, |place| place.task.number());
         let (held, other) = (held.unwrap(), other.unwrap().task);
         for task in [held.task, other] {
             issue(&mut completer);
@@ -201,7 +197,7 @@ fn a_lease_and_park() {
             output.read();
             drop(held.lease);
         });
-        let third = submitter.submit(&PLAIN, |place, _| {
+        let third = submitter.submit(&PLAIN, |place| {
             memory.write();
             place.task.number()
         });
@@ -237,7 +233,7 @@ fn a_place_set_aside_and_park() {
                 theirs.write();
             });
             if is_submitted {
-                let submitted = batch.try_submit(&RESULT, |place, _| place.task.number());
+                let submitted = batch.try_submit(&RESULT, |place| place.task.number());
                 let submitted = submitted.expect("it is set aside");
                 batch.close();
                 let task = issue(&mut completer).expect("it was published");
@@ -259,12 +255,16 @@ fn publish_and_park_of_the_completer() {
     model(|| {
         let (submitter, mut completer) = small();
         let producer = thread::spawn(move || {
-            let submitted = submitter.submit(&PLAIN, |place, _| place.task.number());
+            let submitted = submitter.submit(&PLAIN, |place| place.task.number());
             assert!(submitted.is_ok());
             submitter
         });
-        while !completer.wait_for_work(LONG) {}
-        let task = issue(&mut completer).expect("it was published");
+        let work = completer.work_gate();
+        let task = work.wait_until(LONG, || match issue(&mut completer) {
+            Some(task) => ControlFlow::Break(task),
+            None => ControlFlow::Continue(()),
+        });
+        let task = task.expect("waits have no end here");
         finish(&mut completer, task);
         drop(producer.join().unwrap());
     });
@@ -276,7 +276,7 @@ fn claim_and_consume() {
     model(|| {
         let (submitter, mut completer) = small();
         let held = submitter
-            .submit(&LEASED, |place, _| place.task.number())
+            .submit(&LEASED, |place| place.task.number())
             .expect("the rings are empty");
         let task = held.task;
         issue(&mut completer);
@@ -291,7 +291,7 @@ fn claim_and_consume() {
         drop(held.lease);
         // The second of these needs the slot of the task.
         for _ in 0..2 {
-            match submitter.try_submit(&PLAIN, |place, _| place.task.number()) {
+            match submitter.try_submit(&PLAIN, |place| place.task.number()) {
                 Ok(_) | Err(SubmitError::Full(_)) => {}
                 Err(other) => panic!("{other}"),
             }
@@ -311,7 +311,7 @@ fn a_dependency_and_its_release() {
     model(|| {
         let (submitter, mut completer) = small();
         let held = submitter
-            .submit(&LEASED, |place, _| place.task.number())
+            .submit(&LEASED, |place| place.task.number())
             .expect("the rings are empty");
         let first = held.task;
         issue(&mut completer);
@@ -321,7 +321,7 @@ fn a_dependency_and_its_release() {
                 dependencies: &after,
                 ..PLAIN
             };
-            let second = submitter.try_submit(&request, |place, _| place.task.number());
+            let second = submitter.try_submit(&request, |place| place.task.number());
             drop(held.lease);
             second.map(|_| submitter)
         });
@@ -366,7 +366,7 @@ fn workers_share_tasks_and_park() {
             };
             memory.write();
             let got = completer.lock().unwrap().complete(task, outcome);
-            assert_eq!(got, Ok(outcome));
+            assert_eq!(got, Ok(()));
             ended += 1;
         }
     }
@@ -375,7 +375,7 @@ fn workers_share_tasks_and_park() {
         let gate = completer.work_gate();
         let completer = Arc::new(Mutex::new(completer));
         let mut batch = submitter.begin_batch();
-        let producer = batch.submit(&PLAIN, |place, _| place.task.number());
+        let producer = batch.submit(&PLAIN, |place| place.task.number());
         let producer = producer.expect("the rings are empty").task;
         let memory = Memory::new();
         let other = {
@@ -387,7 +387,7 @@ fn workers_share_tasks_and_park() {
             dependencies: &after,
             ..PLAIN
         };
-        let consumer = batch.submit(&request, |place, _| place.task.number());
+        let consumer = batch.submit(&request, |place| place.task.number());
         assert!(consumer.is_ok());
         batch.close();
         submitter.close();
@@ -408,7 +408,7 @@ fn an_export_from_two_sides() {
             ..PLAIN
         };
         let made = submitter
-            .submit(&request, |place, _| place.task.number())
+            .submit(&request, |place| place.task.number())
             .expect("the rings are empty");
         issue(&mut completer);
         let memory = Memory::new();
@@ -419,7 +419,7 @@ fn an_export_from_two_sides() {
         });
         memory.read();
         finish(&mut completer, made.task);
-        let early = submitter.try_submit(&request, |place, _| {
+        let early = submitter.try_submit(&request, |place| {
             memory.write();
             place.task.number()
         });
@@ -427,9 +427,9 @@ fn an_export_from_two_sides() {
         if early.is_ok() {
             return;
         }
-        let again = submitter.try_submit(&request, |place, _| place.task.number());
+        let again = submitter.try_submit(&request, |place| place.task.number());
         assert!(again.is_ok(), "the part was given back");
-        let twice = submitter.try_submit(&request, |place, _| place.task.number());
+        let twice = submitter.try_submit(&request, |place| place.task.number());
         assert!(matches!(twice, Err(SubmitError::Full(_))), "but once");
     });
 }
@@ -440,11 +440,11 @@ fn close_and_park() {
     model(|| {
         let (submitter, completer) = small();
         for _ in 0..2 {
-            let submitted = submitter.submit(&PLAIN, |place, _| place.task.number());
+            let submitted = submitter.submit(&PLAIN, |place| place.task.number());
             assert!(submitted.is_ok());
         }
         let gone = thread::spawn(move || drop(completer));
-        let refused = submitter.submit(&PLAIN, |place, _| place.task.number());
+        let refused = submitter.submit(&PLAIN, |place| place.task.number());
         assert!(matches!(refused, Err(SubmitError::Closed)));
         gone.join().unwrap();
     });

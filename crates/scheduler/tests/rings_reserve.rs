@@ -104,7 +104,7 @@ proptest! {
                 },
                 Step::Submit(which) if open_batches > 0 => {
                     let (mut batch, offset) = batches.swap_remove(which.index(open_batches));
-                    let submitted = batch.try_submit(&RESULT, |place, _| {
+                    let submitted = batch.try_submit(&RESULT, |place| {
                         assert_eq!(place.exported.map(|output| output.offset), Some(offset));
                     });
                     let submitted = submitted.expect("it was set aside");
@@ -167,13 +167,9 @@ fn a_result_beyond_the_budget_comes_from_what_is_free() {
         exported_bytes: 2 * OUTPUT_ALIGN,
         ..PLAIN
     };
-    let large = batch.try_submit(&large, |_, _| ()).unwrap().export.unwrap();
+    let large = batch.try_submit(&large, |_| ()).unwrap().export.unwrap();
     assert_eq!(batch.export().map(|output| output.offset), Some(place));
-    let small = batch
-        .try_submit(&RESULT, |_, _| ())
-        .unwrap()
-        .export
-        .unwrap();
+    let small = batch.try_submit(&RESULT, |_| ()).unwrap().export.unwrap();
     assert_eq!(small.output().offset, place);
     assert!(large.output().offset >= place + OUTPUT_ALIGN);
     let too_many = BatchBudget {

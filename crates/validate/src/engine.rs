@@ -120,7 +120,6 @@ fn one_engine(
     let config = EngineConfig::new()
         .in_flight(in_flight)
         .output_buffers(in_flight + random.within(0, 6) as usize)
-        .task_window(1 << random.within(1, 5))
         .max_batch(random.within(1, 8))
         .streams(random.within(1, 4) as usize)
         .execution(random.pick(&[ExecutionMode::Replay, ExecutionMode::Direct]));

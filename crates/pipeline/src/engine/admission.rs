@@ -94,12 +94,10 @@ impl Shared {
         let waited = self.submitter.wait_until(|| {
             let mut state = self.state.lock();
             match self.take(&mut state) {
-                Err(SubmitError::Full(full)) => {
-                    match state.deadlock(full, self.config.one_lifetime) {
-                        Some(deadlock) => ControlFlow::Break(Err(deadlock)),
-                        None => ControlFlow::Continue((full, state.progress)),
-                    }
-                }
+                Err(SubmitError::Full(full)) => match state.deadlock(full) {
+                    Some(deadlock) => ControlFlow::Break(Err(deadlock)),
+                    None => ControlFlow::Continue((full, state.progress)),
+                },
                 result => ControlFlow::Break(result),
             }
         });

@@ -9,7 +9,7 @@ use super::place::ResultPlace;
 use super::{BatchId, FailureCause};
 use pixelflume_scheduler::rings::{Batch, ExportLease, TaskId, TaskLease};
 
-/// The lane that executes a batch, and the memory of its results.
+/// The descriptor of a task: the lane that executes a batch, and the memory of its results.
 pub(super) struct Work {
     pub(super) lane: Box<EngineLane>,
     pub(super) output: ResultPlace,
@@ -17,16 +17,13 @@ pub(super) struct Work {
     pub(super) failed: Option<FailureCause>,
 }
 
-/// The descriptor of a task: the work, until its dispatch takes it.
-pub(super) type Task = Option<Work>;
-
 /// The resources of an open writer.
 pub(super) struct BegunBatch {
     pub(super) lane: Box<EngineLane>,
     /// The place of the result; it is dropped before the place in the rings, here and in the types below, since the
     /// arena must get its bytes back before the rings give them to another batch.
     pub(super) output: ResultPlace,
-    pub(super) batch: Batch<Task>,
+    pub(super) batch: Batch<Work>,
 }
 
 /// The memory of the results of a batch.

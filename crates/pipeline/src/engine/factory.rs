@@ -239,8 +239,7 @@ impl EngineFactory {
             }
             if !more_follow {
                 // Small enough to be made for a single image.
-                config = config.output_buffers(1).task_window(2);
-                config = config.consumed_window(2).edge_pool(2);
+                config = config.output_buffers(1);
             }
             let inputs = match &mixed {
                 Some(mixed) => Inputs::Mixed(Arc::clone(mixed)),

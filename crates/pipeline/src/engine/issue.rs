@@ -1,18 +1,17 @@
 //! Giving submitted batches to the device.
 
-use super::batch::{InFlight, Task};
+use super::batch::{InFlight, Work};
 use super::lane::CopyStreams;
 use super::layout::ResultLayout;
 use super::{BatchId, FailureCause};
 use crate::error::PipelineError;
 use pixelflume_device::catch_panic;
-use pixelflume_scheduler::rings::{Completer, Payload, Submitted, TaskId};
-use std::convert::Infallible;
+use pixelflume_scheduler::rings::{Completer, Issue, Submitted};
 use std::sync::Arc;
 
 /// The completer of the rings, and the copy streams.
 pub(super) struct DeviceSide {
-    pub(super) completer: Completer<Task>,
+    pub(super) completer: Completer<Work>,
     pub(super) copies: CopyStreams,
     /// The number of the next image in its data set, where none is given.
     pub(super) next_index: u64,
@@ -29,36 +28,31 @@ impl DeviceSide {
         let DeviceSide {
             completer, copies, ..
         } = self;
-        let mut issued = None;
-        let mut fatal = None;
-        let mut dispatch = |task: TaskId, descriptor: &mut Task, _: Payload<'_>| {
-            let mut work = descriptor
-                .take()
-                .expect("a task has its work until it is dispatched, which is once");
-            if work.failed.is_none() {
-                // An operator of the user may panic while it makes launches; without this the batch would never finish.
-                let dispatched = catch_panic(|| {
-                    let batch = BatchId::of(task);
-                    work.lane
-                        .dispatch(batch, work.frames, &mut work.output, layout, copies)
-                });
-                work.failed = match dispatched {
-                    Ok(Ok(())) => None,
-                    Ok(Err(error)) => {
-                        let error = Arc::new(error);
-                        fatal = error.is_fatal().then(|| Arc::clone(&error));
-                        Some(FailureCause::Pipeline(error))
-                    }
-                    Err(message) => Some(FailureCause::Panicked(message)),
-                };
-            }
-            issued = Some((task, work));
-            // Also after an error: the device may have a part of the batch, and is waited for.
-            Ok::<(), Infallible>(())
+        let Some(Issue::Issued(task, mut work)) = completer.issue_next() else {
+            unreachable!(
+                "tasks are issued as they are submitted, one by one, and depend on nothing"
+            )
         };
-        completer.issue_next(&mut dispatch);
-        let (task, work) = issued.expect("tasks are issued as they are submitted, one by one");
         debug_assert_eq!(task, submitted.task);
+        let mut fatal = None;
+        if work.failed.is_none() {
+            // An operator of the user may panic while it makes launches; without this the batch would never finish. Also after an
+            // error the batch is in flight: the device may have a part of it, and is waited for.
+            let dispatched = catch_panic(|| {
+                let batch = BatchId::of(task);
+                work.lane
+                    .dispatch(batch, work.frames, &mut work.output, layout, copies)
+            });
+            work.failed = match dispatched {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => {
+                    let error = Arc::new(error);
+                    fatal = error.is_fatal().then(|| Arc::clone(&error));
+                    Some(FailureCause::Pipeline(error))
+                }
+                Err(message) => Some(FailureCause::Panicked(message)),
+            };
+        }
         let in_flight = InFlight {
             task,
             work,

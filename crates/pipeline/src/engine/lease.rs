@@ -11,7 +11,6 @@ use crate::pipeline::node::Source;
 use pixelflume_graph::text::Listed;
 use pixelflume_ops::ImageShape;
 use pixelflume_ops::image::owned::Image;
-use pixelflume_scheduler::rings::TaskLease;
 use std::fmt;
 use std::sync::Arc;
 
@@ -52,8 +51,6 @@ use std::sync::Arc;
 pub struct OutputLease {
     shared: Arc<Shared>,
     outputs: Option<ResultMemory>,
-    /// The lease on the task's record, with one lifetime of the rings only.
-    record: Option<TaskLease>,
     batch: BatchId,
     frames: usize,
 }
@@ -106,14 +103,12 @@ impl OutputLease {
     pub(super) fn new(
         shared: &Arc<Shared>,
         outputs: ResultMemory,
-        record: Option<TaskLease>,
         batch: BatchId,
         frames: usize,
     ) -> Self {
         OutputLease {
             shared: Arc::clone(shared),
             outputs: Some(outputs),
-            record,
             batch,
             frames,
         }
@@ -242,8 +237,7 @@ impl OutputLease {
 impl Drop for OutputLease {
     fn drop(&mut self) {
         if self.shared.is_inherited() {
-            let (outputs, record) = (self.outputs.take(), self.record.take());
-            std::mem::forget((outputs, record, Arc::clone(&self.shared)));
+            std::mem::forget((self.outputs.take(), Arc::clone(&self.shared)));
             return;
         }
         if let Some(ResultMemory { place, export }) = self.outputs.take() {
@@ -255,7 +249,6 @@ impl Drop for OutputLease {
             // Last, so that the rings give no bytes away that arena or pool do not have back, and because this wakes the threads
             // that wait for room.
             drop(export);
-            drop(self.record.take());
         }
     }
 }

@@ -136,12 +136,10 @@ fn take<'a>(
         *most = leases.max(*most);
     }
     drop(state);
+    // The task is consumed here.
+    drop(record);
     Ok(match outcome {
-        // The task is consumed here, unless one lifetime was asked for.
-        Ok(outputs) => {
-            let record = shared.config.one_lifetime.then_some(record);
-            Ok(OutputLease::new(shared, outputs, record, batch, frames))
-        }
+        Ok(outputs) => Ok(OutputLease::new(shared, outputs, batch, frames)),
         Err(cause) => Err(BatchFailure {
             batch,
             frames,

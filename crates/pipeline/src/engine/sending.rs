@@ -76,7 +76,8 @@ impl BatchWriter {
             lease: true,
             ..Request::default()
         };
-        let submitted = match batch.try_submit(&request, |_, _| work.take()) {
+        let submitted = match batch.try_submit(&request, |_| work.take().expect("it is built once"))
+        {
             Ok(submitted) => submitted,
             // Closed meanwhile, the only error left: all resources were set aside.
             Err(error) => {

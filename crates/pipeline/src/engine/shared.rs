@@ -4,7 +4,7 @@
 //! arena. The device is never called under the lock of the state.
 
 use super::EffectiveConfig;
-use super::batch::Task;
+use super::batch::Work;
 use super::issue::DeviceSide;
 use super::layout::ResultLayout;
 use super::mixed::{MixedInput, MixedInputs};
@@ -44,7 +44,7 @@ pub(super) struct Shared {
     /// Wakes a shutdown: a batch is complete.
     pub(super) idle: Condvar,
     /// The submitter of the task rings, at which producers wait for room.
-    pub(super) submitter: Submitter<Task>,
+    pub(super) submitter: Submitter<Work>,
     pub(super) trace: EngineTrace,
     /// The callback for nodes that failed.
     pub(super) on_failure: Mutex<Option<FailureCallback>>,

@@ -1,6 +1,6 @@
 //! Making an engine: its plan, its lanes, its task rings, its thread.
 
-use super::batch::Task;
+use super::batch::Work;
 use super::completion;
 #[cfg(feature = "codec")]
 use super::decoding::ImageDecoder;
@@ -273,7 +273,7 @@ pub(super) fn start(
     tracing::info!(
         "{config} {sizes} device_outputs={device_outputs} device_bytes={device_bytes} pinned_bytes={pinned_bytes}"
     );
-    let (submitter, completer) = rings::open_effective::<Task>(sizes);
+    let (submitter, completer) = rings::open_effective::<Work>(sizes);
     let next_index = config.first_index;
     let shared = Arc::new(Shared {
         input_names: pipeline.inputs().map(str::to_owned).collect(),

@@ -95,7 +95,7 @@ impl State {
     }
 
     /// The error for a thread that would wait for itself; `None` where other threads hold some of it.
-    pub(super) fn deadlock(&self, full: Full, one_lifetime: bool) -> Option<SubmitError> {
+    pub(super) fn deadlock(&self, full: Full) -> Option<SubmitError> {
         let me = Some(thread::current().id());
         let open_batches = self.open.iter().filter(|&&owner| owner == me).count();
         let leases = self.leases.iter().filter(|(_, owner)| *owner == me);
@@ -106,7 +106,6 @@ impl State {
         let own = match full.resource {
             Resource::Ring(Ring::Exported) => all * full.needed,
             Resource::Ring(Ring::ExportSlot) => all,
-            Resource::Ring(Ring::Task | Ring::Consumed) if one_lifetime => all,
             _ => batches,
         };
         (own + full.needed > full.capacity).then_some(SubmitError::Deadlock {

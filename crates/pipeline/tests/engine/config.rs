@@ -14,8 +14,8 @@ fn builder_over_environment_over_default() {
          PIXELFLUME_STALL_TIMEOUT_MS=10000 (default) PIXELFLUME_MIXED_BYTES=67108864 (default) PIXELFLUME_TENSOR_BYTES=536870912 (default)";
     assert_eq!(default.to_string(), expected);
     let sizes = EngineConfig::new().effective_rings_in(|_| None, &default, 1000);
-    let expected = "rings: PIXELFLUME_TASK_WINDOW=1024 (default 1024) PIXELFLUME_CONSUMED_WINDOW=4096 (default 4 x task window) \
-         PIXELFLUME_EDGE_POOL=8192 (default 8 x task window) PIXELFLUME_PAYLOAD_RING=8 (default no payloads) \
+    let expected = "rings: PIXELFLUME_TASK_WINDOW=4 (default tasks at once) PIXELFLUME_CONSUMED_WINDOW=16 (default results and tasks) \
+         PIXELFLUME_EDGE_POOL=2 (default no dependencies) \
          PIXELFLUME_ARENA=6144 (default one result for each slot) PIXELFLUME_ARENA_EXPORTED=6144 (default arena) \
          PIXELFLUME_EXPORT_SLOTS=6 (default 2 x in flight) stall_timeout=10s ";
     let text = sizes.unwrap().to_string();
@@ -24,12 +24,8 @@ fn builder_over_environment_over_default() {
     let environment = |name: &str| {
         let value = match name {
             "PIXELFLUME_IN_FLIGHT" => " 5 ",
-            "PIXELFLUME_TASK_WINDOW" => "16",
-            "PIXELFLUME_CONSUMED_WINDOW" => "32",
-            "PIXELFLUME_EDGE_POOL" => "4",
             "PIXELFLUME_ARENA" => "9KiB",
             "PIXELFLUME_ARENA_EXPORTED" => "8KiB",
-            "PIXELFLUME_PAYLOAD_RING" => "16",
             "PIXELFLUME_EXPORT_SLOTS" => "7",
             "PIXELFLUME_MAX_BATCH" => "2",
             "PIXELFLUME_STREAMS" => "1",
@@ -51,9 +47,14 @@ fn builder_over_environment_over_default() {
         .effective_rings_in(environment, &set, 1000)
         .unwrap()
         .settings();
-    assert!(sizes.iter().all(|size| size.origin == Origin::Environment));
+    let set_here = &sizes[3..];
+    assert!(
+        set_here
+            .iter()
+            .all(|size| size.origin == Origin::Environment)
+    );
     let sizes = sizes.map(|size| size.value);
-    assert_eq!(sizes, [16, 32, 4, 16, 9 << 10, 8 << 10, 7]);
+    assert_eq!(sizes, [8, 16, 2, 9 << 10, 8 << 10, 7]);
     assert_eq!((set.max_batch.value, set.memory_limit.value), (2, 1000));
     assert_eq!(set.allocator.value, AllocatorMode::StreamOrdered);
     assert_eq!(set.execution.value, ExecutionMode::Direct);
@@ -71,9 +72,6 @@ fn builder_over_environment_over_default() {
         .in_flight(1)
         .output_buffers(1)
         .arena(16 << 10)
-        .task_window(2)
-        .consumed_window(4)
-        .edge_pool(8)
         .max_batch(3)
         .streams(2)
         .allocator(AllocatorMode::Pooled)
@@ -95,14 +93,8 @@ fn builder_over_environment_over_default() {
     assert_eq!(built.stall_timeout_ms.value, 1000);
     let rings = asked.effective_rings_in(environment, &built, 1000).unwrap();
     let sizes = rings.settings().map(|size| (size.value, size.origin));
-    let by_builder = [
-        (2, Origin::Builder),
-        (4, Origin::Builder),
-        (8, Origin::Builder),
-    ];
-    assert_eq!(sizes[..3], by_builder);
     assert_eq!(
-        (sizes[4], sizes[6]),
+        (sizes[3], sizes[5]),
         ((16 << 10, Origin::Builder), (1, Origin::Builder))
     );
     assert_eq!(rings.stall_timeout, Duration::from_secs(1));
@@ -118,12 +110,6 @@ fn bad_values_are_refused_by_name() {
             EngineConfig::new().output_buffers(0),
             "PIXELFLUME_EXPORT_SLOTS",
         ),
-        (EngineConfig::new().task_window(3), "PIXELFLUME_TASK_WINDOW"),
-        (
-            EngineConfig::new().consumed_window(512),
-            "PIXELFLUME_CONSUMED_WINDOW",
-        ),
-        (EngineConfig::new().edge_pool(1), "PIXELFLUME_EDGE_POOL"),
         (EngineConfig::new().arena(100), "PIXELFLUME_ARENA"),
         (EngineConfig::new().max_batch(0), "PIXELFLUME_MAX_BATCH"),
         (EngineConfig::new().replay_keys(0), "PIXELFLUME_REPLAY_KEYS"),

@@ -2,7 +2,6 @@
 
 use super::admission::Reserved;
 use super::exports::NONE;
-use super::payload::PayloadWriter;
 use super::submit::{Scope, Submitter};
 use super::{BatchBudget, OUTPUT_ALIGN, Output, Placement, Request, SubmitError, Submitted};
 use std::fmt;
@@ -81,7 +80,7 @@ impl<D> Batch<D> {
     pub fn try_submit(
         &mut self,
         request: &Request<'_>,
-        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+        build: impl FnOnce(&Placement) -> D,
     ) -> Result<Submitted, SubmitError> {
         let submitted = self
             .submitter
@@ -94,7 +93,7 @@ impl<D> Batch<D> {
     pub fn submit(
         &mut self,
         request: &Request<'_>,
-        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+        build: impl FnOnce(&Placement) -> D,
     ) -> Result<Submitted, SubmitError> {
         let submitted = self.submitter.submit_in(request, &self.scope, build);
         self.note(submitted)

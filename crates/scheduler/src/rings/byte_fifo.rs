@@ -1,4 +1,4 @@
-//! A first-in-first-out allocator of offsets: for the transient part of the arena, and for the payload ring.
+//! A first-in-first-out allocator of offsets, for the transient part of the arena.
 
 use super::BatchBudget;
 

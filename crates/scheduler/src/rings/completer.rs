@@ -1,47 +1,14 @@
 //! The completer: it issues tasks, ends them, and owns `last_released`.
 
 use super::core::Shared;
-use super::payload::Payload;
-use super::record::{EdgeKind, NO_EDGE, field, set, set_small, small};
+use super::record::{NO_EDGE, field, set, set_small, small};
 use super::sync::{Arc, Ordering};
 use super::{CompleteError, Progress, StaleHandle, TaskId, WorkGate, exports};
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
 
 /// The count of producers of a task that was canceled, so that its remaining producers do not
 /// matter anymore.
 const CANCELLED: u32 = u32::MAX;
-
-/// A function that gives tasks to a device.
-pub trait Dispatch<D> {
-    /// The reason why a task was refused.
-    type Error;
-
-    /// Puts the work that `descriptor` and `payload` describe into the queues of the device, complete as they are, and returns.
-    /// After an error the task counts as failed.
-    fn dispatch(
-        &mut self,
-        task: TaskId,
-        descriptor: &mut D,
-        payload: Payload<'_>,
-    ) -> Result<(), Self::Error>;
-}
-
-impl<D, E, F> Dispatch<D> for F
-where
-    F: FnMut(TaskId, &mut D, Payload<'_>) -> Result<(), E>,
-{
-    type Error = E;
-
-    fn dispatch(
-        &mut self,
-        task: TaskId,
-        descriptor: &mut D,
-        payload: Payload<'_>,
-    ) -> Result<(), E> {
-        self(task, descriptor, payload)
-    }
-}
 
 /// The end of a task: success or failure.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
@@ -52,15 +19,13 @@ pub enum TaskOutcome {
     Failed,
 }
 
-/// The result of issuing a task.
+/// A task whose producers have all ended, with its descriptor.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub enum Issue<E> {
-    /// The task was dispatched. [`Completer::complete`] is due when its device work is done.
-    Issued(TaskId),
-    /// A producer had failed: it was not dispatched, and is released as failed.
-    Skipped(TaskId),
-    /// The dispatch refused it; it is released as failed.
-    Refused(TaskId, E),
+pub enum Issue<D> {
+    /// The task is to be executed. [`Completer::complete`] is due when its work is done.
+    Issued(TaskId, D),
+    /// A producer has failed: the task is released as failed, and is not to be executed.
+    Skipped(TaskId, D),
 }
 
 /// The side of the rings that issues and completes tasks. Dropping it closes the rings, since nothing would ever move again.
@@ -94,83 +59,41 @@ impl<D> Completer<D> {
         }
     }
 
-    /// Dispatches a task that waits for no producer: first those whose last producer was just released, then the others
-    /// in the order of submission. `None` when there is none.
-    pub fn issue_next<X: Dispatch<D> + ?Sized>(
-        &mut self,
-        dispatch: &mut X,
-    ) -> Option<Issue<X::Error>> {
+    /// Takes a task that waits for no producer: first those whose last producer was just released, so that what was begun comes
+    /// to its end, then the others in the order of submission. `None` when there is none.
+    pub fn issue_next(&mut self) -> Option<Issue<D>> {
         let core = &*self.shared.core;
         if self.ready.is_empty() {
-            // One at a time, so that a task finds its producers issued where the device keeps the order.
             let submitted = core.submitted.load(Ordering::Acquire);
             while self.ready.is_empty() && self.ingested != submitted {
                 self.ingest();
             }
         }
-        let core = &*self.shared.core;
         let id = self.ready.pop_front()?;
-        let task = TaskId(id);
-        let record = core.record(id);
+        let descriptor = self.shared.descriptor(id).take();
+        let descriptor = descriptor.expect("a task has its descriptor until it is issued");
+        let core = &*self.shared.core;
         if core.status(id).is_some_and(|status| status.failed) {
             self.finish(id, Progress::Pending, true);
-            return Some(Issue::Skipped(task));
+            return Some(Issue::Skipped(TaskId(id), descriptor));
         }
-        let payload = core.payload(core.header(id));
-        let descriptor = self.shared.descriptor(id);
-        if let Err(error) = descriptor.with(|d| dispatch.dispatch(task, d, payload)) {
-            self.finish(id, Progress::Pending, true);
-            return Some(Issue::Refused(task, error));
-        }
-        record.word.issue();
-        let mut next = small(&record.fanout);
-        while next != NO_EDGE {
-            let edge = &self.shared.core.edges[next as usize];
-            next = small(&edge.next);
-            if edge.kind() == EdgeKind::Issued {
-                one_producer_less(&mut self.pending, &mut self.ready, field(&edge.consumer));
-            }
-        }
-        Some(Issue::Issued(task))
+        core.record(id).word.issue();
+        Some(Issue::Issued(TaskId(id), descriptor))
     }
 
-    /// Ends a task whose device work is complete: tells its consumers, drops the references to its producers, frees
-    /// descriptor, payload and edges, and advances `last_released` as far as possible. Returns how the task ended: one
-    /// that succeeded by itself has still failed when a producer has.
-    ///
-    /// Producers are to be completed before their consumers, otherwise tasks may end in any order.
-    pub fn complete(
-        &mut self,
-        task: TaskId,
-        outcome: TaskOutcome,
-    ) -> Result<TaskOutcome, CompleteError> {
-        let core = &*self.shared.core;
-        let status = core.status(task.0).ok_or(StaleHandle { task })?;
+    /// Ends a task whose work is done: tells its consumers, drops the references to its producers, frees its edges, and
+    /// advances `last_released` as far as possible. Tasks may end in any order.
+    pub fn complete(&mut self, task: TaskId, outcome: TaskOutcome) -> Result<(), CompleteError> {
+        let status = self.shared.core.status(task.0);
+        let status = status.ok_or(StaleHandle { task })?;
         if status.state != Progress::Issued {
             return Err(CompleteError::NotIssued { task, status });
         }
-        let header = core.header(task.0);
-        for number in field(&header.edges_begin)..field(&header.edges_end) {
-            let producer = field(&core.edge(number).producer);
-            // The task holds its producers, so that their records are still theirs.
-            if core
-                .status(producer)
-                .is_some_and(|p| p.state != Progress::Released)
-            {
-                let producer = TaskId(producer);
-                return Err(CompleteError::OutOfOrder { task, producer });
-            }
-        }
-        let failed = status.failed || outcome == TaskOutcome::Failed;
-        self.finish(task.0, Progress::Issued, failed);
-        Ok(if failed {
-            TaskOutcome::Failed
-        } else {
-            TaskOutcome::Succeeded
-        })
+        self.finish(task.0, Progress::Issued, outcome == TaskOutcome::Failed);
+        Ok(())
     }
 
-    /// Ends all tasks that are not issued yet, as failed, and returns how many. Issued tasks go on.
+    /// Ends all tasks that are not issued yet, as failed, drops their descriptors, and returns how many. Issued tasks go on.
     pub fn cancel_pending(&mut self) -> u64 {
         let submitted = self.shared.core.submitted.load(Ordering::Acquire);
         while self.ingested != submitted {
@@ -197,34 +120,13 @@ impl<D> Completer<D> {
         WorkGate::new(Arc::clone(&self.shared.core))
     }
 
-    /// Parks until there is a task that [`Completer::issue_next`] has not seen, or the rings are closed; at most `limit`. Says
-    /// whether there is such a task.
-    pub fn wait_for_work(&self, limit: Duration) -> bool {
-        let core = &self.shared.core;
-        let is_new =
-            || !self.ready.is_empty() || self.ingested != core.submitted.load(Ordering::Acquire);
-        if is_new() {
-            return true;
-        }
-        let begun = Instant::now();
-        let mut waiter = core.work.enter();
-        while !is_new() && !core.is_closed() {
-            let Some(left) = limit.checked_sub(begun.elapsed()) else {
-                return false;
-            };
-            waiter.park(left);
-        }
-        is_new()
-    }
-
     /// The number of tasks that were submitted and are not released.
     pub fn unreleased(&self) -> u64 {
         let submitted = self.shared.core.submitted.load(Ordering::Acquire);
         submitted.wrapping_sub(self.released)
     }
 
-    /// Links the next published task to the producers that it waits for, or whose failure it takes
-    /// over.
+    /// Links the next published task to the producers that it waits for, and takes over the failure of those that are over.
     fn ingest(&mut self) {
         let core = &*self.shared.core;
         let id = self.ingested;
@@ -238,7 +140,7 @@ impl<D> Completer<D> {
                 continue; // Cannot be: the task holds its producers.
             };
             if status.state == Progress::Released {
-                if status.failed && edge.kind() != EdgeKind::Settled {
+                if status.failed && edge.passes_failure() {
                     record.word.fail();
                 }
                 continue;
@@ -247,8 +149,7 @@ impl<D> Completer<D> {
             set(&edge.consumer, id);
             set_small(&edge.next, small(fanout));
             set_small(fanout, core.edge_index(number));
-            let waits = status.state == Progress::Pending || edge.kind() != EdgeKind::Issued;
-            pending += u32::from(waits);
+            pending += 1;
         }
         self.pending[id as usize & (self.pending.len() - 1)] = pending;
         if pending == 0 {
@@ -271,14 +172,12 @@ impl<D> Completer<D> {
             let edge = &core.edges[next as usize];
             next = small(&edge.next);
             let consumer = field(&edge.consumer);
-            let kind = edge.kind();
-            if failed && kind != EdgeKind::Settled {
+            if failed && edge.passes_failure() {
                 core.record(consumer).word.fail();
             }
-            if from == Progress::Pending || kind != EdgeKind::Issued {
-                one_producer_less(&mut self.pending, &mut self.ready, consumer);
-            }
+            one_producer_less(&mut self.pending, &mut self.ready, consumer);
         }
+        // There is one only where the task was cancelled.
         drop(self.shared.descriptor(id).take());
         for number in field(&header.edges_begin)..field(&header.edges_end) {
             core.unclaim(field(&core.edge(number).producer));

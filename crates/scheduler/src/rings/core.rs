@@ -2,7 +2,6 @@
 
 use super::exports::Exports;
 use super::gate::Gate;
-use super::payload::Payload;
 use super::record::{Edge, Handover, Header, Record, field, small};
 use super::sync::{Arc, AtomicBool, AtomicU64, Mutex, Ordering};
 use super::word::{Generation, Refusal, Status};
@@ -28,7 +27,6 @@ pub(super) struct Core {
     pub(super) records: Box<[Record]>,
     pub(super) headers: Box<[Header]>,
     pub(super) edges: Box<[Edge]>,
-    pub(super) payload: Box<[AtomicU64]>,
     pub(super) exports: Exports,
     pub(super) config: EffectiveConfig,
     generation_shift: u32,
@@ -58,7 +56,6 @@ impl Core {
     fn new(config: EffectiveConfig) -> Self {
         let first = config.first_task;
         let records = config.consumed_window.value;
-        let words = config.payload_ring.value / 8;
         Core {
             admission: CachePadded::new(Mutex::new(Admission::new(&config))),
             submitted: CachePadded::new(AtomicU64::new(first)),
@@ -72,7 +69,6 @@ impl Core {
                 .map(|_| Header::new())
                 .collect(),
             edges: (0..config.edge_pool.value).map(|_| Edge::new()).collect(),
-            payload: (0..words).map(|_| AtomicU64::new(0)).collect(),
             exports: Exports::new(config.export_slots.value as usize),
             generation_shift: records.trailing_zeros(),
             config,
@@ -98,14 +94,6 @@ impl Core {
 
     pub(super) fn edge_index(&self, number: u64) -> u32 {
         number as u32 & (self.edges.len() as u32 - 1)
-    }
-
-    pub(super) fn payload(&self, header: &Header) -> Payload<'_> {
-        let (at, len) = (
-            small(&header.payload_word) as usize,
-            small(&header.payload_len) as usize,
-        );
-        Payload::new(&self.payload[at..at + len.div_ceil(8)], len)
     }
 
     /// The status of a task; `None` when it is consumed and its record has another task.

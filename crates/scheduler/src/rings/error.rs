@@ -24,8 +24,8 @@ pub struct Full {
     pub head: Option<TaskId>,
     /// The status of that task.
     pub head_status: Option<Status>,
-    /// The amount of the ring that has come free since the beginning, in its unit (tasks for edges and payloads,
-    /// exports for both limits of the exported part). Where it grows, waiting helps.
+    /// The amount of the ring that has come free since the beginning, in its unit (tasks for edges, exports for
+    /// both limits of the exported part). Where it grows, waiting helps.
     pub progress: u64,
     /// Whether the caller's own open batch uses so much that no other task's end can make room.
     pub(super) own_batch: bool,
@@ -105,14 +105,6 @@ pub enum SubmitError {
     /// A dependency is consumed, or has the largest number of references.
     #[error("cannot depend on a task: {0}")]
     Dependency(#[from] RetainError),
-    /// The payload exceeded the bytes of the request.
-    #[error("a payload of {written} bytes was written where {reserved} were asked for")]
-    PayloadOverflow {
-        /// Bytes of the request.
-        reserved: u64,
-        /// Bytes that were written.
-        written: u64,
-    },
     /// The rings were closed, or their completer is gone.
     #[error("the rings are closed: nothing is submitted any more")]
     Closed,
@@ -131,14 +123,6 @@ pub enum CompleteError {
         task: TaskId,
         /// The status of the task.
         status: Status,
-    },
-    /// A producer of the task is not complete.
-    #[error("task {task} cannot complete before its producer {producer}: complete tasks in order")]
-    OutOfOrder {
-        /// The task that cannot be completed yet.
-        task: TaskId,
-        /// The producer that is not complete.
-        producer: TaskId,
     },
 }
 

@@ -44,17 +44,10 @@ impl Record {
 
 /// The part of a slot of the main ring that does not depend on the descriptor's type. Written by the admission before the task
 /// is published; does not change until the task is released.
-#[repr(C, align(64))]
 pub(super) struct Header {
     /// The first edge of the task, as a number of the edge pool, counted since the beginning.
     pub(super) edges_begin: AtomicU64,
     pub(super) edges_end: AtomicU64,
-    /// The position in the payload ring behind the payload of this task.
-    pub(super) payload_mark: AtomicU64,
-    /// Offset of the payload in the ring, in words.
-    pub(super) payload_word: AtomicU32,
-    /// Bytes of payload.
-    pub(super) payload_len: AtomicU32,
 }
 
 impl Header {
@@ -62,26 +55,11 @@ impl Header {
         Header {
             edges_begin: AtomicU64::new(0),
             edges_end: AtomicU64::new(0),
-            payload_mark: AtomicU64::new(0),
-            payload_word: AtomicU32::new(0),
-            payload_len: AtomicU32::new(0),
         }
     }
 }
 
-/// What a consumer waits for at its producer, and whether it fails with it.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-#[repr(u32)]
-pub(super) enum EdgeKind {
-    /// Waits for the issue; fails with the producer.
-    Issued,
-    /// Waits for the release; fails with the producer.
-    Completed,
-    /// Waits for the release, and for nothing else.
-    Settled,
-}
-
-/// A dependency of one task on another, which belongs to the consumer. `producer` and `kind` are the admission's to write,
+/// A dependency of one task on another, which belongs to the consumer. `producer` and `settled` are the admission's to write,
 /// `next` and `consumer` the completer's.
 pub(super) struct Edge {
     pub(super) producer: AtomicU64,
@@ -89,8 +67,8 @@ pub(super) struct Edge {
     pub(super) consumer: AtomicU64,
     /// The next edge of the same producer.
     pub(super) next: AtomicU32,
-    /// An [`EdgeKind`].
-    kind: AtomicU32,
+    /// Whether the consumer does not fail with the producer (1).
+    settled: AtomicU32,
 }
 
 pub(super) const EDGE_BYTES: usize = size_of::<Edge>();
@@ -101,29 +79,26 @@ impl Edge {
             producer: AtomicU64::new(0),
             consumer: AtomicU64::new(0),
             next: AtomicU32::new(NO_EDGE),
-            kind: AtomicU32::new(EdgeKind::Issued as u32),
+            settled: AtomicU32::new(0),
         }
     }
 
-    pub(super) fn kind(&self) -> EdgeKind {
-        match small(&self.kind) {
-            0 => EdgeKind::Issued,
-            1 => EdgeKind::Completed,
-            _ => EdgeKind::Settled,
-        }
+    /// Whether the consumer fails when the producer does.
+    pub(super) fn passes_failure(&self) -> bool {
+        small(&self.settled) == 0
     }
 
     /// Writes the admission's part.
-    pub(super) fn open(&self, producer: u64, kind: EdgeKind) {
+    pub(super) fn open(&self, producer: u64, is_settled: bool) {
         set(&self.producer, producer);
-        set_small(&self.kind, kind as u32);
+        set_small(&self.settled, is_settled.into());
     }
 }
 
-/// A descriptor between the submitter and the completer, which drops it.
+/// A descriptor between the submitter and the completer, which hands it over or drops it.
 ///
 /// The protocol of the rings already gives it one owner at a time: the admission while the slot is free, the completer from
-/// the publication to the release. The lock is never waited for; it makes that protocol safe code and checks it.
+/// the publication on. The lock is never waited for; it makes that protocol safe code and checks it.
 pub(super) struct Handover<D>(Mutex<Option<D>>);
 
 impl<D> Handover<D> {
@@ -139,14 +114,6 @@ impl<D> Handover<D> {
 
     pub(super) fn put(&self, descriptor: D) {
         *self.open() = Some(descriptor);
-    }
-
-    pub(super) fn with<T>(&self, use_it: impl FnOnce(&mut D) -> T) -> T {
-        use_it(
-            self.open()
-                .as_mut()
-                .expect("a published task has a descriptor until it is released"),
-        )
     }
 
     pub(super) fn take(&self) -> Option<D> {

@@ -1,6 +1,5 @@
 //! The request of a task, and the places of its outputs.
 
-use super::record::EdgeKind;
 use super::{ExportLease, TaskLease};
 use std::fmt;
 
@@ -36,8 +35,6 @@ pub enum Ring {
     Consumed,
     /// Edges of unreleased tasks.
     Edge,
-    /// Payload bytes of unreleased tasks.
-    Payload,
     /// Output memory of unconsumed tasks.
     Transient,
     /// Memory of exported results.
@@ -48,11 +45,10 @@ pub enum Ring {
 
 impl Ring {
     /// All parts, in the order in which admission checks them.
-    pub const ALL: [Ring; 7] = [
+    pub const ALL: [Ring; 6] = [
         Ring::Task,
         Ring::Consumed,
         Ring::Edge,
-        Ring::Payload,
         Ring::Transient,
         Ring::Exported,
         Ring::ExportSlot,
@@ -63,7 +59,7 @@ impl Ring {
         match self {
             Ring::Task | Ring::Consumed => "tasks",
             Ring::Edge => "edges",
-            Ring::Payload | Ring::Transient | Ring::Exported => "bytes",
+            Ring::Transient | Ring::Exported => "bytes",
             Ring::ExportSlot => "results",
         }
     }
@@ -75,7 +71,6 @@ impl Ring {
             Ring::Task => variable::TASK_WINDOW,
             Ring::Consumed => variable::CONSUMED_WINDOW,
             Ring::Edge => variable::EDGE_POOL,
-            Ring::Payload => variable::PAYLOAD_RING,
             Ring::Transient => variable::ARENA,
             Ring::Exported => variable::ARENA_EXPORTED,
             Ring::ExportSlot => variable::EXPORT_SLOTS,
@@ -89,7 +84,6 @@ impl fmt::Display for Ring {
             Ring::Task => "the main ring",
             Ring::Consumed => "the consumed ring",
             Ring::Edge => "the edge pool",
-            Ring::Payload => "the payload ring",
             Ring::Transient => "the transient part of the arena",
             Ring::Exported => "the exported part of the arena",
             Ring::ExportSlot => "the table of exported results",
@@ -102,30 +96,23 @@ impl fmt::Display for Ring {
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub struct Dependency {
     pub(super) task: TaskId,
-    pub(super) kind: EdgeKind,
+    pub(super) is_settled: bool,
 }
 
 impl Dependency {
-    /// A dependency on the issue of `task`: the device keeps the order, by its streams and by waits in the
-    /// payload.
-    pub fn issued(task: TaskId) -> Self {
-        let kind = EdgeKind::Issued;
-        Dependency { task, kind }
-    }
-
     /// A dependency on the success of `task`: the consumer is issued once it has succeeded, and fails without being issued
     /// where it has failed.
     pub fn completed(task: TaskId) -> Self {
-        let kind = EdgeKind::Completed;
-        Dependency { task, kind }
+        let is_settled = false;
+        Dependency { task, is_settled }
     }
 
     /// A dependency on the end of `task`, whatever its outcome: the consumer is issued once it is released, and does not take
     /// over its failure. A batch runs with the images that could be decoded. Whoever issues the consumer finds out by other
     /// means which of its producers have failed.
     pub fn settled(task: TaskId) -> Self {
-        let kind = EdgeKind::Settled;
-        Dependency { task, kind }
+        let is_settled = true;
+        Dependency { task, is_settled }
     }
 }
 
@@ -134,8 +121,6 @@ impl Dependency {
 pub struct Request<'a> {
     /// The tasks on which it depends.
     pub dependencies: &'a [Dependency],
-    /// The most bytes of its payload.
-    pub payload_bytes: u64,
     /// Bytes of an output that only later tasks, and holders of leases, read. Free when the task is
     /// consumed.
     pub transient_bytes: u64,
@@ -171,7 +156,7 @@ pub struct Output {
     pub bytes: u64,
 }
 
-/// The places of a task's outputs, known before its payload is built.
+/// The places of a task's outputs, known before its descriptor is built.
 #[derive(Copy, Clone, Debug)]
 pub struct Placement {
     /// The task that gets the places.

@@ -4,7 +4,6 @@ use super::admission::Check;
 use super::core::{Core, Shared};
 use super::exports::NONE;
 use super::lease::{ExportLease, TaskLease};
-use super::payload::PayloadWriter;
 use super::record::set;
 use super::sync::{Arc, MutexGuard, Ordering};
 use super::{
@@ -61,13 +60,13 @@ impl<D> Submitter<D> {
 
     /// Submits a task that belongs to no batch, or says which ring is full.
     ///
-    /// Everything that the request asks for is found first. Then `build` is told where the outputs will be, writes the payload,
-    /// and returns the descriptor; then all is taken. `build` runs while other submitters wait: it should do nothing but build,
+    /// Everything that the request asks for is found first. Then `build` is told where the outputs will be and returns
+    /// the descriptor; then all is taken. `build` runs while other submitters wait: it should do nothing but build,
     /// and must not submit. Should it panic, nothing has happened.
     pub fn try_submit(
         &self,
         request: &Request<'_>,
-        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+        build: impl FnOnce(&Placement) -> D,
     ) -> Result<Submitted, SubmitError> {
         self.attempt(request, &Scope::default(), &mut Some(build))
     }
@@ -77,7 +76,7 @@ impl<D> Submitter<D> {
     pub fn submit(
         &self,
         request: &Request<'_>,
-        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+        build: impl FnOnce(&Placement) -> D,
     ) -> Result<Submitted, SubmitError> {
         self.submit_in(request, &Scope::default(), build)
     }
@@ -92,8 +91,7 @@ impl<D> Submitter<D> {
     }
 
     /// Begins a batch when its budget can be set aside; waits as [`Submitter::submit`] does. Within its budget such a
-    /// batch waits only for resources that come free without it (edges, payloads, main slots and results beyond the
-    /// budget), and so cannot be blocked halfway; beyond its budget it is served like any other.
+    /// batch waits only for resources that come free without it (edges, main slots and results beyond the budget), and so cannot be blocked halfway; beyond its budget it is served like any other.
     ///
     /// A thread should have one such batch at a time: while it waits for a budget, it keeps the budgets
     /// that it has.
@@ -196,7 +194,7 @@ impl<D> Submitter<D> {
         &self,
         request: &Request<'_>,
         scope: &Scope,
-        build: impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D,
+        build: impl FnOnce(&Placement) -> D,
     ) -> Result<Submitted, SubmitError> {
         let mut build = Some(build);
         match self.attempt(request, scope, &mut build) {
@@ -259,7 +257,7 @@ impl<D> Submitter<D> {
         &self,
         request: &Request<'_>,
         scope: &Scope,
-        build: &mut Option<impl FnOnce(&Placement, &mut PayloadWriter<'_>) -> D>,
+        build: &mut Option<impl FnOnce(&Placement) -> D>,
     ) -> Result<Submitted, SubmitError> {
         let core = &**self.core();
         let mut admission: MutexGuard<'_, Admission> = core.admission.lock();
@@ -280,28 +278,19 @@ impl<D> Submitter<D> {
             transient: output(plan.transient_offset(), request.transient_bytes),
             exported: output(export_offset, request.exported_bytes),
         };
-        let (at, room) = (plan.payload_word(), request.payload_bytes as usize);
-        let words = &core.payload[at..at + room.div_ceil(8)];
-        let mut writer = PayloadWriter::new(words, room);
         let build = build
             .take()
             .expect("no try before this one got as far as building");
-        let descriptor = build(&placement, &mut writer);
-        let written = writer.written();
-        if written > room {
-            return Err(SubmitError::PayloadOverflow {
-                reserved: room as u64,
-                written: written as u64,
-            });
-        }
+        let descriptor = build(&placement);
         hold_producers(core, request)?;
 
         // From here on nothing fails.
         self.shared.descriptor(id).put(descriptor);
         for (number, dependency) in (admission.next_edge()..).zip(request.dependencies) {
-            core.edge(number).open(dependency.task.0, dependency.kind);
+            core.edge(number)
+                .open(dependency.task.0, dependency.is_settled);
         }
-        let export = admission.commit(core, &plan, written as u32, scope.batch);
+        let export = admission.commit(core, &plan, scope.batch);
         let record = core.record(id);
         set(&record.batch_previous, scope.previous);
         let references = u32::from(scope.batch != 0) + u32::from(request.lease);

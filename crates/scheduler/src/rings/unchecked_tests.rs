@@ -65,7 +65,7 @@ fn with_all_checks_there_is_no_difference() {
 
 #[test]
 fn a_check_of_a_task_that_is_taken_out_is_noticed() {
-    let ever = [Ring::Edge, Ring::Payload, Ring::Transient, Ring::Exported];
+    let ever = [Ring::Edge, Ring::Transient, Ring::Exported];
     let ever = ever.map(Check::Ever).into_iter();
     for check in ever.chain(Ring::ALL.map(Check::Now)) {
         let run = noticed_by_tasks(Some(check));

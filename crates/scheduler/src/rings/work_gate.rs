@@ -9,23 +9,18 @@ use std::time::{Duration, Instant};
 /// The gate at which threads wait for tasks while none of them keeps the completer that they share.
 ///
 /// ```
-/// use pixelflume_scheduler::rings::{self, Issue, Request, RingConfig, TaskId, TaskOutcome};
+/// use pixelflume_scheduler::rings::{self, Issue, Request, RingConfig, TaskOutcome};
 /// use std::{ops::ControlFlow, sync::Mutex, time::Duration};
 ///
-/// let (submitter, completer) = rings::open::<Option<u64>>(&RingConfig::new().task_window(4))?;
+/// let (submitter, completer) = rings::open::<u64>(&RingConfig::new().task_window(4))?;
 /// let work = completer.work_gate();
 /// let completer = Mutex::new(completer);
 /// let take = || {
 ///     let mut completer = completer.lock().unwrap();
-///     let mut taken = None;
-///     let mut hand_over = |_: TaskId, number: &mut Option<u64>, _: rings::Payload<'_>| {
-///         taken = number.take();
-///         Ok::<(), std::convert::Infallible>(())
-///     };
 ///     loop {
-///         match completer.issue_next(&mut hand_over) {
-///             Some(Issue::Issued(task)) => return ControlFlow::Break(taken.map(|n| (task, n))),
-///             Some(_) => {} // It has failed with a producer.
+///         match completer.issue_next() {
+///             Some(Issue::Issued(task, number)) => return ControlFlow::Break(Some((task, number))),
+///             Some(Issue::Skipped(..)) => {} // It has failed with a producer.
 ///             None if work.is_closed() && completer.unreleased() == 0 => return ControlFlow::Break(None),
 ///             None => return ControlFlow::Continue(()),
 ///         }
@@ -41,7 +36,7 @@ use std::time::{Duration, Instant};
 ///         });
 ///     }
 ///     for number in 0..100 {
-///         submitter.submit(&Request::default(), |_, _| Some(number)).unwrap();
+///         submitter.submit(&Request::default(), |_| number).unwrap();
 ///     }
 ///     submitter.close();
 /// });

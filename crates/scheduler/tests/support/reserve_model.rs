@@ -4,13 +4,12 @@
 //! The model has plain counters and a map of the pieces of the exported part. The includer provides `super::api`, the rings.
 
 use super::api::{
-    Batch, BatchBudget, Completer, ExportLease, Issue, OUTPUT_ALIGN, Payload, Request, Ring,
-    RingConfig, SubmitError, Submitter, TaskId, TaskLease, TaskOutcome,
+    Batch, BatchBudget, Completer, ExportLease, Issue, OUTPUT_ALIGN, Request, Ring, RingConfig,
+    SubmitError, Submitter, TaskLease, TaskOutcome,
 };
 use proptest::prelude::*;
 use proptest::sample::Index;
 use std::collections::VecDeque;
-use std::convert::Infallible;
 
 /// What can happen. Indexes choose among what there is at that time; a step without a choice is left out.
 #[derive(Clone, Debug)]
@@ -43,7 +42,6 @@ impl Sizes {
             .task_window(self.tasks)
             .consumed_window(self.records)
             .edge_pool(2)
-            .payload_ring(8)
             .arena((self.transient + self.exported) * OUTPUT_ALIGN)
             .arena_exported(self.exported * OUTPUT_ALIGN)
             .export_slots(self.exports)
@@ -176,9 +174,8 @@ impl World {
                 Ok(())
             }
             Step::Run(count) => {
-                let mut dispatch = |_: TaskId, (): &mut (), _: Payload<'_>| Ok::<_, Infallible>(());
                 for _ in 0..*count {
-                    let Some(Issue::Issued(id)) = completer.issue_next(&mut dispatch) else {
+                    let Some(Issue::Issued(id, ())) = completer.issue_next() else {
                         break;
                     };
                     let done = completer.complete(id, TaskOutcome::Succeeded);
@@ -318,7 +315,7 @@ impl World {
             ..Request::default()
         };
         let mut at = None;
-        let submitted = open.batch.try_submit(&request, |place, _| {
+        let submitted = open.batch.try_submit(&request, |place| {
             at = place.transient.map(|output| output.offset);
         });
         let submitted = submitted.map_err(|error| format!("what was set aside: {error}"))?;

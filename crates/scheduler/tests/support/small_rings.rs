@@ -1,10 +1,9 @@
 //! Small rings, and a device that does nothing.
 
 use pixelflume_scheduler::rings::{
-    self, Completer, Issue, OUTPUT_ALIGN, Payload, Request, RingConfig, SubmitError, Submitted,
-    Submitter, TaskId, TaskOutcome,
+    self, Completer, Issue, OUTPUT_ALIGN, Request, RingConfig, SubmitError, Submitted, Submitter,
+    TaskId, TaskOutcome,
 };
-use std::convert::Infallible;
 use std::time::Duration;
 
 pub(crate) type Rings = (Submitter<()>, Completer<()>);
@@ -14,7 +13,6 @@ pub(crate) fn config() -> RingConfig {
         .task_window(4)
         .consumed_window(8)
         .edge_pool(8)
-        .payload_ring(64)
         .arena(8 * OUTPUT_ALIGN)
         .export_slots(2)
         .stall_timeout(Duration::ZERO)
@@ -28,14 +26,13 @@ pub(crate) fn submit(
     submitter: &Submitter<()>,
     request: Request<'_>,
 ) -> Result<Submitted, SubmitError> {
-    submitter.submit(&request, |_, _| ())
+    submitter.submit(&request, |_| ())
 }
 
 pub(crate) fn issue_all(completer: &mut Completer<()>) -> Vec<TaskId> {
-    let mut dispatch = |_: TaskId, (): &mut (), _: Payload<'_>| Ok::<(), Infallible>(());
-    std::iter::from_fn(|| completer.issue_next(&mut dispatch))
+    std::iter::from_fn(|| completer.issue_next())
         .map(|issue| match issue {
-            Issue::Issued(task) => task,
+            Issue::Issued(task, ()) => task,
             other => panic!("{other:?}"),
         })
         .collect()
@@ -49,7 +46,6 @@ pub(crate) fn run_all(completer: &mut Completer<()>) {
 
 pub(crate) const PLAIN: Request<'_> = Request {
     dependencies: &[],
-    payload_bytes: 0,
     transient_bytes: 0,
     exported_bytes: 0,
     lease: false,

@@ -1,11 +1,11 @@
 //! The section `engine`: frames per second of a streaming engine, from page-locked memory to page-locked memory.
 //!
 //! The first table has 1 to 6 batches in flight, beside the bandwidth of bare uploads before and after. The second one has
-//! results that the consumer keeps, with split task rings and with a single ring.
+//! results that the consumer keeps.
 
 mod stream;
 
-use self::stream::{BATCH, StreamSizes, Throughput, WORKLOAD, stream};
+use self::stream::{BATCH, StreamSizes, WORKLOAD, stream};
 use super::workload::WORKLOADS;
 use super::{Measured, copy, open, show_section};
 use crate::args::bench::BenchArguments;
@@ -19,10 +19,10 @@ use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Slots of the main ring in the runs that hold results.
-const WINDOW: usize = 8;
 /// The most results that are held.
 const MOST_HELD: usize = 64;
+/// Results for which there is memory in the runs that hold some.
+const MEMORY: usize = MOST_HELD + 8;
 /// Batches of a trace.
 const TRACED: u64 = 40;
 
@@ -54,10 +54,7 @@ struct InFlight {
 #[derive(Debug, Serialize)]
 struct HeldResults {
     results: usize,
-    /// Throughput with one ring that keeps a batch until its result is dropped.
-    single_ring: Throughput,
-    /// Throughput with the rings of the engine.
-    split_rings: Throughput,
+    frames_per_s: f64,
 }
 
 /// Measures, prints, and writes the results and a trace where they are asked for.
@@ -86,7 +83,7 @@ fn config(in_flight: usize) -> EngineConfig {
 
 fn measure(device: &Device, sizes: &StreamSizes) -> Measured<EngineResults> {
     let in_flight = [1, 2, 3, 4, 6].map(|batches| throughput(device, sizes, batches));
-    let held = [0, 2, 4, 5, 6, 7, 8, 16, 32, MOST_HELD].map(|results| held(device, sizes, results));
+    let held = [0, 4, 8, 16, 32, MOST_HELD].map(|results| held(device, sizes, results));
     Ok(EngineResults {
         input: sizes.shape.to_string(),
         batch: BATCH,
@@ -101,10 +98,7 @@ fn throughput(device: &Device, sizes: &StreamSizes, batches: usize) -> Measured<
     let uploads = || copy::uploads(device, sizes.batch_bytes(), sizes.copies);
     let before = uploads()?;
     let engine = sizes.engine(device, config(batches))?;
-    let frames = match stream(&engine, sizes, sizes.batches, 0)? {
-        Throughput::FramesPerS(frames) => frames,
-        Throughput::Full(ring) => return Err(format!("{ring} is full").into()),
-    };
+    let frames = stream(&engine, sizes, sizes.batches, 0)?;
     let after = uploads()?;
     let rate = frames * sizes.shape.bytes() as f64 / 1e9;
     Ok(InFlight {
@@ -117,25 +111,14 @@ fn throughput(device: &Device, sizes: &StreamSizes, batches: usize) -> Measured<
     })
 }
 
-/// Measures both kinds of rings, with the same size and the same memory for results.
 fn held(device: &Device, sizes: &StreamSizes, results: usize) -> Measured<HeldResults> {
-    let streamed = |one_lifetime| {
-        let config = config(3)
-            .task_window(WINDOW)
-            .output_buffers(MOST_HELD + WINDOW)
-            .stall_timeout(Duration::from_millis(500))
-            .one_lifetime(one_lifetime);
-        stream(
-            &sizes.engine(device, config)?,
-            sizes,
-            sizes.held_batches,
-            results,
-        )
-    };
+    let config = config(3)
+        .output_buffers(MEMORY)
+        .stall_timeout(Duration::from_millis(500));
+    let engine = sizes.engine(device, config)?;
     Ok(HeldResults {
         results,
-        single_ring: streamed(true)?,
-        split_rings: streamed(false)?,
+        frames_per_s: stream(&engine, sizes, sizes.held_batches, results)?,
     })
 }
 
@@ -168,24 +151,17 @@ impl EngineResults {
                 format!("{:.2}", of.copy_after_gb_per_s),
             ]
         }));
-        let mut held =
-            vec![["held", "single ring, frames/s", "split rings, frames/s"].map(str::to_owned)];
-        held.extend(self.held.iter().map(|of| {
-            [
-                of.results.to_string(),
-                of.single_ring.text(),
-                of.split_rings.text(),
-            ]
-        }));
+        let mut held = vec![["held", "frames/s"].map(str::to_owned)];
+        let row = |of: &HeldResults| [of.results.to_string(), format!("{:.0}", of.frames_per_s)];
+        held.extend(self.held.iter().map(row));
         format!(
             "resize {} to 320x240, gray, blur 5, sobel on {device}: {} batches of {}, one producer whose frames are in place \
              already, one consumer\n{}\n\
-             results held by the consumer: 3 in flight, a main ring of {WINDOW}, memory for {} results, {} batches\n{}",
+             results held by the consumer: 3 in flight, memory for {MEMORY} results, {} batches\n{}",
             self.input,
             self.batches,
             self.batch,
             table::rows(&rows),
-            MOST_HELD + WINDOW,
             self.held_batches,
             table::rows(&held),
         )

@@ -4,9 +4,8 @@ use crate::bench::Measured;
 use crate::bench::workload::Workload;
 use pixelflume::device::{Device, DeviceKind};
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::engine::{EngineConfig, Full, Shutdown};
+use pixelflume::pipeline::engine::{EngineConfig, Shutdown};
 use pixelflume::pipeline::{Engine, Pipeline, SubmitError};
-use serde::Serialize;
 use std::collections::VecDeque;
 use std::thread;
 use std::time::Instant;
@@ -70,32 +69,15 @@ impl StreamSizes {
     }
 }
 
-/// Frames per second, or the ring that was full when nothing moved any more.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Throughput {
-    FramesPerS(f64),
-    Full(String),
-}
-
-impl Throughput {
-    pub(super) fn text(&self) -> String {
-        match self {
-            Throughput::FramesPerS(frames) => format!("{frames:.0}"),
-            Throughput::Full(ring) => format!("0 ({ring} is full)"),
-        }
-    }
-}
-
-/// Streams batches from one producer to a consumer that holds the newest `hold` results.
+/// Streams batches from one producer to a consumer that holds the newest `hold` results; frames per second.
 pub(super) fn stream(
     engine: &Engine,
     sizes: &StreamSizes,
     batches: u64,
     hold: usize,
-) -> Measured<Throughput> {
+) -> Measured<f64> {
     let warm_up = sizes.warm_up.max(hold as u64 + 1);
-    let streamed = thread::scope(|scope| -> Measured<Result<f64, Full>> {
+    let seconds = thread::scope(|scope| -> Measured<f64> {
         let producer = scope.spawn(|| {
             let done = produce(engine, warm_up, batches);
             engine.close();
@@ -113,18 +95,11 @@ pub(super) fn stream(
             }
         }
         let seconds = start.elapsed().as_secs_f64();
-        match producer.join().map_err(|_| "the producer panicked")? {
-            Ok(()) => Ok(Ok(seconds)),
-            Err(SubmitError::Stalled { full, .. }) => Ok(Err(full)),
-            Err(error) => Err(error.into()),
-        }
+        producer.join().map_err(|_| "the producer panicked")??;
+        Ok(seconds)
     })?;
     engine.shutdown(Shutdown::Drain);
-    let frames = (batches * u64::from(BATCH)) as f64;
-    Ok(match streamed {
-        Ok(seconds) => Throughput::FramesPerS(frames / seconds),
-        Err(full) => Throughput::Full(full.resource.to_string()),
-    })
+    Ok((batches * u64::from(BATCH)) as f64 / seconds)
 }
 
 /// Submits batches. The frames of the first ones are written; those after them find frames in their memory.

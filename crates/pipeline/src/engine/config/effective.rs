@@ -38,7 +38,6 @@ pub struct EffectiveConfig {
     pub epoch: u64,
     /// Whether results stay on the device.
     pub device_outputs: bool,
-    pub(in crate::engine) one_lifetime: bool,
 }
 
 impl EffectiveConfig {

@@ -4,7 +4,7 @@ mod effective;
 
 pub use effective::EffectiveConfig;
 
-use super::batch::Task;
+use super::batch::Work;
 use crate::config::MAX_BATCH;
 use crate::lane::pixels::ALIGNMENT;
 use pixelflume_memory::AllocatorMode;
@@ -48,7 +48,6 @@ pub struct EngineConfig {
     epoch: u64,
     rings: RingConfig,
     device_outputs: bool,
-    one_lifetime: bool,
 }
 
 impl EngineConfig {
@@ -83,30 +82,6 @@ impl EngineConfig {
         self
     }
 
-    /// Batches that can be begun and not complete on the device, beside the bound of [`EngineConfig::in_flight`]: slots of
-    /// the main ring, a power of two from 2 to 2^20. Variable `PIXELFLUME_TASK_WINDOW`, default 1024.
-    #[must_use]
-    pub fn task_window(mut self, batches: usize) -> Self {
-        self.rings = self.rings.task_window(batches as u64);
-        self
-    }
-
-    /// Batches that can be begun and not taken: records of the consumed ring, a power of two from the task window to 2^24.
-    /// Variable `PIXELFLUME_CONSUMED_WINDOW`, default four times the task window.
-    #[must_use]
-    pub fn consumed_window(mut self, batches: usize) -> Self {
-        self.rings = self.rings.consumed_window(batches as u64);
-        self
-    }
-
-    /// Entries for dependencies between tasks, a power of two from 2 to 2^28. Batches have no dependencies, so an engine
-    /// never uses one. Variable `PIXELFLUME_EDGE_POOL`, default eight times the task window.
-    #[must_use]
-    pub fn edge_pool(mut self, edges: usize) -> Self {
-        self.rings = self.rings.edge_pool(edges as u64);
-        self
-    }
-
     /// Whether results stay on the device: a lease then has tensors in place of page-locked bytes
     /// ([`OutputLease::tensors`](crate::OutputLease::tensors)), which the plan writes in place. Default off; no variable sets
     /// it, since a program reads results of one kind.
@@ -115,14 +90,6 @@ impl EngineConfig {
     #[must_use]
     pub fn device_outputs(mut self, on: bool) -> Self {
         self.device_outputs = on;
-        self
-    }
-
-    /// Keeps a batch in the main ring until its result is dropped, as a single ring would: to measure the worth of split
-    /// rings.
-    #[must_use]
-    pub fn one_lifetime(mut self, on: bool) -> Self {
-        self.one_lifetime = on;
         self
     }
 
@@ -335,7 +302,6 @@ impl EngineConfig {
             first_index: self.first_index,
             epoch: self.epoch,
             device_outputs: self.device_outputs,
-            one_lifetime: self.one_lifetime,
         })
     }
 
@@ -362,12 +328,13 @@ impl EngineConfig {
         effective: &EffectiveConfig,
         result_bytes: usize,
     ) -> Result<rings::EffectiveConfig, SettingError> {
-        let results = 2 * effective.in_flight.value as u64;
+        let lanes = effective.in_flight.value as u64;
+        // A lane is free a moment before its task is released.
+        let tasks = lanes + 1;
         let rings = self.rings.clone();
         rings
-            .for_results(result_bytes as u64, results, "2 x in flight")
+            .for_results(tasks, result_bytes as u64, 2 * lanes, "2 x in flight")
             .stall_timeout(effective.stall_timeout())
-            .one_lifetime(self.one_lifetime)
-            .effective_in::<Task>(environment)
+            .effective_in::<Work>(environment)
     }
 }

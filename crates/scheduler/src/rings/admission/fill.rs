@@ -12,7 +12,6 @@ impl Admission {
             Ring::Task => self.task_window,
             Ring::Consumed => self.consumed_window,
             Ring::Edge => self.edges.capacity,
-            Ring::Payload => self.payload.capacity(),
             Ring::Transient => self.transient.capacity(),
             Ring::Exported => self.exports.capacity(),
             Ring::ExportSlot => self.exports.slots(),
@@ -24,7 +23,6 @@ impl Admission {
             Ring::Task => self.next.wrapping_sub(self.released),
             Ring::Consumed => self.next.wrapping_sub(self.consumed),
             Ring::Edge => self.edges.head - self.edges.tail,
-            Ring::Payload => self.payload.used(),
             Ring::Transient => self.transient.used(),
             Ring::Exported => self.exports.used(),
             Ring::ExportSlot => self.exports.used_slots(),
@@ -59,7 +57,7 @@ impl Admission {
             let held = if ring == Ring::Exported { bytes } else { slots };
             batch != 0 && self.capacity(ring) - held < needed
         } else {
-            (by_consumed || self.one_lifetime) && head.is_some_and(own)
+            by_consumed && head.is_some_and(own)
         };
         self.meters[ring as usize].was_full();
         Full {

@@ -22,12 +22,11 @@ const RECLAIM_STEP: u32 = 32;
 pub(super) struct Admission {
     /// The number of the next task.
     pub(super) next: u64,
-    /// The released prefix as it was last read; main slots, edges and payloads before it are taken back.
+    /// The released prefix as it was last read; main slots and edges before it are taken back.
     released: u64,
     /// `last_consumed`.
     pub(super) consumed: u64,
     edges: EdgePool,
-    pub(super) payload: ByteFifo,
     transient: ByteFifo,
     exports: ExportAllocator,
     batches: u64,
@@ -38,7 +37,6 @@ pub(super) struct Admission {
     reservations_ended: u64,
     task_window: u64,
     consumed_window: u64,
-    one_lifetime: bool,
     pub(super) meters: [Meter; Ring::ALL.len()],
     /// A check that tests turn off, to see that its absence is noticed.
     #[cfg(test)]
@@ -69,7 +67,6 @@ struct EdgePool {
 
 /// The resources that a task will take, found but not taken.
 pub(super) struct Plan {
-    payload: Extent,
     transient: Extent,
     exported: Option<usize>,
     exported_len: u64,
@@ -97,7 +94,6 @@ impl Admission {
                 head: 0,
                 tail: 0,
             },
-            payload: ByteFifo::new(config.payload_ring.value, 8),
             transient: ByteFifo::new(config.transient_bytes(), OUTPUT_ALIGN),
             exports: ExportAllocator::new(exported, config.export_slots.value as usize),
             batches: 0,
@@ -106,7 +102,6 @@ impl Admission {
             reservations_ended: 0,
             task_window: config.task_window.value,
             consumed_window: config.consumed_window.value,
-            one_lifetime: config.one_lifetime,
             meters: Default::default(),
             #[cfg(test)]
             unchecked: None,
@@ -117,7 +112,6 @@ impl Admission {
     pub(super) fn can_ever_hold(&self, request: &Request<'_>) -> Result<(), SubmitError> {
         let needs = [
             (Ring::Edge, request.dependencies.len() as u64),
-            (Ring::Payload, self.payload.round(request.payload_bytes)),
             (
                 Ring::Transient,
                 self.transient.round(request.transient_bytes),
@@ -157,7 +151,6 @@ impl Admission {
     fn find(&self, request: &Request<'_>, scope: &Scope) -> Result<Plan, NoRoom> {
         let budget = &scope.budget;
         let edges = request.dependencies.len() as u64;
-        let payload = self.payload.place(request.payload_bytes);
         let transient = self.transient.place(request.transient_bytes);
         let exported_len = self.transient.round(request.exported_bytes);
         let from_budget = exported_len > 0
@@ -191,7 +184,6 @@ impl Admission {
             (1, has_slot),
             (1, has_record),
             (edges, self.used(Ring::Edge) + edges <= self.edges.capacity),
-            (payload.needed, self.payload.fits(&payload)),
             (transient.needed, has_transient),
             (exported_len, exported.is_some() || !wants_export),
             (
@@ -205,7 +197,6 @@ impl Admission {
             }
         }
         Ok(Plan {
-            payload,
             transient,
             exported,
             exported_len,
@@ -231,13 +222,12 @@ impl Admission {
 
     /// Takes the resources of the plan, and writes the record and the header of the task. The
     /// caller publishes it.
-    pub(super) fn commit(&mut self, core: &Core, plan: &Plan, payload_len: u32, batch: u64) -> u32 {
+    pub(super) fn commit(&mut self, core: &Core, plan: &Plan, batch: u64) -> u32 {
         let id = self.next;
         self.reserved.tasks -= plan.covered.tasks;
         self.reserved.main_slots -= plan.covered.main_slots;
         self.reserved.transient_bytes -= plan.covered.transient_bytes;
         self.transient.take(&plan.transient);
-        self.payload.take(&plan.payload);
         let edges_begin = self.edges.head;
         self.edges.head += plan.edges;
         let export = if plan.set_aside != super::exports::NONE {
@@ -258,9 +248,6 @@ impl Admission {
         let header = core.header(id);
         set(&header.edges_begin, edges_begin);
         set(&header.edges_end, self.edges.head);
-        set(&header.payload_mark, self.payload.mark());
-        set_small(&header.payload_word, plan.payload_word() as u32);
-        set_small(&header.payload_len, payload_len);
 
         self.next = id.wrapping_add(1);
         for ring in Ring::ALL {
@@ -301,27 +288,16 @@ impl Admission {
             self.transient.free_to(field(&core.record(last).arena_end));
             core.consumed.store(self.consumed, Ordering::Release);
         }
-        let free = if self.one_lifetime {
-            self.consumed
-        } else {
-            released
-        };
-        if free != self.released {
-            let header = core.header(free.wrapping_sub(1));
+        if released != self.released {
+            let header = core.header(released.wrapping_sub(1));
             self.edges.tail = field(&header.edges_end);
-            self.payload.free_to(field(&header.payload_mark));
-            self.released = free;
+            self.released = released;
         }
         self.exports.collect(&core.exports);
     }
 }
 
 impl Plan {
-    /// The offset of the payload in the ring, in words.
-    pub(super) fn payload_word(&self) -> usize {
-        self.payload.offset as usize / 8
-    }
-
     pub(super) fn transient_offset(&self) -> u64 {
         self.transient.offset
     }

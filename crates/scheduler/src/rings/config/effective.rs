@@ -1,6 +1,6 @@
 //! The sizes in force, from the builder, the environment and the defaults.
 
-use super::{BatchNeed, Results, RingConfig, variable};
+use super::{Results, RingConfig, variable};
 use crate::rings::OUTPUT_ALIGN;
 use crate::rings::exports::Exports;
 use crate::rings::record::{EDGE_BYTES, Record};
@@ -17,30 +17,26 @@ pub struct EffectiveConfig {
     pub consumed_window: Setting<u64>,
     /// Edges.
     pub edge_pool: Setting<u64>,
-    /// Bytes of payload.
-    pub payload_ring: Setting<u64>,
     /// Bytes of output memory, both parts.
     pub arena: Setting<u64>,
     /// Bytes of the part for exported results; the rest is for intermediates.
     pub arena_exported: Setting<u64>,
     /// Exported results at once.
     pub export_slots: Setting<u64>,
-    /// The number of exported results that can exist at once.
+    /// How long a blocking submit waits without any progress.
     pub stall_timeout: Duration,
-    /// Bytes of memory for rings, edges, payloads and slots, without the arena.
+    /// Bytes of memory for rings, edges and slots, without the arena.
     pub metadata_bytes: u64,
     pub(in crate::rings) first_task: u64,
-    pub(in crate::rings) one_lifetime: bool,
 }
 
 impl EffectiveConfig {
     /// All sizes, in the order in which they are documented.
-    pub fn settings(&self) -> [Setting<u64>; 7] {
+    pub fn settings(&self) -> [Setting<u64>; 6] {
         [
             self.task_window,
             self.consumed_window,
             self.edge_pool,
-            self.payload_ring,
             self.arena,
             self.arena_exported,
             self.export_slots,
@@ -79,6 +75,17 @@ impl Results {
     }
 }
 
+/// A size that follows from others, and that nothing sets: the next power of two.
+fn derived(name: &'static str, least: u64, how: &'static str) -> Setting<u64> {
+    let value = least.next_power_of_two();
+    let origin = Origin::Default(how);
+    Setting {
+        name,
+        value,
+        origin,
+    }
+}
+
 fn power_of_two(setting: Setting<u64>, least: u64, most: u64) -> Result<u64, SettingError> {
     let rule = format_args!("a power of two from {least} to {most}");
     setting.check(rule, |value| {
@@ -104,20 +111,11 @@ pub(super) fn resolve(
     let bytes =
         |name, built, default| Setting::resolve(environment, name, Form::bytes(), built, default);
 
-    let task_window = count(variable::TASK_WINDOW, config.task_window, (1024, "1024"))?;
-    let tasks = power_of_two(task_window, 2, 1 << 20)?;
-    let default = (4 * tasks, "4 x task window");
-    let consumed_window = count(variable::CONSUMED_WINDOW, config.consumed_window, default)?;
-    let records = power_of_two(consumed_window, tasks, 1 << 24)?;
-    let default = (8 * tasks, "8 x task window");
-    let edge_pool = count(variable::EDGE_POOL, config.edge_pool, default)?;
-    let edges = power_of_two(edge_pool, 2, 1 << 28)?;
-    let default = match config.results {
-        Some(_) => (8, "no payloads"),
-        None => (1024 * tasks, "1 KiB x task window"),
+    let task_window = match config.results {
+        None => count(variable::TASK_WINDOW, config.task_window, (1024, "1024"))?,
+        Some(of) => derived(variable::TASK_WINDOW, of.tasks.max(2), "tasks at once"),
     };
-    let payload_ring = bytes(variable::PAYLOAD_RING, config.payload_ring, default)?;
-    let payload = multiple(payload_ring, 8, 8, 1 << 32)?;
+    let tasks = power_of_two(task_window, 2, 1 << 20)?;
     let default = match config.results {
         Some(results) => {
             let default = (results.count, results.how);
@@ -149,12 +147,31 @@ pub(super) fn resolve(
     };
     let export_slots = count(variable::EXPORT_SLOTS, config.export_slots, default)?;
     let slots = multiple(export_slots, 1, 1, 1 << 20)?;
+    let (consumed_window, edge_pool) = match config.results {
+        None => {
+            let default = (4 * tasks, "4 x task window");
+            let records = count(variable::CONSUMED_WINDOW, config.consumed_window, default)?;
+            let default = (8 * tasks, "8 x task window");
+            let edges = count(variable::EDGE_POOL, config.edge_pool, default)?;
+            (records, edges)
+        }
+        // As many as there are results never fill it: only tasks that have failed do.
+        Some(_) => (
+            derived(
+                variable::CONSUMED_WINDOW,
+                slots + tasks,
+                "results and tasks",
+            ),
+            derived(variable::EDGE_POOL, 2, "no dependencies"),
+        ),
+    };
+    let records = power_of_two(consumed_window, tasks, 1 << 24)?;
+    let edges = power_of_two(edge_pool, 2, 1 << 28)?;
 
     let effective = EffectiveConfig {
         task_window,
         consumed_window,
         edge_pool,
-        payload_ring,
         arena,
         arena_exported,
         export_slots,
@@ -162,40 +179,17 @@ pub(super) fn resolve(
         metadata_bytes: tasks * slot_bytes as u64
             + records * size_of::<Record>() as u64
             + edges * EDGE_BYTES as u64
-            + payload
             + slots * Exports::SLOT_BYTES as u64,
         first_task: config.first_task,
-        one_lifetime: config.one_lifetime,
     };
-    holds(&effective, &config.largest_batch)?;
-    Ok(effective)
-}
-
-fn holds(config: &EffectiveConfig, need: &BatchNeed) -> Result<(), SettingError> {
-    let round = |bytes: u64| {
-        bytes
-            .checked_next_multiple_of(OUTPUT_ALIGN)
-            .unwrap_or(u64::MAX)
-    };
-    let part = |arena: Setting<u64>, value: u64| Setting { value, ..arena };
-    let needs = [
-        (config.consumed_window, need.tasks),
-        (config.edge_pool, need.edges),
-        (config.payload_ring, need.payload_bytes),
-        (
-            part(config.arena, config.transient_bytes()),
-            round(need.transient_bytes),
-        ),
-        (config.arena_exported, round(need.exported_bytes)),
-    ];
-    for (setting, needed) in needs {
-        if needed > setting.value {
-            return Err(SettingError::TooSmallForBatch {
-                name: setting.name,
-                setting: setting.to_string(),
-                needed,
-            });
-        }
+    if let Some(results) = config.results
+        && results.extent() > arena_exported.value
+    {
+        return Err(SettingError::TooSmallForBatch {
+            name: arena_exported.name,
+            setting: arena_exported.to_string(),
+            needed: results.extent(),
+        });
     }
-    Ok(())
+    Ok(effective)
 }

@@ -12,30 +12,15 @@ pub(super) mod variable {
     pub(in crate::rings) const TASK_WINDOW: &str = "PIXELFLUME_TASK_WINDOW";
     pub(in crate::rings) const CONSUMED_WINDOW: &str = "PIXELFLUME_CONSUMED_WINDOW";
     pub(in crate::rings) const EDGE_POOL: &str = "PIXELFLUME_EDGE_POOL";
-    pub(in crate::rings) const PAYLOAD_RING: &str = "PIXELFLUME_PAYLOAD_RING";
     pub(in crate::rings) const ARENA: &str = "PIXELFLUME_ARENA";
     pub(in crate::rings) const ARENA_EXPORTED: &str = "PIXELFLUME_ARENA_EXPORTED";
     pub(in crate::rings) const EXPORT_SLOTS: &str = "PIXELFLUME_EXPORT_SLOTS";
 }
 
-/// The most that one batch can need; rings that could never hold it are refused.
-#[derive(Copy, Clone, Debug, Default, Eq, PartialEq)]
-pub struct BatchNeed {
-    /// Tasks of the batch: all of them keep their records until the batch is closed.
-    pub tasks: u64,
-    /// Edges of the task with the most edges.
-    pub edges: u64,
-    /// Payload bytes of the task with the largest payload.
-    pub payload_bytes: u64,
-    /// Bytes of intermediates, of all tasks: they stay until the batch is closed.
-    pub transient_bytes: u64,
-    /// Bytes of results, of all tasks.
-    pub exported_bytes: u64,
-}
-
 /// Rings for results of one size; see [`RingConfig::for_results`].
 #[derive(Copy, Clone, Debug)]
 pub(super) struct Results {
+    tasks: u64,
     bytes: u64,
     count: u64,
     how: &'static str,
@@ -47,15 +32,12 @@ pub struct RingConfig {
     task_window: Option<u64>,
     consumed_window: Option<u64>,
     edge_pool: Option<u64>,
-    payload_ring: Option<u64>,
     arena: Option<u64>,
     arena_exported: Option<u64>,
     export_slots: Option<u64>,
     stall_timeout: Option<Duration>,
-    largest_batch: BatchNeed,
     results: Option<Results>,
     first_task: u64,
-    one_lifetime: bool,
 }
 
 impl RingConfig {
@@ -82,13 +64,6 @@ impl RingConfig {
     /// `PIXELFLUME_EDGE_POOL`, default eight times the task window.
     pub fn edge_pool(mut self, edges: u64) -> Self {
         self.edge_pool = Some(edges);
-        self
-    }
-
-    /// Sets the bytes for the payloads of unreleased tasks: a multiple of 8, at most 2^32. Variable
-    /// `PIXELFLUME_PAYLOAD_RING`, default 1 KiB for each slot of the main ring.
-    pub fn payload_ring(mut self, bytes: u64) -> Self {
-        self.payload_ring = Some(bytes);
         self
     }
 
@@ -120,32 +95,23 @@ impl RingConfig {
         self
     }
 
-    /// Refuses sizes that cannot hold a batch like this.
-    pub fn largest_batch(mut self, need: BatchNeed) -> Self {
-        self.largest_batch = need;
-        self
-    }
-
-    /// Sizes the rings for tasks whose only memory is a result of `bytes` bytes. By default there is room for `count`
-    /// results, computed as `how` says. The other defaults change with it: the arena holds all results and nothing
-    /// else, a size of the arena that is set gives the number of results, and there are no payloads. Sizes that hold no
-    /// result are refused.
-    pub fn for_results(mut self, bytes: u64, count: u64, how: &'static str) -> Self {
-        self.results = Some(Results { bytes, count, how });
-        self.largest_batch.exported_bytes = self.largest_batch.exported_bytes.max(bytes);
+    /// Sizes the rings for tasks without dependencies, of which at most `tasks` are unreleased, and whose only memory is a result
+    /// of `bytes` bytes. The windows and the pool of edges follow from that, whatever the environment says. By default there is
+    /// room for `count` results, computed as `how` says; the arena holds all results and nothing else, and a size of the arena that
+    /// is set gives the number of results. Sizes that hold no result are refused.
+    pub fn for_results(mut self, tasks: u64, bytes: u64, count: u64, how: &'static str) -> Self {
+        self.results = Some(Results {
+            tasks,
+            bytes,
+            count,
+            how,
+        });
         self
     }
 
     /// Sets the number of the first task. Numbers wrap around; tests start shortly before that.
     pub fn first_task(mut self, number: u64) -> Self {
         self.first_task = number;
-        self
-    }
-
-    /// Keeps descriptor, payload and edges until the task is consumed, as a single ring would. Only to measure what the
-    /// split is worth.
-    pub fn one_lifetime(mut self, on: bool) -> Self {
-        self.one_lifetime = on;
         self
     }
 

@@ -4,8 +4,8 @@
 //! slots, laps, words or watermarks. The includer provides `super::api`, the rings.
 
 use super::api::{
-    Batch, Completer, ExportLease, Issue, OUTPUT_ALIGN, Payload, Progress, Status, Submitter,
-    TaskId, TaskLease, TaskOutcome,
+    Batch, Completer, ExportLease, Issue, OUTPUT_ALIGN, Progress, Status, Submitter, TaskId,
+    TaskLease, TaskOutcome,
 };
 use fifo::Fifo;
 use proptest::sample::Index;
@@ -29,7 +29,6 @@ mod submit;
 #[derive(Clone)]
 struct Task {
     dependencies: Vec<(usize, Edge)>,
-    payload: Vec<u8>,
     transient: Option<(u64, u64)>,
     export: bool,
     state: Progress,
@@ -59,7 +58,6 @@ struct World<'a> {
     ids: Vec<TaskId>,
     released: usize,
     consumed: usize,
-    payloads: Fifo,
     outputs: Fifo,
     /// Exports that take memory: task, offset in the part, length. Held by a lease or an unconsumed task.
     exports: Vec<(usize, u64, u64)>,
@@ -84,7 +82,6 @@ pub(super) fn run(
         ids: Vec::new(),
         released: 0,
         consumed: 0,
-        payloads: Fifo::new(sizes.payload),
         outputs: Fifo::new(sizes.transient * OUTPUT_ALIGN),
         exports: Vec::new(),
         leases: Vec::new(),
@@ -117,7 +114,7 @@ impl World<'_> {
     fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step::Submit { .. } => self.submit(step),
-            Step::Issue { refuse } => self.issue(*refuse).map(|_| ()),
+            Step::Issue => self.issue().map(|_| ()),
             Step::Complete(which, fail) => self.complete(which, *fail),
             Step::Retain(which) if !self.tasks.is_empty() => {
                 let task = which.index(self.tasks.len());
@@ -179,7 +176,6 @@ impl World<'_> {
         let is_released = |t: &Task| t.state == Progress::Released;
         self.released = prefix(&self.tasks, self.released, is_released);
         self.consumed = prefix(&self.tasks, self.consumed, Task::is_consumed);
-        self.payloads.free_to(self.released);
         self.outputs.free_to(self.consumed);
         let (tasks, leases) = (&self.tasks, &self.export_leases);
         self.exports
@@ -207,56 +203,34 @@ impl World<'_> {
             && task
                 .dependencies
                 .iter()
-                .all(|&(producer, edge)| match self.tasks[producer].state {
-                    Progress::Released => true,
-                    Progress::Issued => edge == Edge::Issued,
-                    _ => false,
-                })
+                .all(|&(producer, _)| self.tasks[producer].state == Progress::Released)
     }
 
-    fn issue(&mut self, refuse: bool) -> Result<bool, String> {
-        let mut seen = Vec::new();
-        let issue = self.completer.issue_next(
-            &mut |id: TaskId, descriptor: &mut u64, payload: Payload<'_>| {
-                let mut bytes = vec![0; payload.len()];
-                payload.copy_to(&mut bytes);
-                seen.push((id, *descriptor, bytes));
-                if refuse { Err("refused") } else { Ok(()) }
-            },
-        );
+    fn issue(&mut self) -> Result<bool, String> {
+        let issue = self.completer.issue_next();
         let ready = (self.released..self.tasks.len()).find(|&task| self.is_ready(task));
-        let Some(issue) = issue else {
-            ensure!(ready.is_none(), "nothing issued, but {ready:?} is ready");
-            return Ok(false);
-        };
-        let (id, dispatched) = match issue {
-            Issue::Issued(id) => (id, true),
-            Issue::Refused(id, _) => (id, true),
-            Issue::Skipped(id) => (id, false),
+        let (id, descriptor, is_skipped) = match issue {
+            None => {
+                ensure!(ready.is_none(), "nothing issued, but {ready:?} is ready");
+                return Ok(false);
+            }
+            Some(Issue::Issued(id, descriptor)) => (id, descriptor, false),
+            Some(Issue::Skipped(id, descriptor)) => (id, descriptor, true),
         };
         let task = self.task(id);
         ensure!(
             task < self.tasks.len() && self.is_ready(task),
             "{issue:?} is not ready"
         );
-        ensure!(
-            dispatched != self.tasks[task].failed,
-            "{issue:?} with failed {}",
-            self.tasks[task].failed
-        );
-        if dispatched {
-            let payload = self.tasks[task].payload.clone();
-            let expected = vec![(id, id.number(), payload)];
-            ensure!(seen == expected, "dispatched {seen:?}, not {expected:?}");
-        } else {
-            ensure!(seen.is_empty(), "dispatched a skipped task");
-        }
+        let failed = self.tasks[task].failed;
+        ensure!(is_skipped == failed, "{issue:?} with failed {failed}");
+        ensure!(descriptor == id.number(), "{id} with {descriptor}");
         for &(producer, _) in &self.tasks[task].dependencies {
             self.outputs_are_intact(producer)?;
         }
-        match issue {
-            Issue::Issued(_) => self.tasks[task].state = Progress::Issued,
-            _ => self.release(task, true),
+        match is_skipped {
+            false => self.tasks[task].state = Progress::Issued,
+            true => self.release(task, true),
         }
         Ok(true)
     }
@@ -271,31 +245,20 @@ impl World<'_> {
         self.complete_task(issued[which.index(issued.len())], fail)
     }
 
-    fn complete_task(&mut self, task: usize, fail: bool) -> Result<(), String> {
-        let late = self.tasks[task]
-            .dependencies
-            .iter()
-            .any(|&(producer, _)| self.tasks[producer].state != Progress::Released);
-        let outcome = if fail {
+    fn complete_task(&mut self, task: usize, failed: bool) -> Result<(), String> {
+        let outcome = if failed {
             TaskOutcome::Failed
         } else {
             TaskOutcome::Succeeded
         };
         let got = self.completer.complete(self.handle(task), outcome);
-        ensure!(got.is_err() == late, "complete of {task} gave {got:?}");
-        if let Ok(outcome) = got {
-            let failed = fail || self.tasks[task].failed;
-            ensure!(
-                (outcome == TaskOutcome::Failed) == failed,
-                "{task} ended as {outcome:?}"
-            );
-            for &(producer, _) in &self.tasks[task].dependencies {
-                self.outputs_are_intact(producer)?;
-            }
-            self.release(task, failed);
-            let again = self.completer.complete(self.handle(task), outcome);
-            ensure!(again.is_err(), "{task} completed twice");
+        ensure!(got.is_ok(), "complete of {task} gave {got:?}");
+        for &(producer, _) in &self.tasks[task].dependencies {
+            self.outputs_are_intact(producer)?;
         }
+        self.release(task, failed);
+        let again = self.completer.complete(self.handle(task), outcome);
+        ensure!(again.is_err(), "{task} completed twice");
         Ok(())
     }
 
@@ -360,7 +323,7 @@ impl World<'_> {
         self.batches = [None, None];
         self.tasks.iter_mut().for_each(|task| task.batch = false);
         loop {
-            let issued = self.issue(false)?;
+            let issued = self.issue()?;
             let oldest = self.tasks.iter().position(|t| t.state == Progress::Issued);
             if let Some(oldest) = oldest {
                 self.complete_task(oldest, false)?;

@@ -7,7 +7,6 @@ use proptest::sample::Index;
 /// What a task waits for at another.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]
 pub(in super::super) enum Edge {
-    Issued,
     Completed,
     Settled,
 }
@@ -17,15 +16,12 @@ pub(in super::super) enum Edge {
 pub(in super::super) enum Step {
     Submit {
         dependencies: Vec<(Index, Edge)>,
-        payload: u64,
         transient: u64,
         exported: u64,
         lease: bool,
         batch: Option<bool>,
     },
-    Issue {
-        refuse: bool,
-    },
+    Issue,
     Complete(Index, bool),
     Retain(Index),
     DropLease(Index),
@@ -41,7 +37,6 @@ pub(in super::super) struct Sizes {
     pub(in super::super) tasks: u64,
     pub(in super::super) records: u64,
     pub(in super::super) edges: u64,
-    pub(in super::super) payload: u64,
     pub(in super::super) transient: u64,
     pub(in super::super) exported: u64,
     pub(in super::super) exports: u64,
@@ -54,7 +49,6 @@ impl Sizes {
             .task_window(self.tasks)
             .consumed_window(self.records)
             .edge_pool(self.edges)
-            .payload_ring(self.payload)
             .arena((self.transient + self.exported) * OUTPUT_ALIGN)
             .arena_exported(self.exported * OUTPUT_ALIGN)
             .export_slots(self.exports)
@@ -65,12 +59,11 @@ impl Sizes {
 pub(in super::super) fn sizes() -> impl Strategy<Value = Sizes> {
     let first = prop_oneof![Just(0), 0u64..200, (0u64..200).prop_map(|n| u64::MAX - n)];
     let logs = (2u32..=6, 0u32..=4, 1u32..=6);
-    (logs, 1u64..40, 2u64..20, 2u64..20, 1u64..12, first).prop_map(
-        |((tasks, more, edges), payload, transient, exported, exports, first)| Sizes {
+    (logs, 2u64..20, 2u64..20, 1u64..12, first).prop_map(
+        |((tasks, more, edges), transient, exported, exports, first)| Sizes {
             tasks: 1 << tasks,
             records: 1 << (tasks + more).min(6),
             edges: 1 << edges,
-            payload: 8 * payload,
             transient,
             exported,
             exports,
@@ -82,33 +75,28 @@ pub(in super::super) fn sizes() -> impl Strategy<Value = Sizes> {
 pub(in super::super) fn steps(len: usize) -> impl Strategy<Value = Vec<Step>> {
     let bytes = || prop_oneof![3 => Just(0), 3 => 1u64..600, 1 => 600u64..3000];
     let batch = prop_oneof![Just(None), any::<bool>().prop_map(Some)];
-    let edge = prop_oneof![
-        Just(Edge::Issued),
-        Just(Edge::Completed),
-        Just(Edge::Settled)
-    ];
+    let edge = prop_oneof![Just(Edge::Completed), Just(Edge::Settled)];
     let dependencies = prop::collection::vec((any::<Index>(), edge), 0..4);
     let submit = (
         dependencies,
-        0u64..70,
         bytes(),
         bytes(),
         prop::bool::weighted(0.2),
         batch,
     );
-    let submit = submit.prop_map(
-        |(dependencies, payload, transient, exported, lease, batch)| Step::Submit {
-            dependencies,
-            payload,
-            transient,
-            exported,
-            lease,
-            batch,
-        },
-    );
+    let submit =
+        submit.prop_map(
+            |(dependencies, transient, exported, lease, batch)| Step::Submit {
+                dependencies,
+                transient,
+                exported,
+                lease,
+                batch,
+            },
+        );
     let step = prop_oneof![
         40 => submit,
-        30 => prop::bool::weighted(0.05).prop_map(|refuse| Step::Issue { refuse }),
+        30 => Just(Step::Issue),
         30 => (any::<Index>(), prop::bool::weighted(0.1)).prop_map(|(i, f)| Step::Complete(i, f)),
         5 => any::<Index>().prop_map(Step::Retain),
         12 => any::<Index>().prop_map(Step::DropLease),

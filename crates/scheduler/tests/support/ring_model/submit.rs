@@ -1,8 +1,7 @@
 //! What the model says to a submit, and how it is compared.
 
 use super::super::api::{
-    Dependency, Full, OUTPUT_ALIGN, PayloadWriter, Placement, Progress, Request, RetainError, Ring,
-    SubmitError,
+    Dependency, Full, OUTPUT_ALIGN, Placement, Progress, Request, RetainError, Ring, SubmitError,
 };
 use super::{Edge, Step, Task, World, round};
 
@@ -19,7 +18,6 @@ impl World<'_> {
     pub(super) fn submit(&mut self, step: &Step) -> Result<(), String> {
         let Step::Submit {
             dependencies,
-            payload,
             transient,
             exported,
             lease,
@@ -37,20 +35,13 @@ impl World<'_> {
                 .collect(),
         };
         let next = self.tasks.len();
-        let bytes: Vec<u8> = (0..*payload)
-            .map(|i| (next as u64 * 31 + i) as u8)
-            .collect();
         let batch = batch
             .map(usize::from)
             .filter(|&b| self.batches[b].is_some());
 
         // What the model says, in the order in which it is documented.
         self.reclaim();
-        let (payload_len, transient_len, exported_len) = (
-            payload.next_multiple_of(8),
-            round(*transient),
-            round(*exported),
-        );
+        let (transient_len, exported_len) = (round(*transient), round(*exported));
         let edges = dependencies.len() as u64;
         let used_edges: usize = self.tasks[self.released..]
             .iter()
@@ -58,7 +49,6 @@ impl World<'_> {
             .sum();
         let never = [
             (Ring::Edge, edges, self.sizes.edges),
-            (Ring::Payload, payload_len, self.sizes.payload),
             (
                 Ring::Transient,
                 transient_len,
@@ -75,17 +65,15 @@ impl World<'_> {
         let too_large = never.is_some();
         let places = (!too_large).then(|| {
             (
-                self.payloads.place(payload_len),
                 self.outputs.place(transient_len),
                 self.exported_place(exported_len),
             )
         });
-        let full = places.and_then(|(payload, transient, export)| {
+        let full = places.and_then(|(transient, export)| {
             let room = [
                 in_window(self.released, self.sizes.tasks),
                 in_window(self.consumed, self.sizes.records),
                 used_edges as u64 + edges <= self.sizes.edges,
-                payload.is_some(),
                 transient.is_some(),
                 exported_len == 0 || export.is_some(),
                 exported_len == 0 || (self.exports.len() as u64) < self.sizes.exports,
@@ -101,22 +89,17 @@ impl World<'_> {
             let wanted: Vec<Dependency> = dependencies
                 .iter()
                 .map(|&(task, edge)| match edge {
-                    Edge::Issued => Dependency::issued(self.handle(task)),
                     Edge::Completed => Dependency::completed(self.handle(task)),
                     Edge::Settled => Dependency::settled(self.handle(task)),
                 })
                 .collect();
             let request = Request {
                 dependencies: &wanted,
-                payload_bytes: *payload,
                 transient_bytes: *transient,
                 exported_bytes: *exported,
                 lease: *lease,
             };
-            let build = |place: &Placement, writer: &mut PayloadWriter<'_>| {
-                writer.append(&bytes);
-                place.task.number()
-            };
+            let build = |place: &Placement| place.task.number();
             match batch.and_then(|b| self.batches[b].as_mut()) {
                 Some((batch, _)) => batch.try_submit(&request, build),
                 None => self.submitter.try_submit(&request, build),
@@ -173,9 +156,7 @@ impl World<'_> {
             submitted.task
         );
         self.ids.push(submitted.task);
-        let (payload_at, transient_at, export_at) = places.expect("not too large");
-        self.payloads
-            .take(next, payload_at.unwrap_or(0), payload_len);
+        let (transient_at, export_at) = places.expect("not too large");
         let transient_at = transient_at.unwrap_or(0);
         self.outputs.take(next, transient_at, transient_len);
         if transient_len > 0 {
@@ -212,7 +193,6 @@ impl World<'_> {
         }
         self.tasks.push(Task {
             dependencies,
-            payload: bytes,
             transient: (transient_len > 0).then_some((transient_at, transient_len)),
             export: exported_len > 0,
             state: Progress::Pending,
@@ -251,7 +231,7 @@ impl World<'_> {
                 .is_some_and(|(_, tasks)| tasks.contains(&task))
         };
         let (head, expected_dead) = match report.ring {
-            Ring::Task | Ring::Edge | Ring::Payload => (Some(self.released), false),
+            Ring::Task | Ring::Edge => (Some(self.released), false),
             Ring::Consumed | Ring::Transient => (Some(self.consumed), own(self.consumed)),
             Ring::Exported | Ring::ExportSlot => {
                 let own: Vec<u64> = self
