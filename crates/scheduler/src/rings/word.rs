@@ -28,7 +28,7 @@ pub enum Progress {
     /// The task was handed to the device.
     Issued,
     /// Its work is done (or was never begun, after a failure), the references to its producers are dropped and its consumers
-    /// told. Nothing reads its descriptor, payload and edges any more.
+    /// told. Nothing reads its descriptor and edges any more.
     Released,
 }
 
