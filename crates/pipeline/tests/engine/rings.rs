@@ -46,7 +46,7 @@ fn windows_follow_from_lanes_and_results() {
         let engine = Gate::default().engine(large().in_flight(lanes).output_buffers(5));
         let rings = engine.ring_statistics();
         assert!(rings.ring(Ring::Task).capacity > lanes as u64);
-        assert!(rings.ring(Ring::Consumed).capacity > (lanes + 5) as u64);
+        assert!(rings.ring(Ring::Consumed).capacity >= 5);
         for round in 0..3 {
             let held = hold(&engine, 5);
             let is = full(&engine).resource;
@@ -56,22 +56,19 @@ fn windows_follow_from_lanes_and_results() {
     }
 }
 
-/// A batch that has failed holds no result: only its record bounds how many of them are not taken.
+/// A batch that has failed keeps the place of its result until it is taken, as any other does.
 #[test]
-fn records_bound_failures_that_are_not_taken() {
-    let engine = Gate::default().engine(large().in_flight(1).output_buffers(2));
-    let records = engine.ring_statistics().ring(Ring::Consumed).capacity;
+fn failures_that_are_not_taken_are_bounded_like_results() {
+    let engine = Gate::default().engine(large().in_flight(1).output_buffers(3));
+    // Without a time-out: on a busy machine the engine may be slower than that.
     let fail = || {
         let batch = engine.begin_batch_untimed().unwrap();
         batch.fail("not decoded").unwrap();
     };
-    (0..records).for_each(|_| fail());
+    (0..3).for_each(|_| fail());
     match engine.begin_batch() {
         Err(SubmitError::Stalled { full, .. }) => {
-            assert_eq!(
-                (full.resource, full.used, full.capacity),
-                (Resource::Ring(Ring::Consumed), records, records)
-            );
+            assert_eq!(full.resource, Resource::Ring(Ring::Exported));
             assert_eq!(full.head.map(|head| head.number()), Some(0));
             assert_eq!(full.head_state, BatchState::Ready);
         }

@@ -155,7 +155,7 @@ pub(super) fn resolve(
             let edges = count(variable::EDGE_POOL, config.edge_pool, default)?;
             (records, edges)
         }
-        // As many as there are results never fill it: only tasks that have failed do.
+        // A task has its result until it is consumed: the results are what is full first.
         Some(_) => (
             derived(
                 variable::CONSUMED_WINDOW,
