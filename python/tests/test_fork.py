@@ -68,8 +68,11 @@ def test_a_child_of_a_process_whose_threads_are_in_calls() -> None:
     stop = threading.Event()
 
     def calls() -> None:
+        # Without the GIL an array has a lock, which a child inherits as it is: the
+        # child's array is another one.
+        image = IMAGE.copy()
         while not stop.is_set():
-            EXECUTOR.call((IMAGE,), "host")
+            EXECUTOR.call((image,), "host")
 
     threads = [threading.Thread(target=calls) for _ in range(3)]
     for thread in threads:

@@ -7,6 +7,7 @@ installed is skipped; `cargo xtask python --live` installs those of `LIVE`.
 """
 
 import os
+import sysconfig
 from pathlib import Path
 
 import example_files
@@ -18,6 +19,9 @@ from sybil.parsers.markdown import PythonCodeBlockParser, SkipParser
 LIVE = {"cv2", "torch", "torchvision", "transformers"}
 #: Libraries that need a GPU or are large, and are installed by nobody here.
 ELSEWHERE = {"cupy", "cvcuda", "jax", "nvidia", "nvcv"}
+if sysconfig.get_config_var("Py_GIL_DISABLED"):
+    # They have no wheels for a Python without the GIL.
+    ELSEWHERE |= {"daft", "ray"}
 
 PAGES = [
     page
