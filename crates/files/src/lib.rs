@@ -1,0 +1,5 @@
+#![forbid(unsafe_code)]
+
+mod bytes;
+pub mod npy;
+pub mod npz;
