@@ -23,12 +23,12 @@ use crate::budget::{Budget, Permit};
 use crate::console::Progress;
 use crate::engines::Engines;
 use crate::failure::full_text;
-use crate::inputs::Input;
 use crate::limits::Limits;
-use crate::output::Sink;
 use crate::pixels::Pixels;
 use crate::threads::{self, ThreadError};
 use crossbeam::channel::{self, TryRecvError};
+use pixelflume::files::discover::FileSet;
+use pixelflume::files::output::ResultWriter;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Image;
 use std::path::PathBuf;
@@ -39,9 +39,9 @@ pub(crate) struct Work<'a> {
     /// The engines that process the images.
     pub(crate) engines: &'a Engines,
     /// The images; for a pipeline with several inputs, sets of them.
-    pub(crate) inputs: &'a [Input],
+    pub(crate) inputs: &'a [FileSet],
     /// The destination of results.
-    pub(crate) sink: &'a Sink,
+    pub(crate) sink: &'a ResultWriter,
     /// Counts every image that is complete or has failed.
     pub(crate) progress: &'a Progress,
     /// The most images of a batch, at least 1; batches of large images are smaller.

@@ -1,10 +1,11 @@
 //! Reads the images of a set together, by `pixelflume::codec`, and names the command's options in its errors. What the device will
 //! decode is read as it is.
 
-use crate::container::header::SizeError;
+use crate::advice;
 use crate::limits::Limits;
 use crate::pixels::Pixels;
 use pixelflume::codec::{self, DecodeError, DecodeOptions, Format, Need, OpenImage, read_bytes};
+use pixelflume::files::video::SizeError;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::FrameImage;
 use std::fs;
@@ -109,12 +110,11 @@ fn text(error: DecodeError) -> String {
             height,
             limit,
             ..
-        } => SizeError::TooLarge {
+        } => advice::size(&SizeError::TooLarge {
             width,
             height,
             limit,
-        }
-        .to_string(),
+        }),
         error => error.to_string(),
     }
 }

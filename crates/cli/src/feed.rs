@@ -2,8 +2,8 @@
 
 use crate::args::RunArguments;
 use crate::failure::Failure;
-use crate::inputs::Paths;
 use crate::video::source::{VideoSource, is_standard, is_video};
+use pixelflume::files::discover::NamedPaths;
 use pixelflume::graph::text::{Listed, Shown};
 use pixelflume::pipeline::Pipeline;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub(crate) enum Feed {
     /// Images: files and folders.
-    Images(Vec<Paths>),
+    Images(Vec<NamedPaths>),
     /// A video for each input.
     Videos(Vec<VideoSource>),
 }
@@ -62,7 +62,7 @@ impl Feed {
 }
 
 /// The paths of each input of the pipeline, in its order.
-fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<Paths>, Failure> {
+fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<NamedPaths>, Failure> {
     let names: Vec<&str> = pipeline.inputs().collect();
     let usage = || {
         let examples = names
@@ -73,7 +73,7 @@ fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<Paths>, F
     };
     if arguments.named.is_empty() {
         return match names[..] {
-            [name] => Ok(vec![Paths {
+            [name] => Ok(vec![NamedPaths {
                 name: name.to_owned(),
                 paths: arguments.inputs.clone(),
             }]),
@@ -107,7 +107,7 @@ fn assign(arguments: &RunArguments, pipeline: &Pipeline) -> Result<Vec<Paths>, F
                     .help(usage()),
             );
         }
-        Ok(Paths {
+        Ok(NamedPaths {
             name: (*name).to_owned(),
             paths,
         })

@@ -5,26 +5,22 @@
 //! command that only prints could not write its output, 3 when `bench --check` knows no figures of the GPU. SIGINT, SIGTERM and
 //! SIGHUP end the process by that signal.
 
+mod advice;
 mod args;
 mod batches;
 mod bench;
 mod budget;
-mod claims;
 mod console;
-mod container;
 mod decode;
 mod devices;
 mod engines;
 mod failure;
 mod feed;
-mod inputs;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
 mod limits;
 mod machine;
-mod npy;
-mod output;
 mod pixels;
 mod processor;
 mod report;

@@ -1,14 +1,13 @@
 //! `pixelflume run`: checks all arguments, then runs the pipeline over images or videos.
 
+use crate::advice;
 use crate::args::{ImageFormat, RunArguments};
 use crate::batches::{self, Outcome, Processed, Work};
-use crate::console::Progress;
+use crate::console::{self, Progress};
 use crate::engines::Engines;
 use crate::failure::Failure;
 use crate::feed::Feed;
-use crate::inputs::{self, Input, Paths};
 use crate::inspect;
-use crate::output::{Encoding, Sink};
 use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, path_text, status_of,
 };
@@ -18,6 +17,8 @@ use crate::trace::TraceFile;
 use crate::video;
 use crate::video::source::is_standard;
 use pixelflume::device::Device;
+use pixelflume::files::discover::{DiscoverOptions, FileSet, NamedPaths, discover};
+use pixelflume::files::output::ResultWriter;
 use pixelflume::pipeline::Pipeline;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,19 +40,28 @@ pub(crate) fn run(arguments: &RunArguments) -> Result<ExitCode, Failure> {
 fn run_images(
     arguments: &RunArguments,
     pipeline: Pipeline,
-    paths: &[Paths],
+    paths: &[NamedPaths],
 ) -> Result<ExitCode, Failure> {
     refuse_video_arguments(arguments)?;
     refuse_jpeg_arguments(arguments)?;
     let outputs: Vec<String> = pipeline.outputs().map(str::to_owned).collect();
     session::refuse_unwritable_outputs(&pipeline, &[1, 3, 4], |shape| {
-        Encoding::of(shape, arguments.format).map(drop)
+        let format = arguments.format.result().of(shape);
+        format.map(drop).map_err(|error| advice::format(&error))
     })?;
-    let inputs = inputs::discover(paths)?;
-    let mut sink = Sink::new(&arguments.out, &outputs, arguments.format, arguments.jpeg())?;
+    let found = discover(paths, &DiscoverOptions::default());
+    let found = found.map_err(|error| advice::inputs(&error))?;
+    for folder in &found.empty_folders {
+        console::warning(&format!("no images in folder {}", folder.display()));
+    }
+    let inputs = found.sets;
+    let format = arguments.format.result();
+    let sink = ResultWriter::new(&arguments.out, &outputs, format, arguments.jpeg());
+    let mut sink = sink.map_err(|error| advice::outputs(&error))?;
     let files = inputs.iter().flat_map(|input| &input.paths);
     let mut claims = session::claim_inputs(arguments, files.map(PathBuf::as_path));
-    sink.claim(&mut claims, &inputs)?;
+    sink.claim(&mut claims, &inputs)
+        .map_err(|error| advice::claim(&error, Some("out")))?;
     session::claim_reports(arguments, &mut claims)?;
     sink.keep(claims);
     let threads = session::threads(arguments);
@@ -60,7 +70,7 @@ fn run_images(
     let pipeline = arguments.with_decode_options(&pipeline);
     let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
-    sink.prepare()?;
+    sink.prepare().map_err(|error| advice::outputs(&error))?;
     let report_file = target::prepare_file("report", arguments.report.as_deref())?;
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
@@ -109,11 +119,11 @@ fn totals(outcomes: &[Outcome], seconds: f64) -> Totals {
 /// One report for each input, in their order.
 fn input_reports(
     pipeline: &Pipeline,
-    inputs: &[Input],
+    inputs: &[FileSet],
     outcomes: &[Outcome],
-    sink: &Sink,
+    sink: &ResultWriter,
 ) -> Vec<InputReport> {
-    let report = |(input, outcome): (&Input, &Outcome)| {
+    let report = |(input, outcome): (&FileSet, &Outcome)| {
         let paths: Vec<String> = input.paths.iter().map(|path| path_text(path)).collect();
         let outputs = outcome.written.iter().map(|written| OutputReport {
             name: sink.name(written.output).to_owned(),

@@ -1,19 +1,19 @@
 //! The parts that runs over images and runs over videos share: device, claims and report.
 
+use crate::advice;
 use crate::args::RunArguments;
-use crate::claims::Claims;
 use crate::console;
-use crate::container::raw::RawFormat;
 use crate::devices;
 use crate::engines::{Engines, Sums};
 use crate::failure::Failure;
 use crate::report::{
     DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text,
 };
-use crate::target::OpenTarget;
 use crate::threads;
 use pixelflume::codec::Subsampling;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig, default_threads};
+use pixelflume::files::claims::Claims;
+use pixelflume::files::target::OpenTarget;
 use pixelflume::graph::text::Shown;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
@@ -95,7 +95,9 @@ pub(crate) fn claim_inputs<'a>(
 pub(crate) fn claim_reports(arguments: &RunArguments, claims: &mut Claims) -> Result<(), Failure> {
     for (option, path) in [("report", &arguments.report), ("trace", &arguments.trace)] {
         if let Some(path) = path {
-            claims.write(&format!("the {option}"), option, path)?;
+            claims
+                .write(&format!("the {option}"), path)
+                .map_err(|error| advice::claim(&error, Some(option)))?;
         }
     }
     Ok(())
@@ -152,7 +154,7 @@ pub(crate) fn make_report(
             quality: arguments.quality,
             subsampling: arguments.subsampling.map(Subsampling::name),
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
-            out_raw: arguments.out_raw.map(RawFormat::name),
+            out_raw: arguments.out_raw.map(|frames| frames.0.name()),
         },
         effective: results.effective,
         totals: results.totals,

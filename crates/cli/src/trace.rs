@@ -2,7 +2,8 @@
 
 use crate::console;
 use crate::failure::Failure;
-use crate::target::{self, OpenTarget};
+use crate::target;
+use pixelflume::files::target::OpenTarget;
 use pixelflume::pipeline::Engine;
 use pixelflume::scheduler::Trace;
 use std::path::{Path, PathBuf};

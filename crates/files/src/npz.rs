@@ -44,7 +44,9 @@ pub enum NpzError {
         limit: usize,
     },
     /// A member's name is too long or no Unicode text.
-    #[error("the archive has a member named {name}; names are Unicode text of at most {MAX_NAME} bytes")]
+    #[error(
+        "the archive has a member named {name}; names are Unicode text of at most {MAX_NAME} bytes"
+    )]
     Name {
         /// The name, quoted.
         name: String,
@@ -64,7 +66,9 @@ pub enum NpzError {
         known: String,
     },
     /// The member is encrypted, or compressed in another way.
-    #[error("array \"{name}\" is {what}; members are read stored and deflated, as numpy.savez writes them")]
+    #[error(
+        "array \"{name}\" is {what}; members are read stored and deflated, as numpy.savez writes them"
+    )]
     Method {
         /// The name of the array.
         name: String,
@@ -217,7 +221,11 @@ impl Npz {
     fn member(&self, name: &str) -> Result<&Member, NpzError> {
         const MOST: usize = 10;
         let place = self.places.get(name).ok_or_else(|| {
-            let names: Vec<String> = self.names().take(MOST).map(|name| shown(name.as_bytes())).collect();
+            let names: Vec<String> = self
+                .names()
+                .take(MOST)
+                .map(|name| shown(name.as_bytes()))
+                .collect();
             let more = match self.members.len().saturating_sub(MOST) {
                 0 => String::new(),
                 more => format!(" and {more} more"),

@@ -8,9 +8,13 @@ const LIMIT: u64 = 1 << 20;
 fn archive(compression: Compression) -> Vec<u8> {
     let mut writer = NpzWriter::new(Vec::new(), compression);
     let zeros = vec![0; 6000];
-    writer.write("zeros", SampleType::F32, &[30, 50], &zeros).unwrap();
+    writer
+        .write("zeros", SampleType::F32, &[30, 50], &zeros)
+        .unwrap();
     writer.write("a/b", SampleType::U8, &[3], b"abc").unwrap();
-    writer.write("number", SampleType::I16, &[], &[1, 2]).unwrap();
+    writer
+        .write("number", SampleType::I16, &[], &[1, 2])
+        .unwrap();
     writer.finish().unwrap()
 }
 
@@ -30,7 +34,10 @@ fn arrays_come_back_by_name_and_in_order() {
         let error = npz.read("b", LIMIT).unwrap_err().to_string();
         assert!(error.contains("\"zeros\", \"a/b\", \"number\""), "{error}");
         let error = npz.read("zeros", 5999).unwrap_err().to_string();
-        assert!(error.starts_with("array \"zeros\": ") && error.contains("5999"), "{error}");
+        assert!(
+            error.starts_with("array \"zeros\": ") && error.contains("5999"),
+            "{error}"
+        );
     }
 }
 
@@ -65,7 +72,9 @@ fn changed_samples_do_not_pass() {
 fn a_member_that_expands_stops_at_the_bound() {
     let mut writer = NpzWriter::new(Vec::new(), Compression::Deflated);
     let much = vec![0; 64 << 20];
-    writer.write("much", SampleType::U8, &[much.len()], &much).unwrap();
+    writer
+        .write("much", SampleType::U8, &[much.len()], &much)
+        .unwrap();
     let bytes = writer.finish().unwrap();
     assert!(bytes.len() < 1 << 20);
     let npz = Npz::from_bytes(bytes).unwrap();
@@ -91,7 +100,9 @@ fn files_are_read_and_pipes_are_not() {
 fn read_all(bytes: Vec<u8>) -> Result<usize, NpzError> {
     let npz = Npz::from_bytes(bytes)?;
     let arrays = npz.arrays(LIMIT);
-    Ok(arrays.map(|(_, array)| array.map_or(0, |array| array.data().len())).sum())
+    Ok(arrays
+        .map(|(_, array)| array.map_or(0, |array| array.data().len()))
+        .sum())
 }
 
 proptest! {

@@ -56,10 +56,11 @@
 //! Most programs need only the [`prelude`]. The other modules are the crates below, each built on the crates after it:
 //! [`pipeline`] (builder, files, runner, engine), [`ops`] (operators, and the trait for custom ones), [`scheduler`]
 //! (streams and events for a graph), [`graph`], [`memory`] and [`device`]. The feature `codec` has a module for image files beside
-//! `pipeline`.
+//! `pipeline`, the feature `files` one for folders, video, arrays of NumPy and tar shards.
 //!
 //! # Features
 //! - `codec`: image files (PNG, JPEG, BMP, PNM, GIF, TIFF, WebP), decoded and encoded with bounded memory.
+//! - `files`: with `codec`, folders as sets of images, Y4M and raw video, npy and npz, tar shards, and results that appear complete or not at all.
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
 //! - `cudarc`, `cust`: contexts, streams and buffers shared with a program that uses one of these crates for CUDA
 //!   (`memory::interop`).
@@ -95,6 +96,8 @@ mod book {
 #[cfg(feature = "codec")]
 pub use pixelflume_codec as codec;
 pub use pixelflume_device as device;
+#[cfg(feature = "files")]
+pub use pixelflume_files as files;
 pub use pixelflume_graph as graph;
 pub use pixelflume_memory as memory;
 pub use pixelflume_ops as ops;

@@ -1,13 +1,14 @@
 //! The arguments of `pixelflume run`.
 
-use crate::container::raw::{RawFormat, RawInput};
 use crate::limits::{self, Limits};
 use bytesize::ByteSize;
-use clap::builder::{OsStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, value_parser};
 use clap_lex::OsStrExt;
-use pixelflume::codec::{EncodeOptions, MAX_PIXELS, Orientation, Subsampling};
+use pixelflume::codec::{EncodeOptions, Format, MAX_PIXELS, Orientation, Subsampling};
 use pixelflume::device::DeviceRequest;
+use pixelflume::files::output::ResultFormat;
+use pixelflume::files::video::{RawError, RawFormat, Stream};
 use pixelflume::memory::AllocatorMode;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::ExecutionMode;
@@ -85,7 +86,7 @@ pub(crate) struct RunArguments {
 
     /// Write a video as raw frames of this format, not as Y4M
     #[arg(long, value_name = "FORMAT", value_enum)]
-    pub(crate) out_raw: Option<RawFormat>,
+    pub(crate) out_raw: Option<RawFrames>,
 
     /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where the results are the same);
     /// default: replay, or PIXELFLUME_EXECUTION
@@ -171,6 +172,60 @@ impl RunArguments {
     }
 }
 
+/// A value of `--raw`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct RawInput {
+    /// The text that the user wrote.
+    pub(crate) text: String,
+    pub(crate) stream: Stream,
+}
+
+impl RawInput {
+    /// Parses `WxH:FORMAT` or `WxH:FORMAT@RATE`.
+    fn parse(text: &str) -> Result<Self, RawError> {
+        Ok(RawInput {
+            text: text.to_owned(),
+            stream: text.parse()?,
+        })
+    }
+}
+
+/// A value of `--out-raw`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct RawFrames(pub(crate) RawFormat);
+
+impl ValueEnum for RawFrames {
+    fn value_variants<'a>() -> &'a [Self] {
+        const ALL: [RawFrames; RawFormat::ALL.len()] = {
+            let [a, b, c, d, e] = RawFormat::ALL;
+            [
+                RawFrames(a),
+                RawFrames(b),
+                RawFrames(c),
+                RawFrames(d),
+                RawFrames(e),
+            ]
+        };
+        &ALL
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let help = match self.0 {
+            RawFormat::Rgb => "Red, green, blue, 3 bytes a pixel (rgb24 of ffmpeg)",
+            RawFormat::Bgr => "Blue, green, red, 3 bytes a pixel (bgr24 of ffmpeg)",
+            RawFormat::Gray => "One byte a pixel",
+            RawFormat::Nv12 => {
+                "A Y plane, and a plane of interleaved U and V, a pair for 2x2 pixels"
+            }
+            RawFormat::I420 => {
+                "Planes Y, U and V, one chroma sample for 2x2 pixels (yuv420p of ffmpeg)"
+            }
+            _ => "",
+        };
+        Some(PossibleValue::new(self.0.name()).help(help))
+    }
+}
+
 /// A value of `--input`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct NamedInput {
@@ -190,6 +245,14 @@ pub(crate) enum ImageFormat {
 }
 
 impl ImageFormat {
+    /// The format of the results.
+    pub(crate) fn result(self) -> ResultFormat {
+        ResultFormat::Image(match self {
+            ImageFormat::Png => Format::Png,
+            ImageFormat::Jpg => Format::Jpeg,
+        })
+    }
+
     /// The extension of the format's files, without the dot.
     pub(crate) fn extension(self) -> &'static str {
         match self {

@@ -3,8 +3,8 @@
 use super::Decoded;
 use crate::decode::{changed, named};
 use crate::engines::Engines;
-use crate::inputs::Input;
 use crate::pixels::Pixels;
+use pixelflume::files::discover::FileSet;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{Decoding, FrameImage};
 
@@ -62,7 +62,7 @@ impl<'env, 'a> Started<'env, 'a> {
     }
 
     /// Waits until the files are decoded.
-    pub(super) fn finish(self, inputs: &[Input]) -> Finished<'a> {
+    pub(super) fn finish(self, inputs: &[FileSet]) -> Finished<'a> {
         let Started {
             mut sets,
             places,

@@ -1,10 +1,11 @@
 //! Tests of the flow with engines on the host device.
 
 use super::*;
-use crate::args::ImageFormat;
 use crate::engines::tests::{engines, pipeline};
 use crate::report::EngineReport;
 use pixelflume::codec::EncodeOptions;
+use pixelflume::codec::Format;
+use pixelflume::files::output::ResultFormat;
 use pixelflume::ops::{Custom, OperatorError};
 use pixelflume::pipeline::Pipeline;
 use pixelflume::pipeline::engine::{EngineSource, FrameImage};
@@ -43,7 +44,7 @@ fn copy(inputs: usize) -> Pipeline {
 }
 
 /// A folder of PGM images of these widths and heights; a size of 0x0 is a damaged file.
-fn inputs(folder: &Path, sizes: &[(usize, usize)]) -> Vec<Input> {
+fn inputs(folder: &Path, sizes: &[(usize, usize)]) -> Vec<FileSet> {
     let mut inputs = Vec::new();
     for (number, &(width, height)) in sizes.iter().enumerate() {
         let stem = format!("i{number:03}");
@@ -51,7 +52,7 @@ fn inputs(folder: &Path, sizes: &[(usize, usize)]) -> Vec<Input> {
         let mut file = format!("P5 {width} {height} 255\n").into_bytes();
         file.extend((0..width * height).map(|sample| (sample * 7 + number) as u8));
         fs::write(&path, file).unwrap();
-        inputs.push(Input {
+        inputs.push(FileSet {
             paths: vec![path],
             stem: stem.into(),
         });
@@ -61,17 +62,17 @@ fn inputs(folder: &Path, sizes: &[(usize, usize)]) -> Vec<Input> {
 
 /// Runs these sets, and checks that each outcome without an error has its file with the pixels of the first input.
 fn outcomes_of(
-    inputs: &[Input],
+    inputs: &[FileSet],
     sizes: &[(usize, usize)],
     batch: usize,
     threads: usize,
 ) -> (Vec<Outcome>, EngineReport) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out");
-    let sink = Sink::new(
+    let sink = ResultWriter::new(
         &out,
         &["copy".to_owned()],
-        ImageFormat::Png,
+        ResultFormat::Image(Format::Png),
         EncodeOptions::default(),
     )
     .unwrap();
@@ -199,10 +200,10 @@ fn damage_and_refusal_stay_with_their_images() {
 fn after_an_engine_has_stopped_nothing_more_is_run() {
     let folder = tempfile::tempdir().unwrap();
     let inputs = inputs(folder.path(), &[(3, 3); 4]);
-    let sink = Sink::new(
+    let sink = ResultWriter::new(
         folder.path(),
         &["copy".to_owned()],
-        ImageFormat::Png,
+        ResultFormat::Image(Format::Png),
         EncodeOptions::default(),
     )
     .unwrap();

@@ -2,6 +2,7 @@
 
 use super::ledger::Ledger;
 use super::{Computed, Outcome, Pending, Work, Written};
+use crate::advice;
 use crossbeam::channel::Receiver;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Image;
@@ -39,13 +40,16 @@ fn write_images(
     let mut errors = Vec::new();
     let mut written = Vec::new();
     for (output, image) in results.into_iter().enumerate() {
-        match work.sink.write(output, &work.inputs[index].stem, &image) {
+        match work
+            .sink
+            .write(output, &work.inputs[index].stem, (&image).into())
+        {
             Ok(path) => written.push(Written {
                 output,
                 path,
                 shape: image.shape(),
             }),
-            Err(error) => errors.push(error),
+            Err(error) => errors.push(advice::output(&error)),
         }
     }
     Outcome {

@@ -10,8 +10,8 @@ use super::{Measured, copy, frames, open, show};
 use crate::args::bench::BenchArguments;
 use crate::console;
 use crate::failure::{Failure, full_text};
-use crate::npy;
 use pixelflume::device::Device;
+use pixelflume::files::npy;
 use serde::Serialize;
 use std::error::Error;
 use std::fs::{self, File};
@@ -211,7 +211,7 @@ fn dump(workloads: &[&'static Workload], folder: &Path) -> Measured<()> {
             for (index, image) in images.iter().enumerate() {
                 let path = folder.join(format!("{}.{kind}-{index}.npy", workload.name));
                 let mut file = BufWriter::new(File::create(path)?);
-                npy::write(&mut file, &image.shape(), image.data())?;
+                npy::write_image(&mut file, image.into())?;
                 file.flush()?;
             }
         }

@@ -5,14 +5,14 @@
 //! frames only.
 
 use super::lost::{LostFrames, frames};
-use crate::container::format::FrameTag;
-use crate::container::pixels::convert_frame;
-use crate::container::reader::{FrameReader, StreamError};
-use crate::container::writer::{FrameWriter, WriteError};
+use crate::advice;
 use crate::engines::CloseOnDrop;
 use crate::failure::full_text;
 use crate::threads::{STACK, ThreadError};
 use crossbeam::channel::{self, Sender};
+use pixelflume::files::video::{
+    FrameReader, FrameTag, FrameWriter, StreamError, WriteError, convert_frame,
+};
 use pixelflume::pipeline::engine::BatchResult;
 use pixelflume::pipeline::{BatchWriter, Engine, OutputLease, PipelineError, SubmitError};
 use std::io::{self, BufRead, Write};
@@ -230,7 +230,7 @@ fn read_set<R: BufRead>(
     let (mut tag, mut ended) = (None, None);
     let mut any = false;
     for (number, (reader, bytes)) in readers.iter_mut().zip(bytes).enumerate() {
-        match reader.next(bytes).map_err(text)? {
+        match reader.next_frame(bytes).map_err(text)? {
             Some(of_frame) => {
                 any = true;
                 if number == 0 {
@@ -273,7 +273,7 @@ fn place<R: BufRead>(
 }
 
 fn text(error: StreamError) -> String {
-    error.to_string()
+    advice::stream(&error)
 }
 
 /// Writes the frames of a batch, and counts the frames that are in all outputs.
@@ -300,7 +300,7 @@ fn write<W: Write>(
 fn write_failure(name: &str, frames: u64, error: WriteError) -> String {
     match error {
         WriteError::Io(error) => io_failure(name, frames, &error),
-        WriteError::Pixels(reason) => format!("{name}: frame {frames}: {reason}"),
+        reason => format!("{name}: frame {frames}: {reason}"),
     }
 }
 

@@ -1,10 +1,8 @@
 //! Tests of the flow of videos with an engine on the host device.
 
 use super::*;
-use crate::container::format::{PixelFormat, Stream, Timing};
-use crate::container::raw::RawFormat;
-use crate::container::writer::Container;
 use crate::engines::tests::{engines, pipeline};
+use pixelflume::files::video::{Container, PixelFormat, RawFormat, Stream, Timing};
 use pixelflume::ops::{Custom, ImageShape, Sobel};
 use pixelflume::pipeline::engine::EngineSource;
 use std::sync::{Arc, Mutex};
@@ -30,7 +28,7 @@ fn reader(name: &str, from: impl IntoIterator<Item = u8>) -> FrameReader<Source>
 
 fn output<W: Write>(target: W) -> Vec<VideoOutput<W>> {
     let container = Container::Raw(RawFormat::Gray);
-    let writer = FrameWriter::new(target, container, GRAY.format, GRAY.shape(), &GRAY.timing);
+    let writer = FrameWriter::new(target, container, GRAY.shape(), &GRAY.timing);
     vec![VideoOutput {
         name: "out".to_owned(),
         writer: writer.unwrap(),

@@ -4,12 +4,9 @@ use super::flow::{self, Ended, VideoOutput, io_failure};
 use super::lost::LostFrames;
 use super::source::{Bytes, VideoSource};
 use super::target::VideoTarget;
+use crate::advice;
 use crate::args::RunArguments;
 use crate::console;
-use crate::container::format::Timing;
-use crate::container::pixels::check_video;
-use crate::container::reader::FrameReader;
-use crate::container::writer::{Container, FrameWriter};
 use crate::engines::{Engines, engine_text};
 use crate::failure::{Failure, full_text};
 use crate::limits::Limits;
@@ -17,9 +14,11 @@ use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, status_of,
 };
 use crate::session::{self, RunResults};
-use crate::target::{self, OpenTarget};
+use crate::target;
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
+use pixelflume::files::target::OpenTarget;
+use pixelflume::files::video::{Container, FrameReader, FrameWriter, Timing, WriteError};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
@@ -38,7 +37,9 @@ pub(crate) fn run(
     pipeline: Pipeline,
     sources: &[VideoSource],
 ) -> Result<ExitCode, Failure> {
-    let container = arguments.out_raw.map_or(Container::Y4m, Container::Raw);
+    let container = arguments
+        .out_raw
+        .map_or(Container::Y4m, |frames| Container::Raw(frames.0));
     let names: Vec<String> = pipeline.outputs().map(str::to_owned).collect();
     refuse_unwritable(arguments, &pipeline, container)?;
     let targets = VideoTarget::list(&arguments.out, &names, container)?;
@@ -138,8 +139,8 @@ fn refuse_unwritable(
         None => vec![3, 1],
     };
     session::refuse_unwritable_outputs(pipeline, &channels, |shape| {
-        check_video(shape)?;
-        container.pixels(shape).map(drop)
+        let format = container.pixels(shape);
+        format.map(drop).map_err(|error| advice::shape(&error))
     })
 }
 
@@ -151,13 +152,15 @@ fn claim(
 ) -> Result<(), Failure> {
     let mut claims = session::claim_inputs(arguments, []);
     for source in sources {
-        claims.read_video(source.path())?;
+        let claimed = claims.read_video(source.path());
+        claimed.map_err(|error| advice::claim(&error, None))?;
     }
     for target in targets {
-        match target.path() {
-            Some(path) => claims.write("the video", "out", path)?,
-            None => claims.write_stdout()?,
-        }
+        let claimed = match target.path() {
+            Some(path) => claims.write("the video", path),
+            None => claims.write_stdout(),
+        };
+        claimed.map_err(|error| advice::claim(&error, Some("out")))?;
     }
     session::claim_reports(arguments, &mut claims)
 }
@@ -191,7 +194,7 @@ fn open_readers(
     for (source, bytes) in sources.iter().zip(bytes) {
         let reader = source
             .frames(bytes, raw, arguments.max_pixels)
-            .map_err(|error| error.to_string())?;
+            .map_err(|error| advice::stream(&error))?;
         if reader.is_full_range() && !arguments.quiet {
             console::warning(&format!(
                 "{}: the stream says that its samples have the full range (XCOLORRANGE=FULL); they are read as video \
@@ -259,11 +262,14 @@ fn open_writers<'a>(
         &ImageShape,
     )| {
         let name = target.name();
-        let format = container
-            .pixels(&shape)
-            .map_err(|reason| format!("output {}: {reason}", Shown(output)))?;
-        let writer = FrameWriter::new(open, container, format, shape, timing)
-            .map_err(|error| io_failure(&name, 0, &error))?;
+        let writer = FrameWriter::new(open, container, shape, timing);
+        let writer = writer.map_err(|error| match error {
+            WriteError::Io(error) => io_failure(&name, 0, &error),
+            WriteError::Shape(error) => {
+                format!("output {}: {}", Shown(output), advice::shape(&error))
+            }
+            error => format!("output {}: {error}", Shown(output)),
+        })?;
         Ok(VideoOutput { name, writer })
     };
     outputs.map(open).collect()

@@ -1,11 +1,9 @@
 //! The sources of videos: files, pipes and stdin.
 
-use crate::container::format::Stream;
-use crate::container::header::MAGIC;
-use crate::container::reader::{FrameReader, StreamError};
 use crate::failure::Failure;
+use pixelflume::files::video::{self, FrameReader, Stream, StreamError};
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 /// Bytes read at a time, where a frame is not read directly.
@@ -89,21 +87,12 @@ pub(crate) fn is_video(argument: &Path) -> bool {
     if is_standard(argument) {
         return true;
     }
-    let named = argument
-        .extension()
-        .is_some_and(|extension| extension.eq_ignore_ascii_case("y4m"));
     match fs::metadata(argument) {
         Ok(metadata) if metadata.is_dir() => false,
-        Ok(metadata) if metadata.is_file() => named || begins_as_y4m(argument),
+        Ok(metadata) if metadata.is_file() => video::is_y4m(argument),
         Ok(_) => true,
-        Err(_) => named,
+        Err(_) => video::is_named_y4m(argument),
     }
-}
-
-fn begins_as_y4m(path: &Path) -> bool {
-    let mut begin = [0; MAGIC.len()];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == MAGIC
 }
 
 #[cfg(test)]

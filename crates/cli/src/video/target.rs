@@ -1,10 +1,10 @@
 //! The targets of videos: files, pipes and stdout.
 
 use super::source::is_standard;
-use crate::container::writer::Container;
 use crate::failure::Failure;
-use crate::output::is_plain_name;
-use crate::target::OpenTarget;
+use pixelflume::files::output::is_plain_name;
+use pixelflume::files::target::OpenTarget;
+use pixelflume::files::video::Container;
 use pixelflume::graph::text::{Listed, Shown};
 #[cfg(unix)]
 use std::fs::File;

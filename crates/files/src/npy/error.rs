@@ -76,7 +76,9 @@ pub enum NpyError {
         limit: usize,
     },
     /// The samples need more memory than the caller allows, or than the machine can address.
-    #[error("an array of shape {dimensions:?} of {sample_bytes}-byte samples is larger than {limit} bytes")]
+    #[error(
+        "an array of shape {dimensions:?} of {sample_bytes}-byte samples is larger than {limit} bytes"
+    )]
     TooLarge {
         /// The shape.
         dimensions: Vec<usize>,

@@ -105,10 +105,14 @@ impl Header {
                             "structured records are no numbers; save each field as an array of its own",
                         ));
                     }
-                    sample.replace(sample_type(literals.string("a type in quotes")?)?).is_some()
+                    sample
+                        .replace(sample_type(literals.string("a type in quotes")?)?)
+                        .is_some()
                 }
                 b"fortran_order" => order.replace(literals.boolean()?).is_some(),
-                b"shape" => dimensions.replace(literals.tuple(MAX_DIMENSIONS)?).is_some(),
+                b"shape" => dimensions
+                    .replace(literals.tuple(MAX_DIMENSIONS)?)
+                    .is_some(),
                 key => {
                     return Err(NpyError::Key {
                         problem: format!("an unknown key {}", shown(key)),

@@ -49,9 +49,7 @@ impl Array {
     pub fn read(source: &mut impl Read, max_bytes: u64) -> Result<Self, NpyError> {
         let header = Header::read(source)?;
         let (sample, swapped) = (header.sample, header.is_swapped());
-        let bytes = header
-            .bytes()
-            .filter(|&bytes| bytes as u64 <= max_bytes);
+        let bytes = header.bytes().filter(|&bytes| bytes as u64 <= max_bytes);
         let Some(expected) = bytes else {
             return Err(NpyError::TooLarge {
                 dimensions: header.dimensions,

@@ -12,7 +12,13 @@ fn read(bytes: &[u8]) -> Result<Array, NpyError> {
 /// A file of version 1.0 with this dictionary.
 fn file(dictionary: &str, samples: &[u8]) -> Vec<u8> {
     let length = (dictionary.len() as u16).to_le_bytes();
-    [b"\x93NUMPY\x01\0", &length[..], dictionary.as_bytes(), samples].concat()
+    [
+        b"\x93NUMPY\x01\0",
+        &length[..],
+        dictionary.as_bytes(),
+        samples,
+    ]
+    .concat()
 }
 
 fn written(sample: SampleType, dimensions: &[usize], samples: &[u8]) -> Vec<u8> {
@@ -69,14 +75,23 @@ fn images_are_written_without_padding_and_come_back() {
     let image = Image::from_fn(5, 4, 3, |x, y, c| (x * 40 + y * 9 + c) as u8).unwrap();
     let mut whole = Vec::new();
     write_image(&mut whole, (&image).into()).unwrap();
-    assert_eq!(read(&whole).unwrap().into_image(Layout::Interleaved).unwrap(), image);
+    assert_eq!(
+        read(&whole)
+            .unwrap()
+            .into_image(Layout::Interleaved)
+            .unwrap(),
+        image
+    );
 
     let part = ImageView::from(&image).region(1, 1, 3, 2).unwrap();
     let mut rows = Vec::new();
     write_image(&mut rows, part).unwrap();
     let array = read(&rows).unwrap();
     assert_eq!(array.dimensions(), [2, 3, 3]);
-    assert_eq!(array.clone().into_image(Layout::Interleaved).unwrap(), part.to_image());
+    assert_eq!(
+        array.clone().into_image(Layout::Interleaved).unwrap(),
+        part.to_image()
+    );
     let planar = array.into_image(Layout::Planar).unwrap().shape();
     assert_eq!((planar.channels, planar.height, planar.width), (2, 3, 3));
 }
@@ -89,16 +104,31 @@ fn arrays_that_are_no_image_are_refused_with_their_shape() {
         assert!(matches!(error, NpyError::NoImage { .. }), "{error}");
     }
     let empty = Array::new(SampleType::U8, vec![0, 4], Vec::new()).unwrap();
-    assert!(matches!(empty.into_image(Layout::Planar), Err(NpyError::Image(_))));
+    assert!(matches!(
+        empty.into_image(Layout::Planar),
+        Err(NpyError::Image(_))
+    ));
 }
 
 #[test]
 fn headers_are_read_in_the_forms_that_python_writes() {
     for (dictionary, dimensions) in [
-        ("{'descr': '|u1', 'fortran_order': False, 'shape': (), }\n", &[][..]),
-        ("{'shape': (1L,), 'fortran_order': False, 'descr': 'u1'}", &[1]),
-        ("{\"descr\":\"<u1\",\"fortran_order\":False,\"shape\":(1,1)}   \n", &[1, 1]),
-        (" { 'descr' : '=u1' , 'fortran_order' : False , 'shape' : ( 1 , 1 , ) , } ", &[1, 1]),
+        (
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (), }\n",
+            &[][..],
+        ),
+        (
+            "{'shape': (1L,), 'fortran_order': False, 'descr': 'u1'}",
+            &[1],
+        ),
+        (
+            "{\"descr\":\"<u1\",\"fortran_order\":False,\"shape\":(1,1)}   \n",
+            &[1, 1],
+        ),
+        (
+            " { 'descr' : '=u1' , 'fortran_order' : False , 'shape' : ( 1 , 1 , ) , } ",
+            &[1, 1],
+        ),
     ] {
         let array = read(&file(dictionary, b"a")).unwrap();
         assert_eq!((array.dimensions(), array.data()), (dimensions, &b"a"[..]));
@@ -123,14 +153,25 @@ fn longer_lengths_are_those_of_versions_2_and_3() {
 
 #[test]
 fn the_other_byte_order_becomes_the_machines() {
-    let ours = written(SampleType::F32, &[2], &[1.5f32, -2.0].map(f32::to_ne_bytes).concat());
-    let theirs = if cfg!(target_endian = "little") { ">f4" } else { "<f4" };
+    let ours = written(
+        SampleType::F32,
+        &[2],
+        &[1.5f32, -2.0].map(f32::to_ne_bytes).concat(),
+    );
+    let theirs = if cfg!(target_endian = "little") {
+        ">f4"
+    } else {
+        "<f4"
+    };
     let dictionary = format!("{{'descr': '{theirs}', 'fortran_order': False, 'shape': (2,)}}");
     let swapped: Vec<u8> = [1.5f32, -2.0]
         .iter()
         .flat_map(|number| number.to_ne_bytes().into_iter().rev())
         .collect();
-    assert_eq!(read(&file(&dictionary, &swapped)).unwrap(), read(&ours).unwrap());
+    assert_eq!(
+        read(&file(&dictionary, &swapped)).unwrap(),
+        read(&ours).unwrap()
+    );
 }
 
 #[test]
@@ -147,11 +188,26 @@ fn what_is_not_read_is_named() {
         (with("'|V7'"), "u1, i2, f2, f4"),
         (with("[('a', '<f4'), ('b', '<i2')]"), "structured"),
         (with("__import__('os').system('true')"), "a type in quotes"),
-        ("{'descr': '|u1', 'fortran_order': True, 'shape': (1,)}".into(), "ascontiguousarray"),
-        ("{'descr': '|u1', 'fortran_order': 1, 'shape': (1,)}".into(), "True or False"),
-        ("{'descr': '|u1', 'fortran_order': False, 'shape': (1)}".into(), "has a comma"),
-        ("{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}".into(), "a number"),
-        ("{'descr': '|u1', 'fortran_order': False}".into(), "no key \"shape\""),
+        (
+            "{'descr': '|u1', 'fortran_order': True, 'shape': (1,)}".into(),
+            "ascontiguousarray",
+        ),
+        (
+            "{'descr': '|u1', 'fortran_order': 1, 'shape': (1,)}".into(),
+            "True or False",
+        ),
+        (
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (1)}".into(),
+            "has a comma",
+        ),
+        (
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (-1,)}".into(),
+            "a number",
+        ),
+        (
+            "{'descr': '|u1', 'fortran_order': False}".into(),
+            "no key \"shape\"",
+        ),
         ("{'descr': '|u1', 'descr': '|u1'}".into(), "twice"),
         ("{'order': 'C'}".into(), "an unknown key \"order\""),
         ("{'descr': '|u1".into(), "a string that ends"),
@@ -159,14 +215,20 @@ fn what_is_not_read_is_named() {
         ("[]".into(), "a dictionary"),
         ("".into(), "a dictionary"),
         (
-            format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({})}}", "1, ".repeat(33)),
+            format!(
+                "{{'descr': '|u1', 'fortran_order': False, 'shape': ({})}}",
+                "1, ".repeat(33)
+            ),
             "more than 32 dimensions",
         ),
         (
             "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999, 99999999999)}".into(),
             "larger than 1048576 bytes",
         ),
-        ("{'descr': '|u1', 'fortran_order': False, 'shape': (1048577,)}".into(), "larger than"),
+        (
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (1048577,)}".into(),
+            "larger than",
+        ),
         (
             "{'descr': '|u1', 'fortran_order': False, 'shape': (9,)}".into(),
             "within its samples, after 1 of 9 bytes",

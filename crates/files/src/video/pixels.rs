@@ -1,43 +1,52 @@
-//! Converts frames to images and back, by the arithmetic of [`pixelflume::ops::yuv`].
+//! Converts frames to images and back, by the arithmetic of [`pixelflume_ops::yuv`].
 
+use super::error::{PixelsError, ShapeError};
 use super::format::{PixelFormat, Stream};
-use pixelflume::ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
-use pixelflume::ops::{ImageShape, Layout, SampleType};
+use pixelflume_ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
+use pixelflume_ops::{ImageShape, Layout, SampleType};
 
 /// Converts a frame of [`PixelFormat::frame_bytes`] bytes to the samples of an image of the stream's shape: RGB, or one channel
 /// for gray.
-pub(crate) fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> Result<(), String> {
+///
+/// # Errors
+/// The frame or the image has another number of bytes than the stream's size has.
+pub fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> Result<(), PixelsError> {
     let (width, height) = (stream.width, stream.height);
-    let text = |error: YuvError| error.to_string();
     match stream.format {
         PixelFormat::Gray | PixelFormat::Rgb | PixelFormat::Bgr => {
-            if frame.len() != image.len() {
-                return Err(format!(
-                    "a frame of {} bytes is no image of {}",
-                    frame.len(),
-                    image.len()
-                ));
+            let expected = stream.format.frame_bytes(width, height).unwrap_or(0);
+            for (what, got) in [("the frame", frame.len()), ("the image", image.len())] {
+                if got != expected || expected == 0 {
+                    return Err(PixelsError::Length {
+                        what,
+                        got,
+                        expected,
+                        width,
+                        height,
+                    });
+                }
             }
             image.copy_from_slice(frame);
             if stream.format == PixelFormat::Bgr {
                 swap(image);
             }
-            Ok(())
         }
-        PixelFormat::Nv12 => yuv::nv12_to_rgb(width, height, frame, image).map_err(text),
-        PixelFormat::Planar(subsampling) => Planes::of_frame(subsampling, width, height, frame)
-            .and_then(|planes| yuv::planar_to_rgb(subsampling, width, height, planes, image))
-            .map_err(text),
+        PixelFormat::Nv12 => yuv::nv12_to_rgb(width, height, frame, image)?,
+        PixelFormat::Planar(subsampling) => {
+            let planes = Planes::of_frame(subsampling, width, height, frame)?;
+            yuv::planar_to_rgb(subsampling, width, height, planes, image)?;
+        }
     }
+    Ok(())
 }
 
 /// Appends an image of this shape to `to` as a frame. The image has the channels of `format`, 8 bits, interleaved.
-pub(crate) fn append_frame(
+pub(super) fn append_frame(
     format: PixelFormat,
     shape: &ImageShape,
     samples: &[u8],
     to: &mut Vec<u8>,
-) -> Result<(), String> {
+) -> Result<(), YuvError> {
     let (width, height) = (shape.width, shape.height);
     match format {
         PixelFormat::Gray | PixelFormat::Rgb => to.extend_from_slice(samples),
@@ -50,8 +59,7 @@ pub(crate) fn append_frame(
         PixelFormat::Nv12 => {
             let mut planes = Vec::new();
             append_planes(Subsampling::S420, shape, samples, &mut planes)?;
-            let Planes { y, u, v } = Planes::of_frame(Subsampling::S420, width, height, &planes)
-                .map_err(|error| error.to_string())?;
+            let Planes { y, u, v } = Planes::of_frame(Subsampling::S420, width, height, &planes)?;
             to.extend_from_slice(y);
             to.extend(u.iter().zip(v).flat_map(|(&u, &v)| [u, v]));
         }
@@ -64,15 +72,12 @@ fn append_planes(
     shape: &ImageShape,
     rgb: &[u8],
     to: &mut Vec<u8>,
-) -> Result<(), String> {
+) -> Result<(), YuvError> {
     let (width, height) = (shape.width, shape.height);
     let begin = to.len();
-    let mut append = || {
-        to.resize(begin + subsampling.frame_bytes(width, height)?, 0);
-        let planes = PlanesMut::of_frame(subsampling, width, height, &mut to[begin..])?;
-        yuv::rgb_to_planar(subsampling, width, height, rgb, planes)
-    };
-    append().map_err(|error: YuvError| error.to_string())
+    to.resize(begin + subsampling.frame_bytes(width, height)?, 0);
+    let planes = PlanesMut::of_frame(subsampling, width, height, &mut to[begin..])?;
+    yuv::rgb_to_planar(subsampling, width, height, rgb, planes)
 }
 
 /// Swaps red and blue.
@@ -82,37 +87,30 @@ fn swap(samples: &mut [u8]) {
     }
 }
 
-/// Checks that frames of a video can hold images of this shape: 8 bits, interleaved, one channel or RGB. The error says what to
-/// do.
-pub(crate) fn check_video(shape: &ImageShape) -> Result<(), String> {
+/// Checks that frames of a video can hold images of this shape: 8 bits, interleaved, one channel or RGB.
+///
+/// # Errors
+/// They cannot; the error says what to do.
+pub fn check_video(shape: &ImageShape) -> Result<(), ShapeError> {
+    let shape = *shape;
     if shape.sample != SampleType::U8 {
-        return Err(format!(
-            "{shape} is not of 8 bits, and video is written with 8 bits; end the pipeline with a node that gives u8, or \
-             run the frames as images, whose results can be .npy files"
-        ));
+        return Err(ShapeError::Sample { shape });
     }
     if shape.layout == Layout::Planar && shape.channels > 1 {
-        return Err(format!(
-            "{shape} lies in planes, and video is written from interleaved images"
-        ));
+        return Err(ShapeError::Planes { shape });
     }
     match shape.channels {
         1 | 3 => Ok(()),
-        4 => Err(format!(
-            "{shape} has 4 channels, and video has no transparency; end the pipeline with a node of op = \"color\", \
-             conversion = \"rgba_to_rgb\""
-        )),
-        channels => Err(format!(
-            "{shape} has {channels} channels, and video is written with 1 or 3"
-        )),
+        4 => Err(ShapeError::Alpha { shape }),
+        _ => Err(ShapeError::Channels { shape }),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::format::Timing;
-    use pixelflume::pipeline::Image;
+    use crate::video::format::Timing;
+    use pixelflume_ops::Image;
 
     fn stream(format: PixelFormat) -> Stream {
         Stream {
@@ -123,7 +121,7 @@ mod tests {
         }
     }
 
-    fn to_image(stream: &Stream, frame: &[u8]) -> Result<Image, String> {
+    fn to_image(stream: &Stream, frame: &[u8]) -> Result<Image, PixelsError> {
         let mut samples = vec![9; stream.shape().bytes()];
         convert_frame(stream, frame, &mut samples)?;
         Ok(Image::new(stream.shape(), samples).unwrap())

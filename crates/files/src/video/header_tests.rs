@@ -106,10 +106,7 @@ fn sizes_are_bounded() {
     assert!(parse("YUV4MPEG2 W16384 H16384").is_ok());
     for size in ["W16385 H16384", "W4294967295 H4294967295", "W268435457 H1"] {
         let error = refused(&format!("YUV4MPEG2 {size}"));
-        assert!(
-            error.contains("is more than 268435456 pixels") && error.contains("--max-pixels"),
-            "{error}"
-        );
+        assert!(error.contains("is more than 268435456 pixels"), "{error}");
     }
 }
 

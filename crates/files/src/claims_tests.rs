@@ -18,17 +18,12 @@ fn files_that_are_read_are_not_written_whatever_their_spelling() {
     let path = folder.path();
     let mut claims = claims(path);
     for spelling in ["in/a.png", "in/../in/a.png", "in/./a.png", "p.toml"] {
-        let refused = claims.write("the report", "report", &path.join(spelling));
+        let refused = claims.write("the report", &path.join(spelling));
         let text = refused.unwrap_err().to_string();
         assert!(text.contains("which this run reads"), "{text}");
-        assert!(text.contains("--report"), "{text}");
     }
-    claims
-        .write("the report", "report", &path.join("other.png"))
-        .unwrap();
-    claims
-        .write("the trace", "trace", &path.join("new.png"))
-        .unwrap();
+    claims.write("the report", &path.join("other.png")).unwrap();
+    claims.write("the trace", &path.join("new.png")).unwrap();
 }
 
 #[cfg(unix)]
@@ -41,22 +36,19 @@ fn files_that_are_read_are_not_written_whatever_links_lead_to_them() {
     std::os::unix::fs::symlink("in/a.png", path.join("soft.png")).unwrap();
     fs::hard_link(path.join("in/a.png"), path.join("hard.png")).unwrap();
     for link in ["folder/a.png", "soft.png", "hard.png"] {
-        assert!(
-            claims.write("it", "out", &path.join(link)).is_err(),
-            "{link}"
-        );
+        assert!(claims.write("it", &path.join(link)).is_err(), "{link}");
         assert!(claims.read_at(&path.join(link)).is_some(), "{link}");
     }
     assert_eq!(claims.read_at(&path.join("other.png")), None);
     // Two links to one file are one place.
     for (link, is_free) in [("one", true), ("two", false)] {
         std::os::unix::fs::symlink("other.png", path.join(link)).unwrap();
-        let claimed = claims.write("it", "out", &path.join(link));
+        let claimed = claims.write("it", &path.join(link));
         assert_eq!(claimed.is_ok(), is_free, "{link}");
     }
     // A device is written to and not replaced.
     let mut devices = Claims::reading([Path::new("/dev/null")]);
-    devices.write("it", "out", Path::new("/dev/null")).unwrap();
+    devices.write("it", Path::new("/dev/null")).unwrap();
 }
 
 #[test]
@@ -64,18 +56,14 @@ fn two_files_of_a_run_do_not_share_a_place() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     let mut claims = claims(path);
-    claims
-        .write("the result", "out", &path.join("out/a.png"))
-        .unwrap();
+    claims.write("the result", &path.join("out/a.png")).unwrap();
     for spelling in ["out/a.png", "./out/b/../a.png", "in/../out/a.png"] {
-        let refused = claims.write("the report", "report", &path.join(spelling));
+        let refused = claims.write("the report", &path.join(spelling));
         let text = refused.unwrap_err().to_string();
         let expected = "the report and the result would both be ";
         assert!(text.starts_with(expected), "{text}");
     }
-    claims
-        .write("the report", "report", &path.join("out/b.png"))
-        .unwrap();
+    claims.write("the report", &path.join("out/b.png")).unwrap();
 }
 
 #[cfg(unix)]

@@ -1,45 +1,16 @@
 //! Reads frames from a stream of bytes.
 
+use super::error::{PixelsError, SizeError, StreamCause, StreamError, check_size};
 use super::format::{FrameTag, PixelFormat, Stream};
-use super::header::{Header, HeaderError, MAGIC, MAX_LINE, SizeError, check_size, shown};
-use std::io::{self, BufRead, Read};
-use thiserror::Error;
+use super::header::{Header, HeaderError, MAGIC, MAX_LINE};
+use super::images::FrameImages;
+use crate::bytes::{fill, shown};
+use crate::position::Position;
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 
-/// The error of a stream that is truncated or damaged.
-#[derive(Debug, Error)]
-#[error("{place} byte {offset}: {cause}")]
-pub(crate) struct StreamError {
-    /// The source and the frame, as the beginning of the message.
-    pub(crate) place: String,
-    /// The offset in bytes from the beginning of the stream.
-    pub(crate) offset: u64,
-    pub(crate) cause: StreamCause,
-}
-
-/// The cause of a [`StreamError`].
-#[derive(Debug, Error)]
-pub(crate) enum StreamCause {
-    #[error(transparent)]
-    Header(#[from] HeaderError),
-    #[error(transparent)]
-    Size(#[from] SizeError),
-    #[error("a frame of {expected} bytes ends after {got}")]
-    Frame { expected: usize, got: usize },
-    #[error("the stream ends within the line that begins a frame")]
-    FrameLine,
-    #[error("the line that begins a frame is longer than {MAX_LINE} bytes")]
-    FrameLineTooLong,
-    #[error("a frame begins with FRAME, this with {found}")]
-    NoFrame { found: String },
-    #[error("{0}")]
-    Pixels(String),
-    #[error(transparent)]
-    Read(#[from] io::Error),
-}
-
-/// A reader of the frames of one stream, in order.
+/// A reader of the frames of one stream, in order. It has the memory of one frame at most, which grows with the bytes that arrive.
 #[derive(Debug)]
-pub(crate) struct FrameReader<R> {
+pub struct FrameReader<R> {
     source: R,
     name: String,
     stream: Stream,
@@ -47,18 +18,23 @@ pub(crate) struct FrameReader<R> {
     /// Whether each frame is preceded by a line, as in Y4M.
     lines: bool,
     frame_bytes: usize,
+    /// Where the first frame begins.
+    first: u64,
     offset: u64,
     frames: u64,
-    /// The frame that [`FrameReader::look_ahead`] read.
-    ahead: Option<Ahead>,
+    /// The frame that [`FrameReader::look_ahead`] read, and its position.
+    ahead: Option<(Position, Ahead)>,
 }
 
 /// A frame and its tag, the end of the stream, or an error.
 type Ahead = Result<Option<(Vec<u8>, FrameTag)>, StreamError>;
 
 impl<R: BufRead> FrameReader<R> {
-    /// Reads the first line of a Y4M stream; `name` is its name in error messages.
-    pub(crate) fn y4m(source: R, name: String, max_pixels: u64) -> Result<Self, StreamError> {
+    /// Reads the first line of a Y4M stream. `name` is its name in error messages; a frame may have `max_pixels` pixels.
+    ///
+    /// # Errors
+    /// The first line is refused, or the source cannot be read.
+    pub fn y4m(source: R, name: String, max_pixels: u64) -> Result<Self, StreamError> {
         let mut reader = FrameReader {
             source,
             name,
@@ -71,6 +47,7 @@ impl<R: BufRead> FrameReader<R> {
             full_range: false,
             lines: true,
             frame_bytes: 0,
+            first: 0,
             offset: 0,
             frames: 0,
             ahead: None,
@@ -78,6 +55,7 @@ impl<R: BufRead> FrameReader<R> {
         let header = reader
             .header(max_pixels)
             .map_err(|cause| reader.error(reader.offset, cause))?;
+        reader.first = reader.offset;
         reader.stream = header.stream;
         reader.full_range = header.full_range;
         reader.frame_bytes = frame_bytes(&header.stream, max_pixels)
@@ -85,8 +63,11 @@ impl<R: BufRead> FrameReader<R> {
         Ok(reader)
     }
 
-    /// Reads the bytes as raw frames of `stream`.
-    pub(crate) fn raw(
+    /// Reads the bytes as raw frames of `stream`; nothing is read yet.
+    ///
+    /// # Errors
+    /// A frame has no pixels, or more than `max_pixels`.
+    pub fn raw(
         source: R,
         name: String,
         stream: Stream,
@@ -99,6 +80,7 @@ impl<R: BufRead> FrameReader<R> {
             full_range: false,
             lines: false,
             frame_bytes: 0,
+            first: 0,
             offset: 0,
             frames: 0,
             ahead: None,
@@ -108,37 +90,54 @@ impl<R: BufRead> FrameReader<R> {
         Ok(reader)
     }
 
-    pub(crate) fn stream(&self) -> &Stream {
+    /// Size, format and timing of the frames.
+    pub fn stream(&self) -> &Stream {
         &self.stream
     }
 
     /// The name of the source in error messages.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Whether the header declares full-range samples; YUV frames are converted as video range all the same.
-    pub(crate) fn is_full_range(&self) -> bool {
+    pub fn is_full_range(&self) -> bool {
         self.full_range && self.stream.format != PixelFormat::Gray
     }
 
     /// Bytes of one frame in the stream.
-    pub(crate) fn frame_bytes(&self) -> usize {
+    pub fn frame_bytes(&self) -> usize {
         self.frame_bytes
     }
 
-    /// Reads the next frame ahead of [`FrameReader::next`]; returns whether there is one.
-    pub(crate) fn look_ahead(&mut self) -> bool {
+    /// Reads the next frame ahead of [`FrameReader::next_frame`]; returns whether there is one.
+    pub fn look_ahead(&mut self) -> bool {
         if self.ahead.is_none() {
-            let mut frame = Vec::new();
+            let (mut frame, begin) = (Vec::new(), self.next_position());
             let read = self.read_next(&mut frame);
-            self.ahead = Some(read.map(|tag| Some((frame, tag?))));
+            self.ahead = Some((begin, read.map(|tag| Some((frame, tag?)))));
         }
-        matches!(self.ahead, Some(Ok(Some(_))))
+        matches!(self.ahead, Some((_, Ok(Some(_)))))
+    }
+
+    /// The position of the frame that [`FrameReader::next_frame`] reads next.
+    pub fn next_position(&self) -> Position {
+        match &self.ahead {
+            Some((position, _)) => *position,
+            None => Position {
+                index: self.frames,
+                offset: self.offset,
+            },
+        }
+    }
+
+    /// The frames as images.
+    pub fn images(self) -> FrameImages<R> {
+        FrameImages::new(self)
     }
 
     /// The number of whole frames read.
-    pub(crate) fn frames(&self) -> u64 {
+    pub fn frames(&self) -> u64 {
         self.frames
     }
 
@@ -146,10 +145,10 @@ impl<R: BufRead> FrameReader<R> {
     ///
     /// # Errors
     /// The stream ends within a frame, or is damaged; the rest of it cannot be read.
-    pub(crate) fn next(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
+    pub fn next_frame(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
         match self.ahead.take() {
             None => self.read_next(frame),
-            Some(read) => Ok(read?.map(|(read, tag)| {
+            Some((_, read)) => Ok(read?.map(|(read, tag)| {
                 *frame = read;
                 tag
             })),
@@ -171,8 +170,10 @@ impl<R: BufRead> FrameReader<R> {
             },
         };
         let expected = self.frame_bytes;
-        let got = self
-            .fill(frame)
+        let filled = fill(&mut self.source, frame, expected);
+        self.offset += filled.bytes as u64;
+        let got = filled
+            .ok()
             .map_err(|error| self.error(self.offset, error.into()))?;
         if got == 0 && !self.lines {
             return Ok(None);
@@ -185,24 +186,23 @@ impl<R: BufRead> FrameReader<R> {
     }
 
     /// An error about the next frame, or the first line.
-    pub(crate) fn error(&self, offset: u64, cause: StreamCause) -> StreamError {
-        let place = match cause {
-            StreamCause::Header(_) | StreamCause::Size(_) => format!("{}:", self.name),
-            _ => format!("{}: frame {},", self.name, self.frames),
-        };
+    fn error(&self, offset: u64, cause: StreamCause) -> StreamError {
+        let is_first_line = matches!(cause, StreamCause::Header(_) | StreamCause::Size(_));
         StreamError {
-            place,
+            name: self.name.clone(),
+            frame: (!is_first_line).then_some(self.frames),
             offset,
             cause,
         }
     }
 
-    /// An error about the frame that was read last.
-    pub(crate) fn pixels_error(&self, text: String) -> StreamError {
+    /// An error about the frame that was read last, for who converts it.
+    pub fn pixels_error(&self, cause: PixelsError) -> StreamError {
         StreamError {
-            place: format!("{}: frame {},", self.name, self.frames.saturating_sub(1)),
+            name: self.name.clone(),
+            frame: Some(self.frames.saturating_sub(1)),
             offset: self.offset,
-            cause: StreamCause::Pixels(text),
+            cause: cause.into(),
         }
     }
 
@@ -259,38 +259,38 @@ impl<R: BufRead> FrameReader<R> {
             None => Line::Cut,
         })
     }
-
-    /// Reads a frame into `frame`, replacing its content, and returns the number of bytes read: fewer than a frame where the
-    /// stream ends.
-    fn fill(&mut self, frame: &mut Vec<u8>) -> io::Result<usize> {
-        frame.truncate(self.frame_bytes);
-        let mut filled = 0;
-        loop {
-            if filled == frame.len() {
-                if filled == self.frame_bytes {
-                    return Ok(filled);
-                }
-                // Memory grows with the bytes that arrive, not with the size that a header declares.
-                let more = filled.max(FIRST_BYTES);
-                let length = filled.saturating_add(more).min(self.frame_bytes);
-                frame.reserve_exact(length.saturating_sub(frame.len()));
-                frame.resize(length, 0);
-            }
-            match self.source.read(&mut frame[filled..]) {
-                Ok(0) => return Ok(filled),
-                Ok(read) => {
-                    filled += read;
-                    self.offset += read as u64;
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
 }
 
-/// Bytes allocated for a frame before its first byte is read.
-const FIRST_BYTES: usize = 1 << 20;
+impl<R: BufRead + Seek> FrameReader<R> {
+    /// Goes to a position of this stream, whose first byte is the first of the source; the next frame is read there.
+    ///
+    /// # Errors
+    /// No frame begins there, as far as that is known without reading; or the source cannot seek. The reader is then where it was.
+    pub fn skip_to(&mut self, position: Position) -> Result<(), StreamError> {
+        let Position { index, offset } = position;
+        let frame = self.frame_bytes as u64;
+        let frames = offset.checked_sub(self.first);
+        let is_right = frames.is_some_and(|bytes| match self.lines {
+            // Each frame has its line: FRAME and a newline at least.
+            true => bytes / (frame + 6) >= index && (index > 0 || bytes == 0),
+            false => index.checked_mul(frame) == Some(bytes),
+        });
+        let failed = |cause| StreamError {
+            name: self.name.clone(),
+            frame: Some(index),
+            offset,
+            cause,
+        };
+        if !is_right {
+            return Err(failed(StreamCause::Position { index }));
+        }
+        let sought = self.source.seek(SeekFrom::Start(offset));
+        sought.map_err(|error| failed(error.into()))?;
+        self.ahead = None;
+        (self.frames, self.offset) = (index, offset);
+        Ok(())
+    }
+}
 
 /// The result of reading a line.
 enum Line {

@@ -1,7 +1,7 @@
 //! Tests of streams that are truncated at every place, changed at every place, and written in every form.
 
 use super::*;
-use crate::container::raw;
+use pixelflume_ops::ImageShape;
 use proptest::prelude::*;
 
 const LIMIT: u64 = 1 << 28;
@@ -15,7 +15,7 @@ fn read_all(bytes: &[u8]) -> Result<(Vec<Vec<u8>>, Option<StreamError>), StreamE
 fn drain<R: BufRead>(mut reader: FrameReader<R>) -> (Vec<Vec<u8>>, Option<StreamError>) {
     let (mut frames, mut frame) = (Vec::new(), Vec::new());
     loop {
-        match reader.next(&mut frame) {
+        match reader.next_frame(&mut frame) {
             Ok(Some(_)) => frames.push(frame.clone()),
             Ok(None) => return (frames, None),
             Err(error) => return (frames, Some(error)),
@@ -73,7 +73,9 @@ fn tags_of_frames_are_read() {
     let (bytes, ..) = stream();
     let mut reader = FrameReader::y4m(&bytes[..], String::new(), LIMIT).unwrap();
     let mut frame = Vec::new();
-    let tags: Vec<_> = (0..4).map(|_| reader.next(&mut frame).unwrap()).collect();
+    let tags: Vec<_> = (0..4)
+        .map(|_| reader.next_frame(&mut frame).unwrap())
+        .collect();
     assert_eq!(tags, [Some(None), Some(Some(*b"xyz")), Some(None), None]);
     assert_eq!(reader.frames(), 3);
 }
@@ -128,7 +130,7 @@ fn endless_first_lines_are_refused() {
 #[test]
 fn raw_frames_follow_each_other() {
     let bytes: Vec<u8> = (0..5 * 18 + 7).map(|n| n as u8).collect();
-    let stream = raw::parse("3x2:rgb").unwrap();
+    let stream: Stream = "3x2:rgb".parse().unwrap();
     for cut in 0..=bytes.len() {
         let reader = FrameReader::raw(&bytes[..cut], "stdin".to_owned(), stream, LIMIT).unwrap();
         let (frames, error) = drain(reader);
@@ -146,7 +148,10 @@ fn raw_frames_follow_each_other() {
         }
     }
     let error = FrameReader::raw(&bytes[..], "stdin".to_owned(), stream, 5).unwrap_err();
-    assert!(error.to_string().contains("--max-pixels"), "{error}");
+    assert!(
+        error.to_string().contains("3x2 is more than 5 pixels"),
+        "{error}"
+    );
 }
 
 /// A reader that returns its bytes in pieces, with interruptions, as a pipe does.
@@ -201,6 +206,100 @@ fn a_source_that_fails_is_told() {
     assert_eq!(frames.len(), 1);
     let expected = format!("a: frame 1, byte {}: the disk is on fire", ends[0] + 10);
     assert_eq!(error.unwrap().to_string(), expected);
+}
+
+#[test]
+fn reading_goes_on_at_a_position() {
+    let (bytes, _, frames) = stream();
+    let open = || FrameReader::y4m(io::Cursor::new(&bytes), String::new(), LIMIT).unwrap();
+    let (mut reader, mut frame) = (open(), Vec::new());
+    for index in 0..frames.len() {
+        for ahead in [false, true] {
+            if ahead {
+                assert!(reader.look_ahead());
+            }
+            let position = reader.next_position();
+            assert_eq!(position.index, index as u64);
+            let mut resumed = open();
+            resumed.skip_to(position).unwrap();
+            assert_eq!(resumed.next_position(), position);
+            assert_eq!(drain(resumed).0, frames[index..]);
+        }
+        reader.next_frame(&mut frame).unwrap();
+    }
+    // The end is a position, too.
+    let mut resumed = open();
+    resumed.skip_to(reader.next_position()).unwrap();
+    assert_eq!(resumed.next_frame(&mut frame).unwrap(), None);
+    // Back to the beginning.
+    let first = open().next_position();
+    resumed.skip_to(first).unwrap();
+    assert_eq!(drain(resumed).0, frames);
+}
+
+#[test]
+fn positions_of_other_streams_are_refused() {
+    let (bytes, ..) = stream();
+    let mut reader = FrameReader::y4m(io::Cursor::new(&bytes), String::new(), LIMIT).unwrap();
+    let first = reader.next_position().offset;
+    for (index, offset) in [(0, 0), (0, first + 1), (1, first), (1, first + 22), (5, 60)] {
+        let error = reader.skip_to(Position { index, offset }).unwrap_err();
+        assert!(
+            matches!(error.cause, StreamCause::Position { .. }),
+            "{error}"
+        );
+    }
+    // It could be right, and is not: the line tells.
+    reader
+        .skip_to(Position {
+            index: 1,
+            offset: first + 24,
+        })
+        .unwrap();
+    let error = reader.next_frame(&mut Vec::new()).unwrap_err();
+    assert!(
+        matches!(error.cause, StreamCause::NoFrame { .. }),
+        "{error}"
+    );
+
+    let stream = "3x2:rgb".parse().unwrap();
+    let mut raw = FrameReader::raw(io::Cursor::new(&bytes), String::new(), stream, LIMIT).unwrap();
+    raw.skip_to(Position {
+        index: 2,
+        offset: 36,
+    })
+    .unwrap();
+    assert!(
+        raw.skip_to(Position {
+            index: 2,
+            offset: 35
+        })
+        .is_err()
+    );
+    assert!(
+        raw.skip_to(Position {
+            index: u64::MAX,
+            offset: 36
+        })
+        .is_err()
+    );
+    let mut frame = Vec::new();
+    raw.next_frame(&mut frame).unwrap();
+    assert_eq!(frame, bytes[36..54]);
+}
+
+#[test]
+fn images_end_behind_the_first_error() {
+    let (bytes, ends, _) = stream();
+    let reader = FrameReader::y4m(&bytes[..ends[1] - 1], String::new(), LIMIT).unwrap();
+    let mut images = reader.images();
+    assert_eq!(
+        images.next().unwrap().unwrap().shape(),
+        ImageShape::u8(3, 3, 3)
+    );
+    assert_eq!(images.reader().frames(), 1);
+    assert!(images.next().unwrap().is_err());
+    assert!(images.next().is_none());
 }
 
 proptest! {

@@ -3,92 +3,80 @@
 //! The format is described in the manual page yuv4mpeg(5) of mjpegtools. W and H are required; F is the frame rate, I the
 //! interlacing, A the pixel aspect, C the color space (420jpeg by default), X an extension.
 
+use super::error::{SizeError, check_size};
 use super::format::{PixelFormat, Ratio, Stream, Timing};
-use pixelflume::ops::yuv::Subsampling;
+use crate::bytes::shown;
+use pixelflume_ops::yuv::Subsampling;
 use thiserror::Error;
 
 /// The first bytes of a Y4M stream.
-pub(crate) const MAGIC: &[u8] = b"YUV4MPEG2";
+pub(super) const MAGIC: &[u8] = b"YUV4MPEG2";
 
-/// The most bytes of the first line, and of the line before a frame.
-pub(crate) const MAX_LINE: usize = 4096;
+/// The most bytes of the first line of a Y4M stream, and of the line before a frame.
+pub const MAX_LINE: usize = 4096;
 
 /// The content of a first line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Header {
-    pub(crate) stream: Stream,
+pub(super) struct Header {
+    pub(super) stream: Stream,
     /// Whether the samples use the full range of 0 to 255 (`XCOLORRANGE=FULL`) and not video range.
-    pub(crate) full_range: bool,
+    pub(super) full_range: bool,
 }
 
 /// The reason why a first line is refused.
 #[derive(Clone, Debug, Error, Eq, PartialEq)]
-pub(crate) enum HeaderError {
+#[non_exhaustive]
+pub enum HeaderError {
+    /// The stream does not begin as Y4M does.
     #[error(
         "this is no Y4M stream: it begins with {found}, not with YUV4MPEG2 (ffmpeg writes one with -f yuv4mpegpipe; \
-         raw frames need --raw WxH:FORMAT)"
+         of raw frames, which have no header, size and format must be given)"
     )]
-    Magic { found: String },
+    Magic {
+        /// The first bytes, quoted.
+        found: String,
+    },
+    /// There are no bytes.
     #[error("the stream is empty: there is not even a first line")]
     Empty,
+    /// The stream ends before the line does.
     #[error("the stream ends within its first line")]
     Ends,
+    /// The line does not end.
     #[error("the first line is longer than {MAX_LINE} bytes")]
     TooLong,
+    /// Width or height are missing.
     #[error("the first line does not say the {0}")]
     Missing(&'static str),
+    /// A parameter is there twice.
     #[error("the first line has two parameters {0}")]
     Twice(char),
+    /// A parameter has a wrong value, or is unknown.
     #[error("parameter {parameter} of the first line is not right; {expected}")]
     Value {
+        /// The parameter, quoted.
         parameter: String,
+        /// What the format has.
         expected: &'static str,
     },
+    /// The color space is not read.
     #[error(
         "color space {name}: {advice}; `ffmpeg -i ... -pix_fmt yuv420p -f yuv4mpegpipe -` writes what can be read"
     )]
-    Color { name: String, advice: &'static str },
+    Color {
+        /// Its name, quoted.
+        name: String,
+        /// What is read.
+        advice: &'static str,
+    },
+    /// The size is refused.
     #[error(transparent)]
     Size(#[from] SizeError),
 }
 
-/// The reason why a size is refused.
-#[derive(Clone, Debug, Error, Eq, PartialEq)]
-pub(crate) enum SizeError {
-    #[error("a size of {width}x{height} has no pixels")]
-    Empty { width: u32, height: u32 },
-    #[error(
-        "{width}x{height} is more than {limit} pixels; raise the limit with --max-pixels if the source is to be trusted"
-    )]
-    TooLarge { width: u32, height: u32, limit: u64 },
-}
-
-/// Checks a size before memory is allocated for it.
-pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<(), SizeError> {
-    if width == 0 || height == 0 {
-        return Err(SizeError::Empty { width, height });
-    }
-    if u64::from(width) * u64::from(height) > max_pixels {
-        return Err(SizeError::TooLarge {
-            width,
-            height,
-            limit: max_pixels,
-        });
-    }
-    Ok(())
-}
-
-/// The first bytes of a stream for messages: quoted and escaped.
-pub(crate) fn shown(bytes: &[u8]) -> String {
-    const MOST: usize = 40;
-    let begin = &bytes[..bytes.len().min(MOST)];
-    let dots = if bytes.len() > MOST { "..." } else { "" };
-    format!("\"{}\"{dots}", begin.escape_ascii())
-}
-
 impl Header {
     /// Parses a first line, without its newline.
-    pub(crate) fn parse(line: &[u8], max_pixels: u64) -> Result<Self, HeaderError> {
+    pub(super) fn parse(line: &[u8], max_pixels: u64) -> Result<Self, HeaderError> {
         let mut words = line.split(|&byte| byte == b' ');
         if words.next() != Some(MAGIC) {
             return Err(HeaderError::Magic { found: shown(line) });
@@ -172,7 +160,7 @@ fn set<T>(place: &mut Option<T>, letter: char, value: T) -> Result<(), HeaderErr
 }
 
 /// Parses a number of digits only, without sign or spaces.
-pub(crate) fn number(text: &[u8]) -> Option<u32> {
+pub(super) fn number(text: &[u8]) -> Option<u32> {
     let digits = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     std::str::from_utf8(text)
         .ok()

@@ -1,15 +1,16 @@
 //! Writes frames to a stream of bytes.
 
+use super::error::{PixelsError, ShapeError, WriteError};
 use super::format::{FrameTag, PixelFormat, Ratio, Timing};
 use super::pixels::{append_frame, check_video};
 use super::raw::RawFormat;
-use pixelflume::ops::ImageShape;
-use pixelflume::ops::yuv::Subsampling;
+use pixelflume_ops::ImageShape;
+use pixelflume_ops::yuv::Subsampling;
 use std::io::{self, Write};
 
 /// The container that a video is written in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Container {
+pub enum Container {
     /// Y4M: one channel as `Cmono`, RGB as `C444`.
     Y4m,
     /// Frames without header.
@@ -18,7 +19,7 @@ pub(crate) enum Container {
 
 impl Container {
     /// The extension of the container's files, without the dot.
-    pub(crate) fn extension(self) -> &'static str {
+    pub fn extension(self) -> &'static str {
         match self {
             Container::Y4m => "y4m",
             Container::Raw(format) => format.name(),
@@ -28,8 +29,8 @@ impl Container {
     /// The pixel format of images of this shape in the container.
     ///
     /// # Errors
-    /// The container has no format for images of this shape; the text says what to do.
-    pub(crate) fn pixels(self, shape: &ImageShape) -> Result<PixelFormat, String> {
+    /// The container has no format for images of this shape; the error says what to do.
+    pub fn pixels(self, shape: &ImageShape) -> Result<PixelFormat, ShapeError> {
         check_video(shape)?;
         let format = match self {
             Container::Y4m if shape.channels == 1 => PixelFormat::Gray,
@@ -37,16 +38,15 @@ impl Container {
             Container::Raw(format) => format.pixels(),
         };
         if format.channels() != shape.channels {
-            let (name, fitting) = (
-                self.extension(),
-                if shape.channels == 1 { "gray" } else { "rgb" },
-            );
-            return Err(format!(
-                "{shape} has {} channel(s), {name} frames are made of {}; use --out-raw {fitting}, or end the pipeline \
-                 with a node of op = \"color\"",
-                shape.channels,
-                format.channels()
-            ));
+            return Err(ShapeError::Format {
+                shape: *shape,
+                name: self.extension(),
+                takes: format.channels(),
+                fitting: match shape.channels {
+                    1 => RawFormat::Gray,
+                    _ => RawFormat::Rgb,
+                },
+            });
         }
         Ok(format)
     }
@@ -54,7 +54,7 @@ impl Container {
 
 /// A writer of images of one shape as the frames of a stream.
 #[derive(Debug)]
-pub(crate) struct FrameWriter<W> {
+pub struct FrameWriter<W> {
     target: W,
     shape: ImageShape,
     format: PixelFormat,
@@ -65,24 +65,18 @@ pub(crate) struct FrameWriter<W> {
     buffer: Vec<u8>,
 }
 
-/// The error of writing a frame.
-#[derive(Debug)]
-pub(crate) enum WriteError {
-    /// The samples do not fit the stream.
-    Pixels(String),
-    /// The target cannot be written.
-    Io(io::Error),
-}
-
 impl<W: Write> FrameWriter<W> {
-    /// Writes the first line, where the container has one. `format` is [`Container::pixels`] of `shape`.
-    pub(crate) fn new(
+    /// Writes the first line, where the container has one, with this timing.
+    ///
+    /// # Errors
+    /// As [`Container::pixels`]; the target cannot be written.
+    pub fn new(
         mut target: W,
         container: Container,
-        format: PixelFormat,
         shape: ImageShape,
         timing: &Timing,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, WriteError> {
+        let format = container.pixels(&shape)?;
         let lines = container == Container::Y4m;
         if lines {
             target.write_all(first_line(&shape, format, timing).as_bytes())?;
@@ -97,15 +91,21 @@ impl<W: Write> FrameWriter<W> {
         })
     }
 
-    /// Writes one frame: the samples of an image of the stream's shape, without row padding.
-    pub(crate) fn write(&mut self, samples: &[u8], tag: FrameTag) -> Result<(), WriteError> {
+    /// Writes one frame: the samples of an image of the stream's shape, without row padding. The tag is written where interlacing is mixed.
+    ///
+    /// # Errors
+    /// Another number of bytes than such an image has; the target cannot be written.
+    pub fn write(&mut self, samples: &[u8], tag: FrameTag) -> Result<(), WriteError> {
         let expected = self.shape.bytes();
         if samples.len() != expected {
-            return Err(WriteError::Pixels(format!(
-                "the frame has {} bytes, one of {} has {expected}",
-                samples.len(),
-                self.shape
-            )));
+            let error = PixelsError::Length {
+                what: "the frame",
+                got: samples.len(),
+                expected,
+                width: self.shape.width,
+                height: self.shape.height,
+            };
+            return Err(error.into());
         }
         self.buffer.clear();
         if self.lines {
@@ -117,12 +117,15 @@ impl<W: Write> FrameWriter<W> {
             self.buffer.push(b'\n');
         }
         append_frame(self.format, &self.shape, samples, &mut self.buffer)
-            .map_err(WriteError::Pixels)?;
-        self.target.write_all(&self.buffer).map_err(WriteError::Io)
+            .map_err(PixelsError::from)?;
+        Ok(self.target.write_all(&self.buffer)?)
     }
 
     /// Flushes and returns the target.
-    pub(crate) fn finish(mut self) -> io::Result<W> {
+    ///
+    /// # Errors
+    /// The target cannot be written.
+    pub fn finish(mut self) -> io::Result<W> {
         self.target.flush()?;
         Ok(self.target)
     }
@@ -154,10 +157,9 @@ fn first_line(shape: &ImageShape, format: PixelFormat, timing: &Timing) -> Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::format::Stream;
-    use crate::container::reader::FrameReader;
-    use pixelflume::ops::{Layout, SampleType};
-    use pixelflume::pipeline::Image;
+    use crate::video::format::Stream;
+    use crate::video::reader::FrameReader;
+    use pixelflume_ops::{Image, Layout, SampleType};
 
     const TIMING: Timing = Timing {
         rate: Some(Ratio {
@@ -175,9 +177,7 @@ mod tests {
     fn what_is_written_can_be_read() {
         let shape = ImageShape::u8(5, 3, 1);
         let image = Image::from_fn(5, 3, 1, |x, y, _| (x * 9 + y) as u8).unwrap();
-        let format = Container::Y4m.pixels(&shape).unwrap();
-        let mut writer =
-            FrameWriter::new(Vec::new(), Container::Y4m, format, shape, &TIMING).unwrap();
+        let mut writer = FrameWriter::new(Vec::new(), Container::Y4m, shape, &TIMING).unwrap();
         for tag in [None, Some(*b"tpp")] {
             writer.write(image.data(), tag).unwrap();
         }
@@ -193,10 +193,10 @@ mod tests {
         assert_eq!(*reader.stream(), expected);
         let mut frame = Vec::new();
         for tag in [Some(None), Some(Some(*b"tpp"))] {
-            assert_eq!(reader.next(&mut frame).unwrap(), tag);
+            assert_eq!(reader.next_frame(&mut frame).unwrap(), tag);
             assert_eq!(frame, image.data());
         }
-        assert_eq!(reader.next(&mut frame).unwrap(), None);
+        assert_eq!(reader.next_frame(&mut frame).unwrap(), None);
     }
 
     #[test]
@@ -211,9 +211,8 @@ mod tests {
             (Container::Raw(RawFormat::Rgb), &[255; 6]),
             (Container::Raw(RawFormat::Nv12), b"\xeb\xeb\x80\x80"),
         ] {
-            let format = container.pixels(&shape).unwrap();
-            let mut writer =
-                FrameWriter::new(Vec::new(), container, format, shape, &Timing::default()).unwrap();
+            let timing = Timing::default();
+            let mut writer = FrameWriter::new(Vec::new(), container, shape, &timing).unwrap();
             writer.write(image.data(), Some(*b"tpp")).unwrap();
             assert_eq!(writer.finish().unwrap(), expected);
         }
@@ -222,14 +221,7 @@ mod tests {
     #[test]
     fn frames_of_another_size_are_refused() {
         let shape = ImageShape::u8(2, 1, 1);
-        let mut writer = FrameWriter::new(
-            Vec::new(),
-            Container::Y4m,
-            PixelFormat::Gray,
-            shape,
-            &TIMING,
-        )
-        .unwrap();
+        let mut writer = FrameWriter::new(Vec::new(), Container::Y4m, shape, &TIMING).unwrap();
         assert!(matches!(
             writer.write(&[0; 3], None),
             Err(WriteError::Pixels(_))
@@ -256,15 +248,15 @@ mod tests {
             (
                 raw(RawFormat::Nv12),
                 shape(1, SampleType::U8),
-                "--out-raw gray",
+                "write gray frames",
             ),
             (
                 raw(RawFormat::Gray),
                 shape(3, SampleType::U8),
-                "--out-raw rgb",
+                "write rgb frames",
             ),
         ] {
-            let error = container.pixels(&shape).unwrap_err();
+            let error = container.pixels(&shape).unwrap_err().to_string();
             assert!(error.contains(text), "{error}");
         }
     }

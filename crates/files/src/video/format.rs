@@ -1,11 +1,11 @@
 //! The pixel format, size and timing of a stream of frames.
 
-use pixelflume::ops::ImageShape;
-use pixelflume::ops::yuv::{Subsampling, nv12_bytes};
+use pixelflume_ops::ImageShape;
+use pixelflume_ops::yuv::{Subsampling, nv12_bytes};
 
 /// The layout of the 8-bit samples of a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum PixelFormat {
+pub enum PixelFormat {
     /// A Y plane, a U plane and a V plane.
     Planar(Subsampling),
     /// A Y plane, then a plane of interleaved U and V, one pair for 2x2 pixels.
@@ -20,7 +20,7 @@ pub(crate) enum PixelFormat {
 
 impl PixelFormat {
     /// Channels of the converted images: 1 for gray, 3 (RGB) for all other formats.
-    pub(crate) fn channels(self) -> u32 {
+    pub fn channels(self) -> u32 {
         match self {
             PixelFormat::Gray => 1,
             _ => 3,
@@ -28,7 +28,7 @@ impl PixelFormat {
     }
 
     /// Bytes of a frame; `None` where a dimension is zero or the product overflows.
-    pub(crate) fn frame_bytes(self, width: u32, height: u32) -> Option<usize> {
+    pub fn frame_bytes(self, width: u32, height: u32) -> Option<usize> {
         match self {
             PixelFormat::Planar(subsampling) => subsampling.frame_bytes(width, height).ok(),
             PixelFormat::Nv12 => nv12_bytes(width, height).ok(),
@@ -44,43 +44,47 @@ impl PixelFormat {
 
 /// A ratio of two numbers, for example a frame rate of 30000:1001.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Ratio {
-    pub(crate) numerator: u32,
-    pub(crate) denominator: u32,
+pub struct Ratio {
+    /// The number above the line.
+    pub numerator: u32,
+    /// The number below it; may be 0 where the ratio is unknown.
+    pub denominator: u32,
 }
 
 /// The properties of a stream beside its pixels; an output has those of its input.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Timing {
+pub struct Timing {
     /// Frames per second.
-    pub(crate) rate: Option<Ratio>,
+    pub rate: Option<Ratio>,
     /// `p` progressive, `t` or `b` interlaced with the top or bottom field first, `m` mixed (each frame has a tag), `?`
     /// unknown.
-    pub(crate) interlacing: Option<char>,
+    pub interlacing: Option<char>,
     /// The width of a pixel in relation to its height; 0:0 where it is unknown.
-    pub(crate) aspect: Option<Ratio>,
+    pub aspect: Option<Ratio>,
 }
 
 /// The properties that all frames of a stream share.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Stream {
+pub struct Stream {
     /// Width in pixels, at least 1.
-    pub(crate) width: u32,
+    pub width: u32,
     /// Height in pixels, at least 1.
-    pub(crate) height: u32,
-    pub(crate) format: PixelFormat,
-    pub(crate) timing: Timing,
+    pub height: u32,
+    /// The layout of the samples.
+    pub format: PixelFormat,
+    /// Frame rate, interlacing and aspect.
+    pub timing: Timing,
 }
 
 impl Stream {
-    /// The shape of the converted images.
-    pub(crate) fn shape(&self) -> ImageShape {
+    /// The shape of the images that frames become.
+    pub fn shape(&self) -> ImageShape {
         ImageShape::u8(self.width, self.height, self.format.channels())
     }
 
     /// Whether each chroma row belongs to luma rows of one field, which are two apart. It is read as the chroma of two adjacent
     /// rows.
-    pub(crate) fn has_interlaced_chroma(&self) -> bool {
+    pub fn has_interlaced_chroma(&self) -> bool {
         let shared = match self.format {
             PixelFormat::Planar(subsampling) => subsampling == Subsampling::S420,
             PixelFormat::Nv12 => true,
@@ -91,7 +95,7 @@ impl Stream {
 }
 
 /// The tag of a frame with mixed interlacing: three letters (presentation, order, subsampling in time).
-pub(crate) type FrameTag = Option<[u8; 3]>;
+pub type FrameTag = Option<[u8; 3]>;
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,568 @@
+//! Results as files: their names, their formats, and files that appear complete or not at all.
+
+use crate::claims::{ClaimError, Claims, place_of};
+use crate::discover::FileSet;
+use crate::npy;
+use pixelflume_codec::{EncodeError, EncodeOptions, Existing, Format, Temporary, encode_to};
+use pixelflume_graph::text::Shown;
+use pixelflume_ops::{ImageShape, ImageView, Layout, SampleType};
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Component, Path, PathBuf};
+use thiserror::Error;
+
+/// The file format of a result.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ResultFormat {
+    /// An image file, for 8-bit images of 1, 3 or 4 channels.
+    Image(Format),
+    /// An array of NumPy, for images of any type and layout.
+    Npy,
+    /// The samples alone, row by row without padding, in the byte order of the machine.
+    Raw,
+}
+
+impl ResultFormat {
+    /// The format for results of this shape: an image format where it is one for such images, and NPY where no image format is.
+    ///
+    /// # Errors
+    /// The image format holds some 8-bit images of 1, 3 or 4 channels, and not this one.
+    pub fn of(self, shape: &ImageShape) -> Result<Self, FormatError> {
+        let ResultFormat::Image(format) = self else {
+            return Ok(self);
+        };
+        let planar = shape.layout == Layout::Planar && shape.channels > 1;
+        if shape.sample != SampleType::U8 || planar || !matches!(shape.channels, 1 | 3 | 4) {
+            return Ok(ResultFormat::Npy);
+        }
+        if !format.is_written() {
+            return Err(FormatError::ReadOnly { format });
+        }
+        if format == Format::Jpeg && shape.channels == 4 {
+            return Err(FormatError::Transparency { shape: *shape });
+        }
+        Ok(self)
+    }
+
+    /// The extension of the format's files, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            ResultFormat::Image(Format::Png) => "png",
+            ResultFormat::Image(Format::Jpeg) => "jpg",
+            ResultFormat::Image(format) => format.extensions()[0],
+            ResultFormat::Npy => "npy",
+            ResultFormat::Raw => "raw",
+        }
+    }
+}
+
+/// The reason why a format cannot hold a result.
+#[derive(Clone, Debug, Error, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum FormatError {
+    /// JPEG has no transparency.
+    #[error(
+        "{shape} has 4 channels, and JPEG has no transparency; take PNG, or end the pipeline with a node of \
+         op = \"color\", conversion = \"rgba_to_rgb\""
+    )]
+    Transparency {
+        /// The shape.
+        shape: ImageShape,
+    },
+    /// The format is read and not written.
+    #[error("{format} is read and not written; take PNG")]
+    ReadOnly {
+        /// The format.
+        format: Format,
+    },
+}
+
+/// The reason why a file is not written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FileCause {
+    /// It is a file that is read.
+    #[error("it is {}, which this run reads", .read.display())]
+    Read {
+        /// The file, as it was claimed.
+        read: PathBuf,
+    },
+    /// A folder, pipe or device has the name.
+    #[error("the existing file is not a regular file")]
+    NotRegular,
+    /// The image cannot be encoded, or the file cannot be written.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
+    /// The file cannot be written.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// Writes one image as a file of this format, under a temporary name until it is complete. The folder must exist.
+///
+/// # Errors
+/// The format cannot hold the image; something is there that must not be replaced; the file cannot be written. No file is left behind then.
+pub fn write_result(
+    path: &Path,
+    image: ImageView<'_>,
+    format: ResultFormat,
+    options: &EncodeOptions,
+    existing: Existing,
+) -> Result<(), FileCause> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(FileCause::NotRegular);
+    }
+    let temporary = Temporary::create_for(path)?;
+    let mut file = BufWriter::new(temporary.file());
+    match format {
+        ResultFormat::Image(format) => encode_to(image, format, options, &mut file)?,
+        ResultFormat::Npy => npy::write_image(&mut file, image)?,
+        ResultFormat::Raw => match image.contiguous() {
+            Some(samples) => file.write_all(samples)?,
+            None => (0..image.shape().rows()).try_for_each(|row| file.write_all(image.row(row)))?,
+        },
+    }
+    file.flush()?;
+    drop(file);
+    Ok(temporary.persist(existing)?)
+}
+
+/// The reason why results are not written.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OutputError {
+    /// The name of an output cannot be the name of a folder.
+    #[error("output \"{}\" cannot be the name of a folder", Shown(.output))]
+    FolderName {
+        /// The name of the output.
+        output: String,
+    },
+    /// The name of a result leads out of its folder.
+    #[error("\"{}\" cannot be the name of a result: it is no path below its folder", .stem.display())]
+    Stem {
+        /// The name.
+        stem: OsString,
+    },
+    /// There is no output of this number.
+    #[error("there is no output {output}, of {outputs}")]
+    NoOutput {
+        /// The number.
+        output: usize,
+        /// The number of outputs.
+        outputs: usize,
+    },
+    /// A folder cannot be made.
+    #[error("cannot make folder {}: {source}", .path.display())]
+    MakeFolder {
+        /// The folder.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// No file can be made in a folder.
+    #[error("cannot write in folder {}: {source}", .path.display())]
+    WriteInFolder {
+        /// The folder.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
+    /// The format cannot hold a result.
+    #[error("output {}: {source}", Shown(.output))]
+    Format {
+        /// The name of the output.
+        output: String,
+        /// The reason.
+        source: FormatError,
+    },
+    /// A file is not written.
+    #[error("output {}: cannot write {}: {source}", Shown(.output), .path.display())]
+    File {
+        /// The name of the output.
+        output: String,
+        /// The path.
+        path: PathBuf,
+        /// The reason.
+        source: FileCause,
+    },
+}
+
+/// The places and formats of results: `OUT/STEM.png` where there is one output, `OUT/OUTPUT/STEM.png` where there are several. It is written to from any
+/// number of threads.
+#[derive(Debug)]
+pub struct ResultWriter {
+    outputs: Vec<OutputFolder>,
+    format: ResultFormat,
+    options: EncodeOptions,
+    claims: Claims,
+}
+
+/// The name of a file that is only created under its temporary name, to see whether the folder takes files.
+const PROBE: &str = "result";
+
+fn file_name(stem: &OsStr, extension: &str) -> OsString {
+    let mut name = stem.to_os_string();
+    name.push(".");
+    name.push(extension);
+    name
+}
+
+/// An output of a pipeline with the folder of its results.
+#[derive(Debug)]
+struct OutputFolder {
+    name: String,
+    folder: PathBuf,
+}
+
+impl ResultWriter {
+    /// A single output is written to the folder `out`; several outputs have a folder each within it. Nothing is created yet.
+    /// The options are those of image files.
+    ///
+    /// # Errors
+    /// Of several outputs one has a name that cannot be the name of a folder.
+    pub fn new(
+        out: &Path,
+        names: &[String],
+        format: ResultFormat,
+        options: EncodeOptions,
+    ) -> Result<Self, OutputError> {
+        let several = names.len() > 1;
+        let outputs = names.iter().map(|name| {
+            if several && !is_plain_name(name) {
+                return Err(OutputError::FolderName {
+                    output: name.clone(),
+                });
+            }
+            Ok(OutputFolder {
+                name: name.clone(),
+                folder: if several {
+                    out.join(name)
+                } else {
+                    out.to_owned()
+                },
+            })
+        });
+        Ok(ResultWriter {
+            outputs: outputs.collect::<Result<_, _>>()?,
+            format,
+            options,
+            claims: Claims::default(),
+        })
+    }
+
+    /// Claims all files that the results of these sets may become.
+    ///
+    /// # Errors
+    /// One of those files is read, or something else is written to it.
+    pub fn claim(&self, claims: &mut Claims, sets: &[FileSet]) -> Result<(), ClaimError> {
+        // The extension depends on shapes that are not known yet, so both are claimed.
+        let mut extensions = vec![self.format.extension(), ResultFormat::Npy.extension()];
+        extensions.dedup();
+        for OutputFolder { folder, .. } in &self.outputs {
+            let place = place_of(folder);
+            for set in sets {
+                for extension in &extensions {
+                    let name = file_name(&set.stem, extension);
+                    let what = || format!("the result of {}", set.paths[0].display());
+                    match is_one_component(&name) {
+                        true => claims.write_in(&place, &name, || (what(), folder.join(&name)))?,
+                        // The folders below may be links.
+                        false => claims.write(&what(), &folder.join(&name))?,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the claims of the run; they are checked again when a result is written.
+    pub fn keep(&mut self, claims: Claims) {
+        self.claims = claims;
+    }
+
+    /// Creates the folders, and checks that files can be created in them.
+    ///
+    /// # Errors
+    /// A folder cannot be made, or no file in it.
+    pub fn prepare(&self) -> Result<(), OutputError> {
+        for OutputFolder { folder, .. } in &self.outputs {
+            fs::create_dir_all(folder).map_err(|source| OutputError::MakeFolder {
+                path: folder.clone(),
+                source,
+            })?;
+            Temporary::create_for(&folder.join(PROBE)).map_err(|source| {
+                OutputError::WriteInFolder {
+                    path: folder.clone(),
+                    source,
+                }
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The name of an output; empty where there is none of this number.
+    pub fn name(&self, output: usize) -> &str {
+        self.outputs.get(output).map_or("", |output| &output.name)
+    }
+
+    /// Writes the result of the set with this stem, replacing an earlier one, and returns its path. Folders between are made.
+    ///
+    /// # Errors
+    /// There is no such output; the stem leads out of the folder; the format cannot hold the image; the file cannot be written, or must not be
+    /// replaced.
+    pub fn write(
+        &self,
+        output: usize,
+        stem: &OsStr,
+        image: ImageView<'_>,
+    ) -> Result<PathBuf, OutputError> {
+        let Some(OutputFolder { name, folder }) = self.outputs.get(output) else {
+            return Err(OutputError::NoOutput {
+                output,
+                outputs: self.outputs.len(),
+            });
+        };
+        let format = self
+            .format
+            .of(&image.shape())
+            .map_err(|source| OutputError::Format {
+                output: name.clone(),
+                source,
+            })?;
+        let file = file_name(stem, format.extension());
+        let is_below = |component: Component<'_>| matches!(component, Component::Normal(_));
+        if stem.is_empty() || !Path::new(&file).components().all(is_below) {
+            return Err(OutputError::Stem {
+                stem: stem.to_owned(),
+            });
+        }
+        let path = folder.join(&file);
+        if !is_one_component(&file)
+            && let Some(parent) = path.parent()
+        {
+            fs::create_dir_all(parent).map_err(|source| OutputError::MakeFolder {
+                path: parent.to_owned(),
+                source,
+            })?;
+        }
+        let written = match self.claims.read_at(&path) {
+            Some(read) => Err(FileCause::Read {
+                read: read.to_owned(),
+            }),
+            None => write_result(&path, image, format, &self.options, Existing::Replace),
+        };
+        match written {
+            Ok(()) => Ok(path),
+            Err(source) => Err(OutputError::File {
+                output: name.clone(),
+                path,
+                source,
+            }),
+        }
+    }
+}
+
+fn is_one_component(name: &OsStr) -> bool {
+    let mut components = Path::new(name).components();
+    components.next().is_some() && components.next().is_none()
+}
+
+/// Whether the name of an output can be the name of a file or folder.
+pub fn is_plain_name(name: &str) -> bool {
+    let mut components = Path::new(name).components();
+    let plain = matches!(
+        (components.next(), components.next()),
+        (Some(Component::Normal(component)), None) if component == name
+    );
+    plain && !name.contains(['/', '\\', '\0'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pixelflume_ops::Image;
+
+    const PNG: ResultFormat = ResultFormat::Image(Format::Png);
+    const JPG: ResultFormat = ResultFormat::Image(Format::Jpeg);
+
+    fn names(names: &[&str]) -> Vec<String> {
+        names.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn folders(sink: &ResultWriter) -> Vec<&Path> {
+        let outputs = sink.outputs.iter();
+        outputs.map(|output| &*output.folder).collect()
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).unwrap();
+        let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
+        entries.map(|entry| name(entry.unwrap())).collect()
+    }
+
+    #[test]
+    fn one_output_has_no_folder_of_its_own() {
+        let out = Path::new("out");
+        let one = ResultWriter::new(out, &names(&["../a"]), PNG, EncodeOptions::default()).unwrap();
+        assert_eq!(folders(&one), [out]);
+        let two =
+            ResultWriter::new(out, &names(&["a", "b"]), PNG, EncodeOptions::default()).unwrap();
+        assert_eq!(folders(&two), [out.join("a"), out.join("b")]);
+    }
+
+    #[test]
+    fn output_names_do_not_leave_the_folder() {
+        for name in ["..", ".", "", "a/b", "/etc", "a/", "a\\b", "./a", "a\0"] {
+            let sink = ResultWriter::new(
+                Path::new("out"),
+                &names(&["fine", name]),
+                PNG,
+                EncodeOptions::default(),
+            );
+            assert!(sink.is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn encodings_follow_shape_and_format() {
+        let shape = |channels, sample| ImageShape {
+            sample,
+            ..ImageShape::u8(4, 3, channels)
+        };
+        let png = |shape| PNG.of(&shape).unwrap();
+        assert_eq!(png(shape(1, SampleType::U8)), PNG);
+        assert_eq!(png(shape(4, SampleType::U8)), PNG);
+        assert_eq!(png(shape(2, SampleType::U8)), ResultFormat::Npy);
+        assert_eq!(png(shape(1, SampleType::I16)), ResultFormat::Npy);
+        let planar = ImageShape {
+            layout: Layout::Planar,
+            ..ImageShape::u8(4, 3, 3)
+        };
+        assert_eq!(png(planar), ResultFormat::Npy);
+        let jpg = |shape| JPG.of(&shape);
+        assert_eq!(jpg(shape(3, SampleType::U8)), Ok(JPG));
+        assert_eq!(jpg(shape(4, SampleType::F32)), Ok(ResultFormat::Npy));
+        let refused = jpg(shape(4, SampleType::U8)).unwrap_err().to_string();
+        assert!(refused.contains("take PNG"), "{refused}");
+        assert!(
+            ResultFormat::Image(Format::Gif)
+                .of(&shape(1, SampleType::U8))
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn png_results_keep_every_sample() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = ResultWriter::new(folder.path(), &names(&["o"]), PNG, EncodeOptions::default())
+            .unwrap();
+        let data: Vec<u8> = (0..5 * 3 * 4).map(|n| (n * 37) as u8).collect();
+        let image = Image::new(ImageShape::u8(5, 3, 4), data.clone()).unwrap();
+        let path = sink.write(0, OsStr::new("a.b"), (&image).into()).unwrap();
+        assert_eq!(path, folder.path().join("a.b.png"));
+        assert_eq!(image::open(&path).unwrap().into_rgba8().into_raw(), data);
+        assert_eq!(files(folder.path()), ["a.b.png"]);
+    }
+
+    #[test]
+    fn results_do_not_replace_what_is_read_or_is_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let read = folder.path().join("a.png");
+        fs::write(&read, "read").unwrap();
+        fs::create_dir(folder.path().join("b.png")).unwrap();
+        let mut sink =
+            ResultWriter::new(folder.path(), &names(&["o"]), PNG, EncodeOptions::default())
+                .unwrap();
+        sink.claims = Claims::reading([&*read]);
+        let image = Image::new(ImageShape::u8(1, 1, 1), vec![1]).unwrap();
+        for (stem, reason) in [("a", "which this run reads"), ("b", "not a regular file")] {
+            let error = sink
+                .write(0, OsStr::new(stem), (&image).into())
+                .unwrap_err()
+                .to_string();
+            assert!(error.contains(reason), "{error}");
+        }
+        assert_eq!(fs::read(&read).unwrap(), b"read");
+        sink.write(0, OsStr::new("c"), (&image).into()).unwrap();
+    }
+
+    #[test]
+    fn a_failed_encoding_leaves_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let sink = ResultWriter::new(folder.path(), &names(&["o"]), JPG, EncodeOptions::default())
+            .unwrap();
+        // JPEG has at most 65535 columns.
+        let image = Image::new(ImageShape::u8(70_000, 1, 1), vec![0; 70_000]).unwrap();
+        let error = sink
+            .write(0, OsStr::new("wide"), (&image).into())
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("wide.jpg"), "{error}");
+        assert!(files(folder.path()).is_empty());
+    }
+
+    fn writer(folder: &Path, format: ResultFormat) -> ResultWriter {
+        ResultWriter::new(folder, &names(&["o"]), format, EncodeOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn samples_are_written_raw_and_as_arrays() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = Image::new(ImageShape::u8(2, 2, 1), vec![1, 2, 3, 4]).unwrap();
+        let part = ImageView::from(&image).region(1, 0, 1, 2).unwrap();
+        let raw = writer(folder.path(), ResultFormat::Raw);
+        let path = raw.write(0, OsStr::new("a"), part).unwrap();
+        assert_eq!(fs::read(path).unwrap(), [2, 4]);
+        let npy = writer(folder.path(), ResultFormat::Npy);
+        let path = npy.write(0, OsStr::new("a"), part).unwrap();
+        let array = npy::Array::read(&mut fs::File::open(path).unwrap(), 2).unwrap();
+        assert_eq!(
+            (array.dimensions(), array.data()),
+            (&[2, 1][..], &[2, 4][..])
+        );
+    }
+
+    #[test]
+    fn stems_do_not_leave_the_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let image = Image::new(ImageShape::u8(1, 1, 1), vec![1]).unwrap();
+        let sink = writer(&folder.path().join("out"), PNG);
+        sink.prepare().unwrap();
+        for stem in ["../a", "a/../../b", "/a", ""] {
+            let error = sink
+                .write(0, OsStr::new(stem), (&image).into())
+                .unwrap_err();
+            assert!(matches!(error, OutputError::Stem { .. }), "{stem}: {error}");
+        }
+        let path = sink
+            .write(0, OsStr::new("cats/1"), (&image).into())
+            .unwrap();
+        assert_eq!(path, folder.path().join("out/cats/1.png"));
+        let error = sink.write(1, OsStr::new("a"), (&image).into()).unwrap_err();
+        assert_eq!(error.to_string(), "there is no output 1, of 1");
+    }
+
+    #[test]
+    fn an_existing_file_is_replaced_only_where_that_is_asked_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.raw");
+        let image = Image::new(ImageShape::u8(1, 1, 1), vec![7]).unwrap();
+        fs::write(&path, "old").unwrap();
+        let write = |existing| {
+            let options = EncodeOptions::default();
+            write_result(
+                &path,
+                (&image).into(),
+                ResultFormat::Raw,
+                &options,
+                existing,
+            )
+        };
+        assert!(matches!(write(Existing::Refuse), Err(FileCause::Io(_))));
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        write(Existing::Replace).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), [7]);
+    }
+}
