@@ -8,7 +8,7 @@ use xshell::{Cmd, Shell, cmd};
 
 /// Features of the facade that are built one at a time: a feature must not rely on a dependency that another one brings.
 const FEATURES: &[&str] = &[
-    "codec", "cuda", "cudarc", "dlpack", "image", "ndarray", "nvtx",
+    "codec", "cuda", "cudarc", "dlpack", "files", "image", "ndarray", "nvtx",
 ];
 
 /// All steps in order; steps that fail fast come first.

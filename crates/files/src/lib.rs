@@ -17,6 +17,7 @@
 mod bytes;
 pub mod claims;
 pub mod discover;
+mod error;
 mod identity;
 pub mod npy;
 pub mod npz;
@@ -26,4 +27,5 @@ pub mod tar;
 pub mod target;
 pub mod video;
 
+pub use error::FileError;
 pub use position::Position;

@@ -89,6 +89,9 @@ pub enum FileCause {
         /// The file, as it was claimed.
         read: PathBuf,
     },
+    /// A file has the name, and must not be replaced.
+    #[error("a file of this name exists")]
+    Exists,
     /// A folder, pipe or device has the name.
     #[error("the existing file is not a regular file")]
     NotRegular,
@@ -114,6 +117,10 @@ pub fn write_result(
     if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
         return Err(FileCause::NotRegular);
     }
+    // Before the work of encoding; what appears later is noticed when the file is renamed.
+    if existing == Existing::Refuse && fs::symlink_metadata(path).is_ok() {
+        return Err(FileCause::Exists);
+    }
     let temporary = Temporary::create_for(path)?;
     let mut file = BufWriter::new(temporary.file());
     match format {
@@ -126,7 +133,10 @@ pub fn write_result(
     }
     file.flush()?;
     drop(file);
-    Ok(temporary.persist(existing)?)
+    match temporary.persist(existing) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(FileCause::Exists),
+        named => Ok(named?),
+    }
 }
 
 /// The reason why results are not written.
@@ -560,7 +570,7 @@ mod tests {
                 existing,
             )
         };
-        assert!(matches!(write(Existing::Refuse), Err(FileCause::Io(_))));
+        assert!(matches!(write(Existing::Refuse), Err(FileCause::Exists)));
         assert_eq!(fs::read(&path).unwrap(), b"old");
         write(Existing::Replace).unwrap();
         assert_eq!(fs::read(&path).unwrap(), [7]);

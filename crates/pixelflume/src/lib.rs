@@ -91,6 +91,9 @@ mod book {
     mod processes {}
     #[doc = include_str!("../book/processors.md")]
     mod processors {}
+    #[cfg(feature = "files")]
+    #[doc = include_str!("../book/files.md")]
+    mod files {}
 }
 
 #[cfg(feature = "codec")]

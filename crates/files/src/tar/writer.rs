@@ -5,6 +5,7 @@ use super::error::ShardError;
 use super::header::{BLOCK, extended, file};
 use super::key::split;
 use pixelflume_codec::{Existing, Temporary};
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -62,8 +63,9 @@ pub struct ShardWriter {
 #[derive(Debug)]
 struct Open {
     shard: Shard,
+    // Closed before the file is removed.
+    buffer: BufWriter<File>,
     temporary: Temporary,
-    buffer: BufWriter<std::fs::File>,
 }
 
 /// Two blocks of zeros end an archive.
@@ -216,7 +218,7 @@ impl ShardWriter {
             None => {
                 let path = self.pattern.path(self.next);
                 self.next += 1;
-                let begun = Open::begin(path.clone());
+                let begun = Open::begin(path.clone(), self.existing);
                 let begun = begun.map_err(|source| ShardError::Write { path, source })?;
                 self.open.insert(begun)
             }
@@ -258,7 +260,17 @@ impl ShardWriter {
 }
 
 impl Open {
-    fn begin(path: PathBuf) -> io::Result<Self> {
+    fn begin(path: PathBuf, existing: Existing) -> io::Result<Self> {
+        // What appears later is noticed when the file is renamed.
+        match fs::symlink_metadata(&path) {
+            Ok(_) if existing == Existing::Refuse => {
+                return Err(io::ErrorKind::AlreadyExists.into());
+            }
+            Ok(_) if fs::metadata(&path).is_ok_and(|there| !there.is_file()) => {
+                return Err(io::Error::other("it is not a regular file"));
+            }
+            _ => {}
+        }
         let temporary = Temporary::create_for(&path)?;
         let buffer = BufWriter::with_capacity(1 << 20, temporary.file().try_clone()?);
         Ok(Open {
@@ -267,8 +279,8 @@ impl Open {
                 samples: 0,
                 bytes: 0,
             },
-            temporary,
             buffer,
+            temporary,
         })
     }
 

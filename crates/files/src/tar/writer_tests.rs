@@ -154,9 +154,20 @@ fn existing_shards_stay_where_that_is_asked_for() {
     };
     let pattern = folder.path().join("s-%d.tar");
     let mut writer = ShardWriter::new(&pattern, limits, Existing::Refuse).unwrap();
+    assert!(writer.write("a", &[("x", b"")]).is_err());
+    drop(writer);
+    // It appears while the shard is written.
+    let mut writer = ShardWriter::new(&pattern, limits, Existing::Refuse).unwrap();
+    fs::remove_file(folder.path().join("s-7.tar")).unwrap();
     writer.write("a", &[("x", b"")]).unwrap();
+    fs::write(folder.path().join("s-7.tar"), "old").unwrap();
     assert!(writer.finish().is_err());
     assert_eq!(names(folder.path()), ["s-7.tar"]);
+    fs::create_dir(folder.path().join("s-8.tar")).unwrap();
+    let limits = ShardLimits { first: 8, ..limits };
+    let mut writer = ShardWriter::new(&pattern, limits, Existing::Replace).unwrap();
+    assert!(writer.write("a", &[("x", b"")]).is_err());
+    fs::remove_dir(folder.path().join("s-8.tar")).unwrap();
     assert_eq!(fs::read(folder.path().join("s-7.tar")).unwrap(), b"old");
     // Dropped without its end, a shard is removed.
     let mut writer = ShardWriter::new(&pattern, ShardLimits::default(), Existing::Refuse).unwrap();
