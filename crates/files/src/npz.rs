@@ -196,7 +196,7 @@ impl Npz {
     /// # Errors
     /// As [`Npz::read`].
     pub fn header(&self, name: &str) -> Result<Header, NpzError> {
-        self.with(self.member(name)?, |source| Header::read(source))
+        self.with(self.member(name)?, Header::read)
             .map(|(header, _)| header)
     }
 

@@ -5,7 +5,9 @@ use crate::tar::{ReadLimits, ShardReader};
 use proptest::prelude::*;
 use std::fs;
 
-fn read(shard: &Shard) -> Vec<(String, Vec<(String, Vec<u8>)>)> {
+type Parts = Vec<(String, Vec<u8>)>;
+
+fn read(shard: &Shard) -> Vec<(String, Parts)> {
     let reader = ShardReader::open(&shard.path, ReadLimits::default()).unwrap();
     let samples = reader.map(|sample| {
         let sample = sample.unwrap();
