@@ -37,6 +37,7 @@ mod error;
 mod header;
 mod key;
 mod members;
+mod pattern;
 mod reader;
 mod writer;
 

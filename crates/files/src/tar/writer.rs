@@ -4,6 +4,7 @@ use super::MAX_NAME;
 use super::error::ShardError;
 use super::header::{BLOCK, extended, file};
 use super::key::split;
+use super::pattern::Pattern;
 use pixelflume_codec::{Existing, Temporary};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -295,59 +296,6 @@ impl Open {
         );
         self.temporary.persist(existing)?;
         Ok(self.shard)
-    }
-}
-
-/// The name of shards: what is before the number and behind it, and the least number of its digits.
-#[derive(Clone, Debug, Eq, PartialEq)]
-struct Pattern {
-    folder: PathBuf,
-    before: String,
-    digits: usize,
-    behind: String,
-}
-
-impl Pattern {
-    fn parse(pattern: &Path) -> Result<Self, ShardError> {
-        let wrong = || ShardError::Pattern {
-            pattern: pattern.display().to_string(),
-        };
-        let name = pattern.file_name().and_then(|name| name.to_str());
-        let (before, rest) = name
-            .and_then(|name| name.split_once('%'))
-            .ok_or_else(wrong)?;
-        let (digits, behind) = rest.split_once('d').ok_or_else(wrong)?;
-        let digits = match digits {
-            "" => 1,
-            digits => {
-                let number = digits
-                    .strip_prefix('0')
-                    .and_then(|digits| digits.parse().ok());
-                number
-                    .filter(|number| (1..=20).contains(number))
-                    .ok_or_else(wrong)?
-            }
-        };
-        if behind.contains('%') {
-            return Err(wrong());
-        }
-        Ok(Pattern {
-            folder: pattern.parent().unwrap_or(Path::new("")).to_owned(),
-            before: before.to_owned(),
-            digits,
-            behind: behind.to_owned(),
-        })
-    }
-
-    fn path(&self, number: u64) -> PathBuf {
-        let Pattern {
-            before,
-            digits,
-            behind,
-            ..
-        } = self;
-        self.folder
-            .join(format!("{before}{number:0digits$}{behind}"))
     }
 }
 

@@ -179,41 +179,7 @@ fn existing_shards_stay_where_that_is_asked_for() {
 }
 
 #[test]
-fn patterns_have_one_number() {
-    let path = |pattern: &str, number| {
-        let pattern = Pattern::parse(Path::new(pattern))?;
-        Ok::<_, ShardError>(
-            pattern
-                .path(number)
-                .display()
-                .to_string()
-                .replace('\\', "/"),
-        )
-    };
-    for (pattern, expected) in [
-        ("a-%06d.tar", "a-000042.tar"),
-        ("d/a%d", "d/a42"),
-        ("a-%01d.tar", "a-42.tar"),
-        ("%04d-of-many.tar", "0042-of-many.tar"),
-    ] {
-        assert_eq!(path(pattern, 42).unwrap(), expected);
-    }
-    for wrong in [
-        "a.tar",
-        "%s.tar",
-        "%d-%d.tar",
-        "%6d.tar",
-        "%021d.tar",
-        "%00d.tar",
-        "%0xd",
-        "%",
-        "d%d/",
-        "..",
-        "",
-    ] {
-        let wrong = wrong.replace("d%d/", "d%d/..");
-        assert!(path(&wrong, 1).is_err(), "{wrong}");
-    }
+fn limits_are_at_least_one() {
     for limits in [(0, 1), (1, 0)] {
         let limits = ShardLimits {
             samples: limits.0,
