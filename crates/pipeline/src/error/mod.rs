@@ -6,7 +6,9 @@ pub(crate) mod files;
 pub(crate) mod names;
 mod severity;
 
-pub(crate) use severity::{is_shortage, leaves_work};
+#[cfg(feature = "codec")]
+pub(crate) use severity::is_shortage;
+pub(crate) use severity::leaves_work;
 
 use crate::error::copy::CopyName;
 #[cfg(feature = "codec")]
