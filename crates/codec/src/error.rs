@@ -69,16 +69,18 @@ pub enum DecodeError {
     /// The image is not decoded since it does not fit into its batch beside the images before it
     /// ([`Limits::max_batch_bytes`](crate::Limits::max_batch_bytes)).
     #[error(
-        "its image of {shape} takes {bytes} bytes, the images before it in its batch take {used}, and those of a batch may take {limit}; decode fewer files together, or raise max_batch_bytes"
+        "its image of {shape} takes {bytes} bytes, the images before it in its batch take {used}, decoding one of them takes up to {beside} beside, and a batch may take {limit}; decode fewer files together, or raise max_batch_bytes"
     )]
     BatchFull {
         /// Shape of the decoded image.
         shape: ImageShape,
         /// Bytes of the decoded image.
         bytes: u64,
+        /// The most bytes that decoding takes beside an image, of this one and those before it.
+        beside: u64,
         /// Bytes of the images before it.
         used: u64,
-        /// The most bytes of the images of a batch.
+        /// The most bytes of a batch.
         limit: u64,
     },
     /// The crop is not inside of the image.

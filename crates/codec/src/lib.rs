@@ -46,7 +46,7 @@ mod source;
 mod temporary;
 mod threads;
 
-pub use crate::decode::batch::{ImageFile, admit, decode_all};
+pub use crate::decode::batch::{FileBatch, decode_all};
 pub use crate::decode::channels::with_channels;
 pub use crate::decode::options::{Color, DecodeOptions};
 pub use crate::decode::orientation::Orientation;

@@ -29,8 +29,10 @@ pub struct Limits {
     /// The most bytes of memory that decoding may hold at one time: pixels, copies of them that a conversion needs, and the file
     /// where a decoder wants it whole. By default 4 GiB.
     pub max_bytes: u64,
-    /// The most bytes of the decoded images of one batch: of files that are decoded together, by
-    /// [`decode_all`](crate::decode_all) or by a [`BatchDecoder`](crate::cuda::BatchDecoder). By default 8 GiB.
+    /// The most bytes of one batch: of the images of files that are decoded together ([`FileBatch`](crate::FileBatch)), with what
+    /// decoding them on the CPU takes beside them at a time, such as the coefficients of progressive JPEG files. What a
+    /// [`BatchDecoder`](crate::cuda::BatchDecoder) takes beside its images, its [`BatchConfig`](crate::cuda::BatchConfig) bounds. By
+    /// default 8 GiB.
     pub max_batch_bytes: u64,
 }
 

@@ -1,9 +1,10 @@
 //! Files that are decoded together.
 
 use pixelflume_codec::{
-    DecodeError, DecodeOptions, EncodeOptions, Format, ImageFile, Limits, admit, decode,
+    DecodeError, DecodeOptions, EncodeOptions, FileBatch, Format, Limits, OpenImage, decode,
     decode_all, encode,
 };
+use pixelflume_jpeg::testing::stream::{Kind, write};
 use pixelflume_ops::{Image, ImageView};
 
 /// Files of images of these sizes, with one channel.
@@ -35,7 +36,6 @@ fn results_are_in_the_order_of_the_files() {
     let mut files = files(&[(40, 30), (9, 9), (100, 70), (1, 1), (17, 50)]);
     files[1] = b"no image".to_vec();
     let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
-    // Without headers being read before, and with that.
     for options in [within(u64::MAX), within(1 << 20)] {
         let got = decode_all(&files, &options);
         for (index, (got, file)) in got.iter().zip(&files).enumerate() {
@@ -51,36 +51,59 @@ fn results_are_in_the_order_of_the_files() {
     assert!(decode_all(&[], &within(0)).is_empty());
 }
 
+/// Bytes of the image of a file, and those that decoding takes beside it.
+fn bytes(file: &[u8]) -> (u64, u64) {
+    let opened = OpenImage::of_bytes(file, &DecodeOptions::default()).unwrap();
+    let image = opened.need().shape.bytes() as u64;
+    (image, opened.need().bytes - image)
+}
+
 #[test]
 fn images_beyond_the_bytes_of_a_batch_are_refused_by_their_headers() {
     let mut files = files(&[(40, 30), (100, 70), (10, 10), (50, 40), (10, 10)]);
     // What is behind the headers is not looked at.
     let length = files[1].len() - 30;
     files[1].truncate(length);
-    let folder = tempfile::tempdir().unwrap();
-    let paths: Vec<_> = (0..files.len())
-        .map(|number| folder.path().join(format!("{number}.jpg")))
-        .collect();
-    for (path, file) in paths.iter().zip(&files) {
-        std::fs::write(path, file).unwrap();
-    }
-    let sources = [
-        files.iter().map(|file| ImageFile::Bytes(file)).collect(),
-        paths
-            .iter()
-            .map(|path| ImageFile::Path(path))
-            .collect::<Vec<_>>(),
-    ];
-    for sources in sources {
-        let admitted = admit(&sources, &within(1200 + 7000 + 100 + 99));
-        let refused: Vec<usize> = (0..5).filter(|&file| admitted[file].is_err()).collect();
+    let (_, most_beside) = bytes(&files[1]);
+    let most = 1200 + 7000 + 100 + 99 + most_beside;
+    for batch in [FileBatch::new, FileBatch::for_device] {
+        let mut batch = batch(files.clone(), &within(most));
+        let refused: Vec<usize> = (0..5).filter(|&file| batch.shape(file).is_none()).collect();
         assert_eq!(refused, [3, 4]);
-        let Err(DecodeError::BatchFull {
-            bytes, used, limit, ..
-        }) = admitted[3]
+        let decoded: Vec<usize> = batch.decode(&[4, 2, 1, 0]).iter().map(|of| of.0).collect();
+        assert_eq!(decoded, [2, 1, 0]);
+        let refusals = batch.take_refusals();
+        let Some(DecodeError::BatchFull {
+            bytes,
+            beside,
+            used,
+            limit,
+            ..
+        }) = refusals[3]
         else {
-            panic!("{:?}", admitted[3]);
+            panic!("{:?}", refusals[3]);
         };
-        assert_eq!((bytes, used, limit), (2000, 8300, 8399));
+        assert_eq!(
+            (bytes, beside, used, limit),
+            (2000, most_beside, 8300, most)
+        );
     }
+}
+
+#[test]
+fn what_decoding_takes_beside_images_counts() {
+    let file = write(Kind::Progressive, 4, 200);
+    let (image, beside) = bytes(&file);
+    assert!(beside > image, "{beside} for coefficients");
+    // A file alone, with the numbers in its error.
+    let results = decode_all(&[&file], &within(image + beside - 1));
+    let error = results[0].as_ref().unwrap_err().to_string();
+    let numbers = format!("takes up to {beside} beside, and a batch may take");
+    assert!(error.contains(&numbers), "{error}");
+    // One at a time is enough for all of them.
+    let all = [file.as_slice(); 8];
+    let results = decode_all(&all, &within(8 * image + beside));
+    assert!(results.iter().all(Result::is_ok));
+    let results = decode_all(&all, &within(8 * image + beside - 1));
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 7);
 }

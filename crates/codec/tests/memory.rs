@@ -1,6 +1,8 @@
 //! The memory of decoders, which a thread keeps.
 
-use pixelflume_codec::{DecodeOptions, JPEG_HEADER_BYTES, OpenImage, decode, read};
+use pixelflume_codec::{
+    DecodeOptions, JPEG_HEADER_BYTES, Limits, OpenImage, decode, decode_all, read,
+};
 use pixelflume_heap_counter::{Counting, peak};
 use std::alloc::System;
 use std::io::Cursor;
@@ -41,4 +43,32 @@ fn files_after_the_first_take_the_memory_of_their_image() {
         assert_eq!(opened.is_ok(), is_read);
         assert!(opening < JPEG_HEADER_BYTES as u64 + 2_000, "{opening}");
     }
+    batches_take_what_they_may();
+}
+
+/// Files that take twice their image beside it, more of which could be decoded at a time than there is memory for.
+fn batches_take_what_they_may() {
+    let image = image::ImageBuffer::<image::Rgb<u16>, _>::from_fn(900, 800, |x, y| {
+        image::Rgb([x as u16 * 70, y as u16 * 80, 7])
+    });
+    let mut file = Cursor::new(Vec::new());
+    image.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    let file = file.into_inner();
+    let opened = OpenImage::of_bytes(&file, &DecodeOptions::default()).unwrap();
+    let need = opened.need();
+    drop(opened);
+    let image = need.shape.bytes() as u64;
+    let most = 6 * image + (need.bytes - image);
+    let limits = Limits {
+        max_batch_bytes: most,
+        ..Limits::default()
+    };
+    let options = DecodeOptions {
+        limits,
+        ..DecodeOptions::default()
+    };
+    let (bytes, results) = peak(|| decode_all(&[file.as_slice(); 6], &options));
+    assert!(results.iter().all(Result::is_ok));
+    // Tables of decoders beside that.
+    assert!(bytes < most + (1 << 20), "{bytes}, and {most} were allowed");
 }

@@ -48,9 +48,9 @@ pub enum JpegError {
         /// The most bytes.
         limit: u64,
     },
-    /// The scans of the file visit more blocks than a file of this size and length may ask for.
+    /// The scans of the file visit more blocks than an image of this size may ask for with as much entropy-coded data.
     #[error(
-        "its scans visit {blocks} blocks, and {limit} is the limit for a file of this size and length"
+        "its scans visit {blocks} blocks, and {limit} is the limit for an image of this size with as much entropy-coded data"
     )]
     TooManyScans {
         /// Blocks of all scans up to the one that is too much.

@@ -1,5 +1,8 @@
 //! What callers of the decoder can rely on: crops, targets, bounds, and damage as an error.
 
+use pixelflume_jpeg::testing::mutate::Damage as Mutation;
+use pixelflume_jpeg::testing::random::Random;
+use pixelflume_jpeg::testing::stream::{Kind, write};
 use pixelflume_jpeg::{
     Baseline, Color, Damage, Decoder, EncodeOptions, Encoder, Fault, Header, JpegError, Options,
     Rect, Source, Subsampling, Target,
@@ -222,13 +225,22 @@ fn memory_is_bounded_before_it_is_taken() {
 
 #[test]
 fn scans_without_end_are_an_error() {
-    // A gray progressive image of 800x800 with many scans that have no data, each of which visits every block.
-    let mut file = vec![0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0];
-    file.extend([1; 64]);
-    file.extend([0xFF, 0xC2, 0, 11, 8, 3, 32, 3, 32, 1, 1, 0x11, 0]);
+    // A gray progressive image of 1040x1040 with many scans that have no data, each of which visits every block.
+    let mut file = vec![0xFF, 0xD8];
+    let head = {
+        let mut head = vec![0xFF, 0xDB, 0, 67, 0];
+        head.extend([1; 64]);
+        head.extend([0xFF, 0xC2, 0, 11, 8, 4, 16, 4, 16, 1, 1, 0x11, 0]);
+        head
+    };
     let scan = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0x10];
-    let few = [file.clone(), scan.repeat(4), vec![0xFF, 0xD9]].concat();
-    let many = [file, scan.repeat(300), vec![0xFF, 0xD9]].concat();
+    let few = [&file, &head[..], &scan.repeat(4), &[0xFF, 0xD9]].concat();
+    // Bytes of other segments allow no more scans.
+    for _ in 0..20 {
+        file.extend([0xFF, 0xE5, 0xFF, 0xFF]);
+        file.extend([7; 65_533]);
+    }
+    let many = [&file, &head[..], &scan.repeat(300), &[0xFF, 0xD9]].concat();
     let options = Options {
         allow_truncated: true,
         color: Color::Gray,
@@ -236,9 +248,12 @@ fn scans_without_end_are_an_error() {
     };
     let mut decoder = Decoder::new();
     decode(&mut decoder, &few, &options).unwrap();
-    let error = decode(&mut decoder, &many, &options);
-    let limit = 4 * 10_000 + 800 * many.len() as u64;
-    assert!(matches!(error, Err(JpegError::TooManyScans { limit: l, .. }) if l == limit));
+    let blocks = 130 * 130;
+    let expected = JpegError::TooManyScans {
+        blocks: 5 * blocks,
+        limit: 4 * blocks,
+    };
+    assert_eq!(decode(&mut decoder, &many, &options), Err(expected));
 }
 
 #[test]
@@ -402,4 +417,78 @@ fn coefficients_become_the_pixels_on_another_device() {
     let gray = decode(&mut decoder, &file, &options).unwrap();
     let sum: i32 = gray.iter().map(|&sample| i32::from(sample) - 128).sum();
     assert!((sum / 8 - dc).abs() <= 8, "{sum} {dc}");
+}
+
+#[test]
+fn data_of_whole_files_are_within_what_their_image_can_use() {
+    for seed in 0..400 {
+        for kind in [
+            Kind::Baseline,
+            Kind::Tiny,
+            Kind::Extreme,
+            Kind::WithoutTables,
+        ] {
+            let file = write(kind, seed, 60);
+            if Decoder::new()
+                .coefficients(&file, &Options::default())
+                .is_err()
+            {
+                continue;
+            }
+            let Some(mut baseline) = Baseline::of(&file) else {
+                continue;
+            };
+            // Its end marker comes within that, whatever follows.
+            let most = baseline.most_data_bytes() as usize;
+            let long = [&file[..], &vec![0; most]].concat();
+            baseline.data.end = long.len();
+            assert!(baseline.end_data(&long), "{kind:?} {seed}");
+            assert!(
+                baseline.data.end <= file.len(),
+                "{kind:?} {seed}: {:?}",
+                baseline.data
+            );
+        }
+    }
+}
+
+#[test]
+fn files_give_the_same_up_to_the_end_of_their_data() {
+    let random = &mut Random::new(7);
+    let mut decoder = Decoder::new();
+    let (mut ended, mut decoded) = (0, 0);
+    for seed in 0..600 {
+        let mut file = write(random.pick(&[Kind::Baseline, Kind::Tiny]), seed, 30);
+        if random.chance(70) {
+            file = random.pick(&Mutation::ALL).1.apply(random, &file);
+        }
+        let Some(most) = Baseline::of(&file).map(|baseline| baseline.most_data_bytes()) else {
+            continue;
+        };
+        // Another image, junk with markers, or zeros.
+        let more = match random.below(3) {
+            0 => write(Kind::Baseline, seed + 1, 30).repeat(most as usize / 200 + 1),
+            1 => (0..most + 99)
+                .map(|_| random.pick(&[0xFF, 0xD1, 0, 3, 0xD9]))
+                .collect(),
+            _ => vec![0; most as usize + 99],
+        };
+        file.extend(more);
+        let mut baseline = Baseline::of(&file).expect("it was one before");
+        if !baseline.end_data(&file) {
+            continue;
+        }
+        ended += usize::from(baseline.data.end < file.len());
+        let cut = &file[..baseline.data.end];
+        for allow_truncated in [false, true] {
+            let options = Options {
+                allow_truncated,
+                ..Options::default()
+            };
+            let whole = decode(&mut decoder, &file, &options);
+            decoded += usize::from(whole.is_ok());
+            assert_eq!(decode(&mut decoder, cut, &options), whole, "{seed}");
+        }
+    }
+    assert!(ended > 200 && decoded > 300, "{ended}, {decoded}");
 }

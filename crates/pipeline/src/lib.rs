@@ -20,6 +20,8 @@
 mod builder;
 mod compiled_pipeline;
 mod config;
+#[cfg(feature = "codec")]
+mod decoding;
 #[cfg(feature = "dlpack")]
 pub mod dlpack;
 #[cfg(feature = "codec")]

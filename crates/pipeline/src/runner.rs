@@ -6,7 +6,9 @@ mod mixed;
 
 use crate::config::{ExecutionConfig, ExecutionStatistics};
 #[cfg(feature = "codec")]
-use crate::encoded::{FileDecoder, has_files};
+use crate::decoding::ImageDecoder;
+#[cfg(feature = "codec")]
+use crate::encoded::has_files;
 use crate::error::PipelineError;
 use crate::inputs::Input;
 use crate::lane::Lane;
@@ -67,7 +69,7 @@ pub struct Runner {
     /// The memory of results that were dropped.
     spare: SpareOutputs,
     #[cfg(feature = "codec")]
-    files: FileDecoder,
+    files: ImageDecoder,
 }
 
 impl Runner {
@@ -104,7 +106,7 @@ impl Runner {
             shapes: Vec::new(),
             spare: SpareOutputs::default(),
             #[cfg(feature = "codec")]
-            files: FileDecoder::default(),
+            files: ImageDecoder::new(memory, *pipeline.decode_options()),
             pipeline,
             config,
         })

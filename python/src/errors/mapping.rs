@@ -52,7 +52,6 @@ impl From<&PipelineError> for Exception {
             | E::Memory { .. }
             | E::Copy { .. }
             | E::Scheduler(_)
-            | E::DecodeBatch { .. }
             | E::Panicked { .. } => Exception::new(Kind::Device, text),
             E::FrameOperator { node, frame, .. } => {
                 pipeline(text).at_node(&node.name).at_image(*frame)

@@ -8,11 +8,12 @@ use crate::cuda::layout::ImageLayout;
 use crate::cuda::options::{BatchConfig, BatchOptions};
 use crate::cuda::pass::DeviceFile;
 use crate::cuda::pixels::PixelKernels;
-use crate::cuda::plan::plan;
-use crate::cuda::resources::Resources;
+use crate::cuda::plan::{Planned, layout, plan};
+use crate::cuda::resources::{Kept, Recent, Resources};
 use crate::cuda::slot::Slot;
 use crate::cuda::times::{Milestone, MilestoneTimes};
-use crate::decode::batch::BatchRoom;
+use crate::decode::batch::FileBatch;
+use crate::decode::options::Color;
 use crate::error::DecodeError;
 use parking_lot::Mutex;
 use pixelflume_device::{DeviceError, Stream};
@@ -63,14 +64,16 @@ struct Shared {
 struct Work {
     host: HostShare,
     /// Memory of the passes on the GPU.
-    scratch: Option<DeviceBuffer>,
+    scratch: Kept<DeviceBuffer>,
 }
 
 /// The memory of batches that are not in flight, and how many are.
 #[derive(Debug, Default)]
 struct Slots {
+    /// The one that was used last is the last.
     free: Vec<Slot>,
     in_flight: usize,
+    recently_in_flight: Recent,
 }
 
 /// How many files a decoder has decoded, and where.
@@ -147,6 +150,50 @@ impl BatchDecoder {
     /// The device or its memory fails, or as many batches as may be are in flight. What is wrong with a single file is told by
     /// [`Pending::wait`].
     pub fn submit(&self, files: &[&[u8]], options: &BatchOptions) -> Result<Pending, BatchError> {
+        let mut batch = FileBatch::for_device(files.to_vec(), &options.decode);
+        let refusals = batch.take_refusals().into_iter().enumerate();
+        let planned = refusals.filter_map(|(number, refusal)| match refusal {
+            Some(error) => Some(Err(error)),
+            None => {
+                let (file, header) = batch.admitted(number)?;
+                Some(plan(file, header, options))
+            }
+        });
+        self.begin(planned.collect(), options)
+    }
+
+    /// Whether the device decodes this file of a batch, by its number: a JPEG file that was admitted, as gray or RGB, within
+    /// [`Limits::max_bytes`](crate::Limits::max_bytes) of device memory. For a crop the device needs more than the CPU.
+    pub fn takes<F: AsRef<[u8]>>(&self, batch: &FileBatch<F>, number: usize) -> bool {
+        let options = batch.options();
+        let is_within = |(_, header)| layout(header, &(*options).into()).is_ok();
+        options.color != Color::Rgba && batch.admitted(number).is_some_and(is_within)
+    }
+
+    /// Begins to decode files of a batch, by their numbers, as [`BatchDecoder::submit`] does; files that were not admitted are left out.
+    /// The options are those of the batch, and the headers are not read again.
+    ///
+    /// # Errors
+    /// The same as for [`BatchDecoder::submit`].
+    pub fn submit_batch<F: AsRef<[u8]>>(
+        &self,
+        batch: &FileBatch<F>,
+        numbers: &[usize],
+    ) -> Result<Pending, BatchError> {
+        let options = BatchOptions::from(*batch.options());
+        let planned = numbers.iter().filter_map(|&number| {
+            let (file, header) = batch.admitted(number)?;
+            Some(plan(file, header, &options))
+        });
+        self.begin(planned.collect(), &options)
+    }
+
+    /// Begins to decode files, or tells why one is not decoded.
+    fn begin(
+        &self,
+        files: Vec<Result<Planned<'_>, DecodeError>>,
+        options: &BatchOptions,
+    ) -> Result<Pending, BatchError> {
         let shared = &*self.0;
         let mut pending = Pending {
             shared: self.0.clone(),
@@ -155,32 +202,29 @@ impl BatchDecoder {
             by_host: 0,
             options: options.clone(),
         };
-        let mut baselines = Vec::with_capacity(files.len());
-        let mut room = BatchRoom::new(&options.decode.limits);
-        for file in files {
-            let planned = plan(file, options).and_then(|planned| {
-                room.admit(&planned.layout.shape())?;
-                Ok(planned)
-            });
-            let (image, baseline) = match planned {
-                Ok(planned) => (Ok(shared.image(planned.layout)?), planned.baseline),
-                Err(error) => (Err(error), None),
+        let mut planned = Vec::with_capacity(files.len());
+        for (index, file) in files.into_iter().enumerate() {
+            let image = match file {
+                Ok(file) => {
+                    let image = shared.image(file.layout)?;
+                    planned.push((index, file));
+                    Ok(image)
+                }
+                Err(error) => Err(error),
             };
             pending.images.push(image);
-            baselines.push(baseline);
         }
-        let mut of_device = Vec::with_capacity(files.len());
+        let mut of_device = Vec::with_capacity(planned.len());
         let mut of_host = Vec::new();
-        for (index, image) in pending.images.iter().enumerate() {
-            match (image, &baselines[index]) {
-                (Ok(image), Some(baseline)) => of_device.push(DeviceFile {
-                    index,
-                    file: files[index],
+        for (index, planned) in &planned {
+            match (&pending.images[*index], planned.for_device) {
+                (Ok(image), Some((baseline, file))) => of_device.push(DeviceFile {
+                    index: *index,
+                    file,
                     baseline,
                     image,
                 }),
-                (Ok(_), None) => of_host.push((index, files[index])),
-                (Err(_), _) => {}
+                _ => of_host.push((*index, planned.file)),
             }
         }
         let slot = pending.slot.as_mut();
@@ -195,11 +239,13 @@ impl BatchDecoder {
                 shared.resources(),
             )?;
         }
-        let refused: Vec<_> = of_device.iter().map(|file| file.index).collect();
-        of_host.extend(refused.into_iter().map(|index| (index, files[index])));
+        of_host.extend(of_device.iter().map(|refused| {
+            let at = planned.partition_point(|(index, _)| *index < refused.index);
+            (refused.index, planned[at].1.file)
+        }));
         pending.by_host = of_host.len();
         shared.on_host(&of_host, &mut pending.images, options)?;
-        shared.work.lock().host.trim();
+        shared.work.lock().end();
         Ok(pending)
     }
 }
@@ -226,11 +272,30 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot.take() {
-            let mut slots = self.shared.slots.lock();
-            slots.in_flight -= 1;
-            slots.free.push(slot);
+        if let Some(mut slot) = self.slot.take() {
+            slot.end();
+            let unused = self.shared.slots.lock().give_back(slot);
+            drop(unused);
         }
+    }
+}
+
+impl Work {
+    /// Ends a batch: frees what the last batches did not need.
+    fn end(&mut self) {
+        self.host.end();
+        self.scratch.end();
+    }
+}
+
+impl Slots {
+    /// Takes the memory of a batch back, and returns that which the last batches did not need.
+    fn give_back(&mut self, slot: Slot) -> Vec<Slot> {
+        self.in_flight -= 1;
+        self.free.push(slot);
+        let all = self.free.len() + self.in_flight;
+        let unused = all.saturating_sub(self.recently_in_flight.end());
+        self.free.drain(..unused.min(self.free.len())).collect()
     }
 }
 
@@ -256,6 +321,8 @@ impl Shared {
             None => Slot::new(self.memory.device())?,
         };
         slots.in_flight += 1;
+        let in_flight = slots.in_flight;
+        slots.recently_in_flight.note(in_flight);
         Ok(slot)
     }
 

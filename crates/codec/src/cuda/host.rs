@@ -6,7 +6,7 @@ use crate::cuda::error::BatchError;
 use crate::cuda::image::DecodedImage;
 use crate::cuda::layout::ImageLayout;
 use crate::cuda::pixels::{PassImage, PixelTables};
-use crate::cuda::resources::{Needs, Resources, grown};
+use crate::cuda::resources::{Kept, Needs, Resources};
 use crate::cuda::times::Milestone;
 use crate::decode::guarded;
 use crate::decode::options::DecodeOptions;
@@ -30,15 +30,13 @@ pub(crate) struct HostFile<'a> {
 #[derive(Debug, Default)]
 pub(crate) struct HostShare {
     /// The coefficients of a pass, with its tables behind them.
-    pinned: Option<PinnedBuffer>,
+    pinned: Kept<PinnedBuffer>,
     /// The same on the device, with the samples behind them.
-    device: Option<DeviceBuffer>,
+    device: Kept<DeviceBuffer>,
     tables: PixelTables,
+    table_needs: Needs,
     /// A decoder for each thread that decoded at a time.
     decoders: Mutex<Vec<Decoder>>,
-    /// What the last batches needed of all this, so that a batch of huge files does not hold its memory for ever.
-    pinned_needs: Needs,
-    device_needs: Needs,
     decoder_needs: Needs,
 }
 
@@ -51,7 +49,7 @@ struct Job<'a> {
 }
 
 impl HostShare {
-    /// Decodes files in passes of at most `pass_bytes` bytes of coefficients (or one file); when it returns, the work is in `stream`.
+    /// Decodes files in passes that take at most `pass_bytes` bytes of device memory (or one file); when it returns, the work is in `stream`.
     /// Returns a result for each file.
     pub(crate) fn run(
         &mut self,
@@ -65,7 +63,9 @@ impl HostShare {
         while !rest.is_empty() {
             let mut bytes = 0;
             let fits = |file: &&HostFile<'_>| {
-                bytes += file.image.layout().coefficient_bytes();
+                let layout = file.image.layout();
+                let tables = PixelTables::bytes_for(1, layout.components().len());
+                bytes += layout.coefficient_bytes() + layout.sample_bytes() + tables as u64;
                 bytes <= pass_bytes
             };
             let count = rest.iter().take_while(fits).count().max(1);
@@ -77,11 +77,13 @@ impl HostShare {
     }
 
     /// Ends a batch: frees what the last batches did not need.
-    pub(crate) fn trim(&mut self) {
-        let most = self.pinned_needs.end();
-        self.pinned.take_if(|buffer| buffer.len() > most);
-        let most = self.device_needs.end();
-        self.device.take_if(|buffer| buffer.len() > most);
+    pub(crate) fn end(&mut self) {
+        self.pinned.end();
+        self.device.end();
+        let most = self.table_needs.end();
+        if self.tables.kept_bytes() > most {
+            self.tables = PixelTables::default();
+        }
         let most = self.decoder_needs.end() as u64;
         let decoders = self.decoders.get_mut();
         decoders.retain(|decoder| decoder.kept_bytes() <= most);
@@ -105,13 +107,12 @@ impl HostShare {
         let samples = (coefficients + tables).next_multiple_of(64);
         let up = coefficients + tables;
         let all = samples + sum(ImageLayout::sample_bytes);
-        self.pinned_needs.note(up);
-        self.device_needs.note(all);
-        let pinned = grown(&mut self.pinned, up, PinnedBuffer::len, || {
-            resources.memory.pinned(up)
-        })?;
-        let allocate = || resources.memory.allocate(all, resources.stream);
-        let device = grown(&mut self.device, all, DeviceBuffer::len, allocate)?;
+        self.table_needs.note(tables);
+        let pinned = self
+            .pinned
+            .grown(up, |bytes| resources.memory.pinned(bytes))?;
+        let allocate = |bytes| resources.memory.allocate(bytes, resources.stream);
+        let device = self.device.grown(all, allocate)?;
         let (mut rest, tables_at) = pinned.as_mut_slice()?.split_at_mut(coefficients);
         let jobs = files.iter().map(|file| {
             let bytes = file.image.layout().coefficient_bytes() as usize;

@@ -9,11 +9,13 @@ use pixelflume_jpeg::Cmyk;
 pub struct BatchConfig {
     /// The most batches in flight, at least 1. With two, the bytes of one go to the device while the other is decoded.
     pub in_flight: usize,
-    /// Bytes of coefficients that are in memory at a time; the images of a batch are done in several passes where it has more. One
-    /// image may exceed it, up to its [`Limits`](crate::Limits). Samples come to about as much again; the bytes of the
-    /// files and what the entropy decoder needs, up to four times these bytes, are not counted.
+    /// The most bytes of device memory that a part of a batch takes beside its images: its files, their tables, coefficients and samples,
+    /// and what the entropy decoder needs, about six times the bytes of the files. The images of a batch are done in several
+    /// passes where it needs more. The files and tables of all passes are on the device together, and are bounded by the same
+    /// number; the CPU makes the coefficients of files beyond that. One image may exceed it, up to its
+    /// [`Limits`](crate::Limits).
     pub pass_bytes: u64,
-    /// The same for images whose coefficients come from the CPU, in page-locked memory and on the device.
+    /// The same for images whose coefficients come from the CPU: their coefficients, samples and tables.
     pub host_pass_bytes: u64,
     /// Bits of the windows into which the entropy decoder cuts a file, made a power of two from 256 to 8192: a thread decodes each,
     /// so that short ones keep the device busy with few files, and long ones make less work with many. `None` chooses it for each
@@ -24,12 +26,12 @@ pub struct BatchConfig {
 }
 
 impl Default for BatchConfig {
-    /// Two batches, 1 GiB and 256 MiB.
+    /// Two batches, 1.5 GiB and 384 MiB.
     fn default() -> Self {
         BatchConfig {
             in_flight: 2,
-            pass_bytes: 1 << 30,
-            host_pass_bytes: 256 << 20,
+            pass_bytes: 3 << 29,
+            host_pass_bytes: 384 << 20,
             window_bits: None,
             timed: false,
         }

@@ -63,8 +63,33 @@ impl Pass {
     }
 
     /// Bytes of the coefficients.
-    pub(crate) fn coefficient_bytes(&self) -> u64 {
+    fn coefficient_bytes(&self) -> u64 {
         self.blocks * BLOCK_BYTES
+    }
+
+    /// Bytes that are uploaded for the files and one more at most, and bytes of device memory that all of them take. `None` where
+    /// the kernels do not take the file.
+    pub(crate) fn most_with(&self, file: &DeviceFile<'_>) -> Option<(u64, u64)> {
+        let entropy = self.entropy.most_with(file.baseline)?;
+        let layout = file.image.layout();
+        let components = self.components + layout.components().len();
+        let tables = PixelTables::bytes_for(self.len() + 1, components);
+        let files = self.file_bytes + file.file.len() + 2 * ALIGNMENT;
+        let uploaded = (files + entropy.blob_bytes + tables) as u64;
+        let coefficients = self.coefficient_bytes() + layout.coefficient_bytes();
+        let samples = self.sample_bytes + layout.sample_bytes();
+        let all = uploaded + entropy.workspace_bytes as u64 + coefficients + samples;
+        Some((uploaded, all))
+    }
+
+    /// Bytes of the tables that it writes.
+    pub(crate) fn table_bytes(&self) -> usize {
+        self.layout.blob_bytes + PixelTables::bytes_for(self.len(), self.components)
+    }
+
+    /// Bytes of ordinary memory that it keeps for tables.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.entropy.kept_bytes() + self.tables.kept_bytes()
     }
 
     /// Adds a file; `false`, and nothing else, where the kernels do not take it, or not with the others.

@@ -51,6 +51,13 @@ impl PixelTables {
         (planes + images * (size_of::<JpegImage>() + 4)).next_multiple_of(16)
     }
 
+    /// Bytes of memory that it keeps.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.planes.capacity() * size_of::<JpegPlane>()
+            + self.images.capacity() * size_of::<JpegImage>()
+            + 4 * (self.first_plane_tiles.capacity() + self.first_image_tiles.capacity())
+    }
+
     /// Removes all images.
     pub(crate) fn clear(&mut self) {
         self.planes.clear();

@@ -5,7 +5,7 @@ use crate::cuda::entropy::Functions;
 use crate::cuda::error::BatchError;
 use crate::cuda::options::BatchConfig;
 use crate::cuda::pass::{DeviceFile, Pass};
-use crate::cuda::resources::{Resources, grown};
+use crate::cuda::resources::{Kept, Needs, Recent, Resources};
 use parking_lot::Mutex;
 use pixelflume_device::{Device, DeviceError, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, PinnedBuffer, copy_past_caches};
@@ -16,12 +16,14 @@ use std::ops::Range;
 pub(crate) struct Slot {
     /// The stream of the uploads: those of one batch go on while another one is decoded.
     uploads: Stream,
-    pinned: Option<PinnedBuffer>,
-    device: Option<DeviceBuffer>,
-    statuses: Option<PinnedBuffer>,
+    pinned: Kept<PinnedBuffer>,
+    device: Kept<DeviceBuffer>,
+    statuses: Kept<PinnedBuffer>,
     /// Passes; those of the batch are the first `used`.
     passes: Vec<Pass>,
     used: usize,
+    recently_used: Recent,
+    table_needs: Needs,
     /// The files of all passes in order: their numbers in the batch, and their bytes in `pinned`.
     files: Vec<(usize, Range<usize>)>,
 }
@@ -30,11 +32,13 @@ impl Slot {
     pub(crate) fn new(device: &Device) -> Result<Self, DeviceError> {
         Ok(Slot {
             uploads: device.stream()?,
-            pinned: None,
-            device: None,
-            statuses: None,
+            pinned: Kept::default(),
+            device: Kept::default(),
+            statuses: Kept::default(),
             passes: Vec::new(),
             used: 0,
+            recently_used: Recent::default(),
+            table_needs: Needs::default(),
             files: Vec::new(),
         })
     }
@@ -47,7 +51,7 @@ impl Slot {
         files: &mut Vec<DeviceFile<'_>>,
         config: &BatchConfig,
         functions: &Functions,
-        scratch: &mut Option<DeviceBuffer>,
+        scratch: &mut Kept<DeviceBuffer>,
         resources: Resources<'_>,
     ) -> Result<(), BatchError> {
         let (taken, end) = self.plan(files, config);
@@ -62,18 +66,17 @@ impl Slot {
             passes,
             used,
             files,
+            ..
         } = self;
         let passes = &mut passes[..*used];
         let status_bytes = 4 * taken.len();
         let scratch_bytes = passes.iter().map(Pass::scratch_bytes).max().unwrap_or(0);
         let memory = resources.memory;
-        let pinned = grown(pinned, end, PinnedBuffer::len, || memory.pinned(end))?;
-        let allocate = || memory.allocate(end, uploads);
-        let device = grown(device, end, DeviceBuffer::len, allocate)?;
-        let new = || memory.pinned(status_bytes);
-        let statuses = grown(statuses, status_bytes, PinnedBuffer::len, new)?;
-        let allocate = || memory.allocate(scratch_bytes, resources.stream);
-        let scratch = grown(scratch, scratch_bytes, DeviceBuffer::len, allocate)?;
+        let pinned = pinned.grown(end, |bytes| memory.pinned(bytes))?;
+        let device = device.grown(end, |bytes| memory.allocate(bytes, uploads))?;
+        let statuses = statuses.grown(status_bytes, |bytes| memory.pinned(bytes))?;
+        let allocate = |bytes| memory.allocate(bytes, resources.stream);
+        let scratch = scratch.grown(scratch_bytes, allocate)?;
 
         let staged = pinned.as_mut_slice()?;
         stage(&taken, files, staged, resources);
@@ -100,6 +103,7 @@ impl Slot {
     ) -> (Vec<DeviceFile<'a>>, usize) {
         self.used = 0;
         self.files.clear();
+        let bound = config.pass_bytes;
         let mut taken = Vec::with_capacity(files.len());
         let mut refused = Vec::new();
         let mut end = 0;
@@ -112,8 +116,14 @@ impl Slot {
             pass.clear();
             let first = taken.len();
             while let Some(file) = rest.peek() {
-                let bytes = pass.coefficient_bytes() + file.image.layout().coefficient_bytes();
-                let fits = pass.len() == 0 || bytes <= config.pass_bytes;
+                let most = pass.most_with(file);
+                // What is uploaded for the passes of a batch is in memory at a time.
+                let fits_upload = |uploaded| taken.is_empty() || end as u64 + uploaded <= bound;
+                let Some((_, bytes)) = most.filter(|&(uploaded, _)| fits_upload(uploaded)) else {
+                    refused.extend(rest.next());
+                    continue;
+                };
+                let fits = pass.len() == 0 || bytes <= bound;
                 match fits && pass.push(file) {
                     true => taken.extend(rest.next()),
                     // The next pass begins with it.
@@ -128,6 +138,8 @@ impl Slot {
                 Some(behind) => {
                     end = behind;
                     self.used += 1;
+                    self.recently_used.note(self.used);
+                    self.table_needs.note(pass.table_bytes());
                     for (number, file) in taken[first..].iter().enumerate() {
                         let bytes = pass.file(number, file.file.len());
                         self.files.push((file.index, bytes));
@@ -140,6 +152,17 @@ impl Slot {
         (taken, end)
     }
 
+    /// Ends the batch: frees what the last batches did not need.
+    pub(crate) fn end(&mut self) {
+        self.pinned.end();
+        self.device.end();
+        self.statuses.end();
+        self.passes.truncate(self.recently_used.end());
+        let most = self.table_needs.end();
+        self.passes.retain(|pass| pass.kept_bytes() <= most);
+        (self.used, self.files) = (0, Vec::new());
+    }
+
     /// The number of files of the batch that the GPU decodes.
     pub(crate) fn len(&self) -> usize {
         self.files.len()
@@ -150,7 +173,7 @@ impl Slot {
     /// # Errors
     /// The device failed.
     pub(crate) fn odd(&self) -> Result<Vec<(usize, &[u8])>, MemoryError> {
-        let (Some(statuses), Some(pinned)) = (&self.statuses, &self.pinned) else {
+        let (Some(statuses), Some(pinned)) = (self.statuses.get(), self.pinned.get()) else {
             return Ok(Vec::new());
         };
         if self.files.is_empty() {

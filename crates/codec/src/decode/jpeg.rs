@@ -42,9 +42,16 @@ enum Bytes<'a> {
 }
 
 impl<'a> JpegFile<'a> {
-    /// Reads the header of a file in memory.
-    pub(crate) fn of_bytes(bytes: &'a [u8], options: &DecodeOptions) -> Result<Self, DecodeError> {
-        let header = pixelflume_jpeg::Header::read(bytes).map_err(DecodeError::Jpeg)?;
+    /// Takes a file in memory; reads its header unless it is given.
+    pub(crate) fn of_bytes(
+        bytes: &'a [u8],
+        header: Option<pixelflume_jpeg::Header>,
+        options: &DecodeOptions,
+    ) -> Result<Self, DecodeError> {
+        let header = match header {
+            Some(header) => header,
+            None => pixelflume_jpeg::Header::read(bytes).map_err(DecodeError::Jpeg)?,
+        };
         JpegFile::new(Bytes::Memory(bytes), header, options)
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod batch;
 mod bmp;
 pub(crate) mod channels;
 pub(crate) mod extent;
+pub(crate) mod file_header;
 mod gif;
 mod header;
 mod jpeg;
@@ -96,10 +97,22 @@ impl<'a> OpenImage<'a> {
     /// # Errors
     /// The content is no image of a known format, its header is damaged or cut off, or the image takes more than [`DecodeOptions::limits`].
     pub fn of_bytes(bytes: &'a [u8], options: &DecodeOptions) -> Result<Self, DecodeError> {
-        let format = format_of(&bytes[..bytes.len().min(MAGIC_BYTES)])?;
+        OpenImage::of_header(bytes, None, options)
+    }
+
+    /// Takes a file in memory whose header was read, if it is a JPEG file; reads it otherwise.
+    pub(crate) fn of_header(
+        bytes: &'a [u8],
+        header: Option<pixelflume_jpeg::Header>,
+        options: &DecodeOptions,
+    ) -> Result<Self, DecodeError> {
+        let format = match header {
+            Some(_) => Format::Jpeg,
+            None => format_of(&bytes[..bytes.len().min(MAGIC_BYTES)])?,
+        };
         let opened = guarded(format, || match format {
             Format::Jpeg => {
-                let file = JpegFile::of_bytes(bytes, options)?;
+                let file = JpegFile::of_bytes(bytes, header, options)?;
                 Ok(boxed(file, JpegFile::header))
             }
             _ => open(format, Cursor::new(bytes)),

@@ -12,12 +12,15 @@ use crate::file::scan::Scan;
 use crate::file::segments::{Next, Segments};
 use crate::samples::smoothing::{Precision, Smoothed, smooth};
 
-/// The number of times that the scans of a file may visit every block of its frame, however short the file is: files that are cut or
-/// damaged have scans without data. A scan can visit blocks that have no bit in the file, so that a small file could take long
+/// The number of times that the scans of a file may visit every block of its frame, however little data they have: files that are cut
+/// or damaged have scans without data. A scan can visit blocks that have no bit in the file, so that a small file could take long
 /// without a limit.
 const VISITS: u64 = 4;
-/// The number of further blocks that the scans may visit for every byte of the file. A scan of DC coefficients has a bit for each of its
-/// blocks at least, and every encoder writes one, so that this allows 100 scans; the scripts of encoders have at most 64.
+/// The number of visits that no file exceeds in vain: small images with all scans of a script, none of which has data.
+const LEAST_VISITS: u64 = 1 << 16;
+/// The number of further blocks that the scans may visit for every byte of entropy-coded data that was read before. Bytes of other
+/// segments do not count: a comment would pay for scans. A scan of DC coefficients has a bit for each of its blocks at least, and
+/// every encoder writes one first, so that this allows 100 scans; the scripts of encoders have at most 64.
 const VISITS_FOR_BYTE: u64 = 8 * 100;
 
 impl Decoder {
@@ -35,10 +38,11 @@ impl Decoder {
         }
         self.coefficients.start(&frame);
         let mut progress = Progress::new();
-        let limit = VISITS * frame.all_stored_blocks() + VISITS_FOR_BYTE * file.len() as u64;
-        let mut visits = 0;
+        let (mut visits, mut data_bytes) = (0, 0);
         loop {
             visits += scan.blocks(&frame);
+            let without_data = (VISITS * frame.all_stored_blocks()).max(LEAST_VISITS);
+            let limit = without_data + VISITS_FOR_BYTE * data_bytes;
             if visits > limit {
                 return Err(JpegError::TooManyScans {
                     blocks: visits,
@@ -55,6 +59,7 @@ impl Decoder {
             if job.header.single_scan() {
                 break;
             }
+            data_bytes += end.saturating_sub(from.1) as u64;
             opened.reader = Reader::new(file, end);
             match opened
                 .segments

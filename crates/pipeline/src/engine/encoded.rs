@@ -1,8 +1,8 @@
 //! Submitting image files.
 
-use super::decoding::ImageDecoder;
 use super::room::place_bytes;
 use super::{BatchId, BatchWriter, Engine, FrameError, FrameImage, SubmitError};
+use crate::decoding::ImageDecoder;
 use pixelflume_codec::DecodeError;
 use pixelflume_ops::ImageShape;
 use std::sync::Arc;

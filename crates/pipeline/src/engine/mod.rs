@@ -55,8 +55,6 @@ mod cached_results;
 mod completion;
 mod config;
 #[cfg(feature = "codec")]
-mod decoding;
-#[cfg(feature = "codec")]
 mod encoded;
 mod error;
 mod factory;
@@ -83,13 +81,14 @@ mod tensor_frames;
 mod trace;
 mod writer;
 
+#[cfg(feature = "codec")]
+pub use crate::decoding::{Decoding, ImageDecoder};
+pub use crate::image::frame::FrameImage;
 pub use batching::{BatchKey, Batching};
 pub use cache::{CacheError, EngineCache};
 pub use cached_batch::CachedBatch;
 pub use cached_results::{CachedResult, CachedResults};
 pub use config::{EffectiveConfig, EngineConfig};
-#[cfg(feature = "codec")]
-pub use decoding::{Decoding, ImageDecoder};
 #[cfg(feature = "codec")]
 pub use encoded::{EncodedBatch, FailedFile};
 pub use error::{
@@ -105,7 +104,6 @@ pub use shutdown::{Shutdown, ShutdownReport};
 pub use sized::ImageParameter;
 pub use source::EngineSource;
 pub use statistics::EngineStatistics;
-pub use tensor_frames::FrameImage;
 pub use writer::BatchWriter;
 
 use crate::error::PipelineError;

@@ -2,8 +2,6 @@
 
 use super::batch::Work;
 use super::completion;
-#[cfg(feature = "codec")]
-use super::decoding::ImageDecoder;
 use super::given::{GivenImages, MOST_SETS};
 use super::issue::DeviceSide;
 use super::lane::grouped::UniformFrames;
@@ -15,6 +13,8 @@ use super::shared::Shared;
 use super::state::State;
 use super::trace::EngineTrace;
 use super::{Engine, EngineConfig, EngineError};
+#[cfg(feature = "codec")]
+use crate::decoding::ImageDecoder;
 use crate::error::PipelineError;
 use crate::mixed::groups::groups;
 use crate::mixed::values::BatchParameters;

@@ -2,29 +2,9 @@
 
 use super::lane::tensors::LaneTensors;
 use super::{BatchWriter, FrameError};
+use crate::image::frame::FrameImage;
 use crate::image::tensor::DeviceTensor;
-use pixelflume_ops::ImageShape;
-use pixelflume_ops::image::owned::Image;
 use std::sync::Arc;
-
-/// An image for a batch, in ordinary memory or on the device.
-#[derive(Debug)]
-pub enum FrameImage {
-    /// An image in ordinary memory.
-    Image(Image),
-    /// A tensor of one image.
-    Tensor(DeviceTensor),
-}
-
-impl FrameImage {
-    /// The shape of the image.
-    pub fn shape(&self) -> ImageShape {
-        match self {
-            FrameImage::Image(image) => image.shape(),
-            FrameImage::Tensor(tensor) => tensor.layout().shape(),
-        }
-    }
-}
 
 impl BatchWriter {
     /// Gives a frame of an input as a tensor of one image on the engine's device. The engine reads it behind the work that is in the

@@ -224,18 +224,6 @@ pub enum PipelineError {
         /// The files, at least one, in their order.
         failures: Vec<FileFailure>,
     },
-    /// The files of an input cannot be decoded on the device, for a reason that is not in the files.
-    #[cfg(feature = "codec")]
-    #[error(
-        "input \"{}\": its files cannot be decoded on the device: {reason}",
-        Shown(input)
-    )]
-    DecodeBatch {
-        /// Name of the input.
-        input: String,
-        /// The reason.
-        reason: String,
-    },
     /// Files were given to what executes one shape alone.
     #[cfg(feature = "codec")]
     #[error(

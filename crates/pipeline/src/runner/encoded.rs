@@ -29,9 +29,7 @@ impl Runner {
     /// # Errors
     /// The same as for [`Runner::execute`], but for files that cannot be decoded.
     pub fn run_encoded(&mut self, files: &[&[u8]]) -> Result<EncodedOutputs, PipelineError> {
-        let memory = self.lane.memory();
-        let (decoded, failed) =
-            DecodedInputs::of_good_files(&self.pipeline, files, &mut self.files, memory)?;
+        let (decoded, failed) = DecodedInputs::of_good_files(&self.pipeline, files, &self.files)?;
         let mut broken = failed.iter().map(|failure| failure.frame).peekable();
         let is_good = |frame: &usize| broken.next_if_eq(frame).is_none();
         let frames: Vec<usize> = (0..files.len()).filter(is_good).collect();
@@ -59,8 +57,8 @@ impl Runner {
     /// the inputs as they are.
     ///
     /// # Errors
-    /// [`PipelineError::Decode`], with all files of an input that cannot be decoded, and `act` is not called; or the device or its memory
-    /// fails; or inputs or frames are missing.
+    /// [`PipelineError::Decode`], with all files of an input that cannot be decoded, and `act` is not called; or inputs or frames are
+    /// missing.
     pub fn with_decoded<R>(
         &mut self,
         inputs: &[Input<'_>],
@@ -69,8 +67,7 @@ impl Runner {
         if !has_files(inputs) {
             return Ok(act(self, inputs));
         }
-        let memory = self.lane.memory();
-        let decoded = DecodedInputs::new(&self.pipeline, inputs, &mut self.files, memory)?;
+        let decoded = DecodedInputs::new(&self.pipeline, inputs, &self.files)?;
         Ok(decoded.with_inputs(|inputs| act(self, inputs)))
     }
 }

@@ -4,7 +4,7 @@ use crate::cuda::entropy::functions::Functions;
 use crate::cuda::entropy::layout::{Buffers, Layout, Lists};
 use crate::cuda::entropy::scan::{Refused, described};
 use crate::cuda::entropy::table_sets::{Placed, Tables};
-use crate::cuda::entropy::tables::{Codes, NO_CODES};
+use crate::cuda::entropy::tables::{Codes, MOST_ENTRIES, NO_CODES};
 use bytemuck::Zeroable;
 use pixelflume_device::{Args, Grid, Launch};
 use pixelflume_jpeg::Baseline;
@@ -102,6 +102,21 @@ impl Batch {
         self.mcus += u64::from(described.mcus);
         self.scans.push(described);
         Ok(())
+    }
+
+    /// What the batch needs at most when this image is added, whatever its tables are and the windows that are chosen; `None` where
+    /// the kernels do not take it.
+    pub(crate) fn most_with(&self, baseline: &Baseline) -> Option<Layout> {
+        let described = described(baseline, 0, 0).ok()?;
+        let least = WINDOW_BITS.0;
+        let lists = self.longest.with(&described, least);
+        let entries = self.tables.entries.len() + MOST_ENTRIES;
+        Layout::new(self.scans.len() + 1, &lists, pieces(least), entries)
+    }
+
+    /// Bytes of memory that it keeps, but for the tables of files of before, which are few.
+    pub(crate) fn kept_bytes(&self) -> usize {
+        self.scans.capacity() * size_of::<JpegScan>() + 2 * self.tables.entries.capacity()
     }
 
     /// Chooses the windows and places the images in the lists, when all scans are there. The batch must not be empty.

@@ -1,16 +1,17 @@
-//! Decoding image files for batches: JPEG files on the GPU, where there is one, and all others on threads of the CPU.
+//! Decoding image files for batches of runners and engines: JPEG files on the GPU, where there is one, and all others on threads of the CPU.
 
-use super::FrameImage;
-use crate::encoded::{tensor_of, upload};
+mod place;
+
+use crate::decoding::place::{tensor_of, upload};
 use crate::error::is_shortage;
+use crate::image::frame::FrameImage;
+use crate::image::tensor::DeviceTensor;
 use pixelflume_codec::cuda::{
     BatchConfig, BatchDecoder, BatchError, BatchStatistics, Pending, takes,
 };
-use pixelflume_codec::{
-    Color, DecodeError, DecodeOptions, ImageFile, Limits, OpenImage, admit, decode_all,
-};
+use pixelflume_codec::{Color, DecodeError, DecodeOptions, FileBatch};
 use pixelflume_device::sync::Mutex;
-use pixelflume_device::{DeviceKind, ProcessBound, Stream};
+use pixelflume_device::{DeviceError, DeviceKind, ProcessBound, Stream};
 use pixelflume_memory::{MemoryError, MemoryManager};
 use pixelflume_ops::ImageShape;
 use pixelflume_ops::image::owned::Image;
@@ -64,13 +65,20 @@ enum OnDevice {
 #[must_use = "the images are had by waiting for them"]
 pub struct Decoding<'a, F> {
     decoder: &'a ImageDecoder,
-    files: Vec<F>,
-    /// Which of the files fit into the memory of a batch.
-    admitted: Vec<Result<(), DecodeError>>,
-    /// The files whose images are to be on the device, by number in `files`.
+    /// The files, and which of them fit into the memory of a batch.
+    batch: FileBatch<F>,
+    /// The files whose images are to be on the device, by number in the batch.
     wanted: Vec<usize>,
     /// The work of the device, where it decodes them.
     pending: Option<ProcessBound<Pending>>,
+}
+
+/// What became of files, in their order, with all images in one place.
+pub(crate) enum DecodedImages {
+    /// Images in ordinary memory.
+    Host(Vec<Result<Image, DecodeError>>),
+    /// Images in memory of the device.
+    Device(Vec<Result<DeviceTensor, DecodeError>>),
 }
 
 impl ImageDecoder {
@@ -90,49 +98,32 @@ impl ImageDecoder {
         files: Vec<F>,
         mut on_device: impl FnMut(usize, ImageShape) -> bool,
     ) -> Decoding<'_, F> {
-        let sources = files.iter().map(|file| ImageFile::Bytes(file.as_ref()));
-        let sources: Vec<_> = sources.collect();
-        let admitted = admit(&sources, &self.options);
-        let mut wanted = Vec::new();
-        let mut pending = None;
         // It is not made for files that it does not take.
         let any = files.iter().any(|file| takes(file.as_ref(), &self.options));
-        if any && let Some(decoder) = self.device_decoder() {
-            for (number, file) in files.iter().enumerate() {
-                let file = file.as_ref();
-                if admitted[number].is_ok()
-                    && takes(file, &self.options)
-                    && let Ok(opened) = OpenImage::of_bytes(file, &self.options)
-                    && on_device(number, opened.need().shape)
-                {
-                    wanted.push(number);
-                }
-            }
+        let decoder = any.then(|| self.device_decoder()).flatten();
+        let batch = match decoder {
+            Some(_) => FileBatch::for_device(files, &self.options),
+            None => FileBatch::new(files, &self.options),
+        };
+        let mut wanted = Vec::new();
+        let mut pending = None;
+        if let Some(decoder) = decoder {
+            wanted.extend((0..batch.len()).filter(|&number| {
+                let shape = batch.shape(number);
+                let is_taken = |shape| decoder.takes(&batch, number) && on_device(number, shape);
+                shape.is_some_and(is_taken)
+            }));
             if !wanted.is_empty() {
-                let taken = wanted.iter().map(|&file| files[file].as_ref());
-                let taken: Vec<&[u8]> = taken.collect();
-                let submitted = decoder.submit(&taken, &self.options_of_admitted().into());
-                let submitted = submitted.inspect_err(|error| told(taken.len(), error));
+                let submitted = decoder.submit_batch(&batch, &wanted);
+                let submitted = submitted.inspect_err(|error| told(wanted.len(), error));
                 pending = submitted.ok().map(ProcessBound::new);
             }
         }
         Decoding {
             decoder: self,
-            files,
-            admitted,
+            batch,
             wanted,
             pending,
-        }
-    }
-
-    /// The options for files of which it is known that their images fit into a batch.
-    fn options_of_admitted(&self) -> DecodeOptions {
-        DecodeOptions {
-            limits: Limits {
-                max_batch_bytes: u64::MAX,
-                ..self.options.limits
-            },
-            ..self.options
         }
     }
 
@@ -193,14 +184,14 @@ impl ImageDecoder {
         }
     }
 
-    /// Copies an image to the device, where a batch has more room for it, in the order of `stream`, which is made when it is first needed;
+    /// Copies an image to the device, where a batch has more room for it, in the order of `stream`, which is had when it is first needed;
     /// leaves the image as it is where that fails.
     fn to_device(&self, image: Image, stream: &mut Option<Stream>) -> FrameImage {
         let copied = match stream {
             Some(stream) => upload(&image, &self.memory, stream),
             None => {
-                let made = self.memory.device().stream().map_err(MemoryError::from);
-                made.and_then(|made| upload(&image, &self.memory, stream.insert(made)))
+                let had = self.stream().map_err(MemoryError::from);
+                had.and_then(|had| upload(&image, &self.memory, stream.insert(had)))
             }
         };
         match copied {
@@ -209,6 +200,18 @@ impl ImageDecoder {
                 tracing::debug!("an image stays in ordinary memory: {error}");
                 FrameImage::Image(image)
             }
+        }
+    }
+
+    /// The stream of the images that the device decodes, or another one where it decodes none.
+    fn stream(&self) -> Result<Stream, DeviceError> {
+        let device = self.memory.device();
+        if device.is_inherited() {
+            return device.stream();
+        }
+        match &*self.on_device.lock() {
+            OnDevice::Made(decoder) => Ok(decoder.stream().clone()),
+            _ => device.stream(),
         }
     }
 }
@@ -236,26 +239,63 @@ impl<F: AsRef<[u8]>> Decoding<'_, F> {
     /// there for work behind the present work of their [`stream`](crate::DeviceTensor::stream). Where the device fails, the CPU decodes
     /// its files as well, and copies their images there if it can.
     pub fn wait(self) -> Vec<Result<FrameImage, DecodeError>> {
+        self.finish().0
+    }
+
+    /// As [`Decoding::wait`], with all images in ordinary memory, or all on the device where it decodes one of them: those of the CPU
+    /// are copied there. Where there is no room for all, all are decoded by the CPU.
+    pub(crate) fn wait_in_one_place(self) -> DecodedImages {
+        let decoder = self.decoder;
+        let (mut results, batch) = self.finish();
+        let is_tensor = |result: &Result<_, _>| matches!(result, Ok(FrameImage::Tensor(_)));
+        if results.iter().any(is_tensor) {
+            let mut stream = None;
+            let copied = results.into_iter().map(|result| match result {
+                Ok(FrameImage::Image(image)) => Ok(decoder.to_device(image, &mut stream)),
+                other => other,
+            });
+            results = copied.collect();
+            if !results
+                .iter()
+                .any(|result| matches!(result, Ok(FrameImage::Image(_))))
+            {
+                let tensors = results.into_iter().map(|result| match result? {
+                    FrameImage::Tensor(tensor) => Ok(tensor),
+                    FrameImage::Image(_) => unreachable!("no image is in ordinary memory"),
+                });
+                return DecodedImages::Device(tensors.collect());
+            }
+            tracing::info!(
+                "the CPU decodes {} files: the device has no room",
+                results.len()
+            );
+        }
+        let on_device: Vec<usize> = (0..results.len())
+            .filter(|&file| is_tensor(&results[file]))
+            .collect();
+        for (file, result) in batch.decode(&on_device) {
+            results[file] = result.map(FrameImage::Image);
+        }
+        let images = results.into_iter().map(|result| match result? {
+            FrameImage::Image(image) => Ok(image),
+            FrameImage::Tensor(_) => unreachable!("the CPU has decoded it"),
+        });
+        DecodedImages::Host(images.collect())
+    }
+
+    /// Decodes all files; gives the batch as well.
+    fn finish(self) -> (Vec<Result<FrameImage, DecodeError>>, FileBatch<F>) {
         let Decoding {
             decoder,
-            files,
-            admitted,
+            mut batch,
             wanted,
             pending,
         } = self;
-        let mut results: Vec<_> = admitted
-            .into_iter()
-            .map(|admitted| admitted.err().map(Err))
-            .collect();
+        let refusals = batch.take_refusals().into_iter();
+        let mut results: Vec<_> = refusals.map(|refusal| refusal.map(Err)).collect();
         let mut next = wanted.iter().peekable();
-        let others = (0..files.len()).filter(|file| next.next_if_eq(&file).is_none());
-        let others: Vec<usize> = others.filter(|&file| results[file].is_none()).collect();
-        let options = decoder.options_of_admitted();
-        let on_host = |numbers: &[usize]| {
-            let files: Vec<&[u8]> = numbers.iter().map(|&file| files[file].as_ref()).collect();
-            decode_all(&files, &options)
-        };
-        for (&file, result) in others.iter().zip(on_host(&others)) {
+        let others = (0..batch.len()).filter(|file| next.next_if_eq(&file).is_none());
+        for (file, result) in batch.decode(&others.collect::<Vec<_>>()) {
             results[file] = Some(result.map(FrameImage::Image));
         }
         // What the device does not give, the CPU decodes or says why not: it has the last word. In a forked child nothing is had of the
@@ -280,11 +320,10 @@ impl<F: AsRef<[u8]>> Decoding<'_, F> {
             None => {}
         }
         let mut stream = None;
-        for (&file, result) in missing.iter().zip(on_host(&missing)) {
+        for (file, result) in batch.decode(&missing) {
             results[file] = Some(result.map(|image| decoder.to_device(image, &mut stream)));
         }
-        let results = results.into_iter().flatten();
-        results.collect()
+        (results.into_iter().flatten().collect(), batch)
     }
 }
 
@@ -297,13 +336,13 @@ impl fmt::Debug for ImageDecoder {
     }
 }
 
-impl<F> fmt::Debug for Decoding<'_, F> {
+impl<F: AsRef<[u8]>> fmt::Debug for Decoding<'_, F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let on_device = self.pending.as_ref().map_or(0, |_| self.wanted.len());
         write!(
             f,
             "Decoding({on_device} of {} files on the device)",
-            self.files.len()
+            self.batch.len()
         )
     }
 }
