@@ -2,7 +2,9 @@
 //! compared on a GPU (the check `encoded`).
 #![cfg(feature = "cuda")]
 
-use pixelflume_codec::{DecodeError, DecodeOptions, EncodeOptions, Format, Limits, encode};
+use pixelflume_codec::{
+    DecodeError, DecodeOptions, EncodeOptions, Format, Limits, OpenImage, Rect, encode,
+};
 use pixelflume_cuda_driver::testing::{FakeConfig, TestDriver};
 use pixelflume_device::Device;
 use pixelflume_ops::Flip;
@@ -87,7 +89,9 @@ fn images_take_room_in_the_batch_in_the_order_of_their_files() {
     let files = files();
     let files: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
     // The first three images fit, and no fourth one.
-    let max_batch_bytes = (20 * 10 + 21 * 11 + 23 * 13) * 3 + 24;
+    let opened = OpenImage::of_bytes(files[1], &DecodeOptions::default()).unwrap();
+    let beside = opened.need().bytes - 21 * 11 * 3;
+    let max_batch_bytes = (20 * 10 + 21 * 11 + 23 * 13) * 3 + beside;
     let options = DecodeOptions {
         limits: Limits {
             max_batch_bytes,
@@ -102,4 +106,28 @@ fn images_take_room_in_the_batch_in_the_order_of_their_files() {
         results.failed[2].error,
         DecodeError::BatchFull { .. }
     ));
+}
+
+#[test]
+fn files_that_take_too_much_memory_on_the_device_are_decoded_by_the_cpu() {
+    let (large, small) = (file(800, 600, Format::Jpeg), file(40, 30, Format::Jpeg));
+    let options = DecodeOptions {
+        crop: Some(Rect {
+            x: 3,
+            y: 4,
+            width: 24,
+            height: 20,
+        }),
+        // Coefficients have 3 bytes for each pixel of 4:2:0.
+        limits: Limits {
+            max_bytes: 800 * 600 * 2,
+            ..Limits::default()
+        },
+        ..DecodeOptions::default()
+    };
+    let mut runner = runner(flip().with_decode_options(options));
+    let results = runner.run_encoded(&[&large, &small]).unwrap();
+    assert!(results.failed.is_empty(), "{:?}", results.failed);
+    let images = results.outputs.images("flip").unwrap();
+    assert_eq!(widths(images), [24, 24]);
 }

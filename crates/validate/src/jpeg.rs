@@ -22,8 +22,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     let memory = MemoryManager::new(&context.cuda, MemoryConfig::default());
     // Small passes: a batch of large files has several.
     let config = BatchConfig {
-        pass_bytes: 64 << 20,
-        host_pass_bytes: 32 << 20,
+        pass_bytes: 96 << 20,
+        host_pass_bytes: 48 << 20,
         ..BatchConfig::default()
     };
     let decoder = BatchDecoder::new(&memory, config)?;

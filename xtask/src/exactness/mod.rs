@@ -1,10 +1,12 @@
 //! `cargo xtask exactness`: the page of the book with what equals which library, docs/exactness.md, from the files that the tests
-//! compare with: the golden vectors of operators, the golden data of processors, the golden files of JPEG, and the measured differences.
+//! compare with: the golden vectors of operators, the golden data of processors, the golden files of JPEG,
+//! the files of WebP, and the measured differences.
 
 mod golden;
 mod jpeg;
 mod measured;
 mod processors;
+mod webp;
 
 use crate::project;
 use anyhow::{Context, Result, ensure};
@@ -97,6 +99,7 @@ fn page(root: &Path) -> Result<String> {
     let sets = processors::sets(root)?;
     processors::table(&mut page, &sets);
     jpeg::section(&mut page, root)?;
+    webp::section(&mut page, root)?;
     page += "\n## What is not equal\n\n\
         Share of the samples that differ, and by how much at most, of two results that are easily taken for the same. Samples are \
         8-bit ones\nunless the row says otherwise.\n\n";

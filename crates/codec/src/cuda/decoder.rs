@@ -83,7 +83,8 @@ pub struct BatchStatistics {
     pub by_device: u64,
     /// Those of them that it found damaged or unusual, and that threads of the CPU decoded again.
     pub again: u64,
-    /// Files that threads of the CPU decoded from the beginning: progressive ones, and those of several scans.
+    /// Files that threads of the CPU decoded from the beginning: progressive ones, those of several scans, and those that are too long
+    /// for their image.
     pub by_host: u64,
 }
 

@@ -15,7 +15,8 @@ pub struct BatchConfig {
     /// number; the CPU makes the coefficients of files beyond that. One image may exceed it, up to its
     /// [`Limits`](crate::Limits).
     pub pass_bytes: u64,
-    /// The same for images whose coefficients come from the CPU: their coefficients, samples and tables.
+    /// The same for images whose coefficients come from the CPU: their coefficients, samples and tables. The coefficients are in
+    /// page-locked memory as well, and in that of the threads that decode them.
     pub host_pass_bytes: u64,
     /// Bits of the windows into which the entropy decoder cuts a file, made a power of two from 256 to 8192: a thread decodes each,
     /// so that short ones keep the device busy with few files, and long ones make less work with many. `None` chooses it for each
@@ -42,7 +43,9 @@ impl Default for BatchConfig {
 #[derive(Clone, Debug, Default)]
 pub struct BatchOptions {
     /// What is made of each file, and what the images and their batch may take: pixels, and bytes of device memory. RGBA is RGB.
-    /// `max_bytes` also bounds the memory of the CPU for one file whose coefficients it makes.
+    /// `max_bytes` also bounds the memory of the CPU for one file whose coefficients it makes. A file that needs more on the device is
+    /// an error here; [`FileBatch::decode`](crate::FileBatch::decode) may take it
+    /// ([`BatchDecoder::takes`](crate::cuda::BatchDecoder::takes)).
     pub decode: DecodeOptions,
     /// The formula for RGB from CMYK.
     pub cmyk: Cmyk,

@@ -20,7 +20,8 @@ pub struct DecodeOptions {
     /// The rectangle that is decoded, in pixels of the image as it is turned by [`orientation`](Self::orientation); `None`, the
     /// default, is the whole image. Its pixels are those that it has in the whole image. An image in which it does not lie is an error.
     /// Of a JPEG file with one scan for all of the image the CPU does not decode the rows below it, CUDA decodes their entropy-coded
-    /// data (and counts them in [`Limits::max_bytes`]), and neither notices damage in them; files of other formats are decoded whole.
+    /// data (and leaves a file to the CPU where their memory exceeds [`Limits::max_bytes`]), and neither notices damage in them; files
+    /// of other formats are decoded whole.
     pub crop: Option<Rect>,
 }
 

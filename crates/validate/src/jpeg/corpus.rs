@@ -6,7 +6,7 @@ use pixelflume_jpeg::testing::mutate::Damage;
 use pixelflume_jpeg::testing::photograph::photograph;
 use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::testing::stream::{Kind, write};
-use pixelflume_jpeg::{Cmyk, EncodeOptions, Header, Subsampling};
+use pixelflume_jpeg::{Baseline, Cmyk, EncodeOptions, Header, Subsampling};
 use std::fmt;
 
 /// Files with their names, and how to decode them.
@@ -145,7 +145,17 @@ pub(super) fn encoded(random: &mut Random, side: usize) -> (String, Vec<u8>) {
     };
     let channels = random.pick(&[1, 3, 3]);
     let name = format!("{width}x{height}x{channels} {options:?}");
-    let file = photograph(width, height, channels, random.bits(), &options);
+    let mut file = photograph(width, height, channels, random.bits(), &options);
+    // More bytes behind the image than it can use, which do not go to the device.
+    let most = Baseline::of(&file).map_or(0, |baseline| baseline.most_data_bytes() as usize);
+    if most < 1 << 20 && random.chance(20) {
+        let behind = match random.chance(50) {
+            true => vec![0; most],
+            false => file.repeat(most / file.len() + 1),
+        };
+        file.extend(&behind);
+        return (format!("{name}, and {} bytes", behind.len()), file);
+    }
     (name, file)
 }
 
