@@ -46,6 +46,7 @@ mod source;
 mod temporary;
 mod threads;
 
+pub use crate::decode::admission::{Admission, ImageFile, admit};
 pub use crate::decode::batch::{FileBatch, decode_all};
 pub use crate::decode::channels::with_channels;
 pub use crate::decode::options::{Color, DecodeOptions};

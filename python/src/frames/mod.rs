@@ -40,12 +40,11 @@ pub(crate) use tensor::writable;
 use crate::exit::InPython;
 use crate::frames::error::Problem;
 use crate::frames::pixels::Pixels;
-use pixelflume::codec::{DecodeError, ImageFile, admit};
+use pixelflume::codec::{Admission, ImageFile, admit};
 use pixelflume::device::{Address, DeviceKind, Stream};
 use pixelflume::pipeline::{BatchLayout, DeviceImages, FileFailure, ImageView, Input};
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
-use std::collections::HashMap;
 use std::path::Path;
 use std::slice;
 
@@ -267,37 +266,40 @@ fn prepare_all(
     let images = images.iter_mut().enumerate();
     let waiting: Vec<(usize, &mut Pixels)> =
         images.filter(|(_, pixels)| is_waiting(pixels)).collect();
-    let mut refused = match decoding.device {
-        DeviceKind::Host => beyond_batch(&waiting, decoding),
+    let mut admission = match decoding.device {
+        DeviceKind::Host => admitted(&waiting, decoding),
         // The runner counts them.
-        DeviceKind::Cuda => HashMap::new(),
+        DeviceKind::Cuda => admit(&[], &decoding.options),
     };
-    let with_refusal = |(index, pixels)| (index, pixels, refused.remove(&index));
+    // Files of the admission in their order.
+    let mut refusals = admission.take_refusals().into_iter().enumerate();
+    let with_refusal = |(index, pixels)| {
+        let file = match pixels {
+            Pixels::Encoded(_) => refusals.next(),
+            _ => None,
+        };
+        (index, pixels, file)
+    };
     let mut waiting: Vec<_> = waiting.into_iter().map(with_refusal).collect();
-    threads::try_for_each(
-        &mut waiting,
-        threads,
-        |(index, pixels, refused)| match refused.take() {
-            Some(error) => Err(failed(pixels, Some(*index), encoded::of_file(error))),
+    threads::try_for_each(&mut waiting, threads, |(index, pixels, file)| {
+        match file.take() {
+            Some((_, Some(error))) => Err(failed(pixels, Some(*index), encoded::of_file(error))),
+            Some((file, None)) => {
+                admission.with_memory(file, || prepare(pixels, Some(*index), decoding))
+            }
             None => prepare(pixels, Some(*index), decoding),
-        },
-    )
+        }
+    })
 }
 
-/// The files among images, given with their indices, that cannot be decoded as their headers say, or whose images do not fit into one batch.
-fn beyond_batch(
-    images: &[(usize, &mut Pixels)],
-    decoding: &Decoding,
-) -> HashMap<usize, DecodeError> {
-    let files = images.iter().filter_map(|(index, pixels)| match pixels {
-        Pixels::Encoded(file) => Some((*index, file.file())),
+/// Which files among images fit into one batch, as their headers say.
+fn admitted(images: &[(usize, &mut Pixels)], decoding: &Decoding) -> Admission {
+    let files = images.iter().filter_map(|(_, pixels)| match pixels {
+        Pixels::Encoded(file) => Some(file.file()),
         _ => None,
     });
-    let (indices, files): (Vec<usize>, Vec<ImageFile<'_>>) = files.unzip();
-    let admitted = admit(&files, &decoding.options);
-    let refused = indices.into_iter().zip(admitted);
-    let refused = refused.filter_map(|(index, admitted)| Some((index, admitted.err()?)));
-    refused.collect()
+    let files: Vec<ImageFile<'_>> = files.collect();
+    admit(&files, &decoding.options)
 }
 
 /// Makes images ready, or says which of them and which file is refused.

@@ -1,13 +1,12 @@
-//! Files that are decoded together: on several threads, and within the memory of a batch.
+//! Files in memory that are decoded together: on several threads, and within the memory of a batch.
 
+use crate::decode::OpenImage;
+use crate::decode::admission::Admission;
 use crate::decode::file_header::FileHeader;
 use crate::decode::options::DecodeOptions;
-use crate::decode::{Need, OpenImage};
 use crate::error::DecodeError;
 use crate::format::Format;
-use crate::limits::Limits;
 use crate::threads;
-use parking_lot::{Condvar, Mutex};
 use pixelflume_ops::{Image, ImageShape};
 
 /// Decodes image files in memory together; gives their images, or the reasons why one is missing, in the order of the files. The calling
@@ -51,11 +50,9 @@ pub fn decode_all(files: &[&[u8]], options: &DecodeOptions) -> Vec<Result<Image,
 #[derive(Debug)]
 pub struct FileBatch<F> {
     files: Vec<F>,
-    /// Those of the files that were admitted.
+    /// Those of the files that can be decoded.
     headers: Vec<Option<FileHeader>>,
-    refusals: Vec<Option<DecodeError>>,
-    /// The most bytes that decoding may hold at a time beside the images of the batch.
-    beside: u64,
+    admission: Admission,
     options: DecodeOptions,
 }
 
@@ -82,22 +79,15 @@ impl<F: AsRef<[u8]>> FileBatch<F> {
             true => contents.iter().map(|file| read(file, options)).collect(),
             false => threads::map(contents, |_, file| read(file, options)),
         };
-        let mut room = Room::new(&options.limits);
-        let admitted = headers.into_iter().map(|header| {
-            let admitted = header.and_then(|header| {
-                room.admit(&header.need)?;
-                Ok(header)
-            });
-            match admitted {
-                Ok(header) => (Some(header), None),
-                Err(error) => (None, Some(error)),
-            }
+        let divided = headers.into_iter().map(|header| match header {
+            Ok(header) => (Ok(header.need), Some(header)),
+            Err(error) => (Err(error), None),
         });
-        let (headers, refusals) = admitted.unzip();
+        let (needs, headers): (Vec<_>, Vec<_>) = divided.unzip();
+        let admission = Admission::new(needs, &options.limits);
         FileBatch {
             headers,
-            refusals,
-            beside: room.limit - room.used,
+            admission,
             files,
             options: *options,
         }
@@ -115,147 +105,39 @@ impl<F: AsRef<[u8]>> FileBatch<F> {
 
     /// The shape of the image of a file, by its number; `None` where the file is refused, or there is none.
     pub fn shape(&self, file: usize) -> Option<ImageShape> {
-        let header = self.headers.get(file)?.as_ref()?;
+        let (_, header) = self.admitted(file)?;
         Some(header.need.shape)
     }
 
     /// Decodes the admitted ones of these files on threads of the CPU; gives the number and the result of each, in the order of
     /// `files`. Files that are refused are left out.
     pub fn decode(&self, files: &[usize]) -> Vec<(usize, Result<Image, DecodeError>)> {
-        let (gate, options) = (Gate::new(self.beside), &self.options);
+        let (admission, options) = (&self.admission, &self.options);
         let admitted = files.iter().filter_map(|&number| {
             let (file, header) = self.admitted(number)?;
             Some((number, file, header))
         });
         threads::map(admitted.collect(), |_, (number, file, header)| {
             let decode = || OpenImage::of_header(file, header.jpeg, options)?.decode();
-            (number, gate.with(beside(&header.need), decode))
+            (number, admission.with_memory(number, decode))
         })
     }
 
     /// Takes for each file the reason why it is refused; `None` where it was admitted.
     pub fn take_refusals(&mut self) -> Vec<Option<DecodeError>> {
-        std::mem::take(&mut self.refusals)
+        self.admission.take_refusals()
     }
 
     /// A file that was admitted, and its header.
     pub(crate) fn admitted(&self, number: usize) -> Option<(&[u8], &FileHeader)> {
         let header = self.headers.get(number)?.as_ref()?;
+        if !self.admission.is_admitted(number) {
+            return None;
+        }
         Some((self.files[number].as_ref(), header))
     }
 
     pub(crate) fn options(&self) -> &DecodeOptions {
         &self.options
-    }
-}
-
-fn image_bytes(shape: &ImageShape) -> u64 {
-    let pixels = u64::from(shape.width) * u64::from(shape.height);
-    pixels.saturating_mul(shape.channels.into())
-}
-
-/// Bytes that decoding takes beside the image.
-fn beside(need: &Need) -> u64 {
-    need.bytes.saturating_sub(image_bytes(&need.shape))
-}
-
-/// Counts the memory of a batch.
-struct Room {
-    /// Bytes of the images.
-    used: u64,
-    /// The most bytes that decoding one of them takes beside its image.
-    beside: u64,
-    limit: u64,
-}
-
-impl Room {
-    fn new(limits: &Limits) -> Self {
-        Room {
-            used: 0,
-            beside: 0,
-            limit: limits.max_batch_bytes,
-        }
-    }
-
-    /// Counts an image, if it fits.
-    fn admit(&mut self, need: &Need) -> Result<(), DecodeError> {
-        let bytes = image_bytes(&need.shape);
-        let beside = self.beside.max(beside(need));
-        let used = self.used.saturating_add(bytes);
-        if used.saturating_add(beside) > self.limit {
-            return Err(DecodeError::BatchFull {
-                shape: need.shape,
-                bytes,
-                beside,
-                used: self.used,
-                limit: self.limit,
-            });
-        }
-        (self.used, self.beside) = (used, beside);
-        Ok(())
-    }
-}
-
-/// Lets threads do work at a time whose memory is within a bound together. No work takes more than the bound.
-struct Gate {
-    left: Mutex<u64>,
-    returned: Condvar,
-}
-
-/// Bytes that work took; they go back when it is dropped.
-struct Pass<'a>(&'a Gate, u64);
-
-impl Gate {
-    fn new(bytes: u64) -> Self {
-        Gate {
-            left: Mutex::new(bytes),
-            returned: Condvar::new(),
-        }
-    }
-
-    /// Does work that takes so many bytes, when they are there.
-    fn with<R>(&self, bytes: u64, work: impl FnOnce() -> R) -> R {
-        let mut left = self.left.lock();
-        self.returned.wait_while(&mut left, |left| *left < bytes);
-        *left -= bytes;
-        drop(left);
-        let _pass = Pass(self, bytes);
-        work()
-    }
-}
-
-impl Drop for Pass<'_> {
-    fn drop(&mut self) {
-        *self.0.left.lock() += self.1;
-        self.0.returned.notify_all();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    #[test]
-    fn work_at_a_time_is_within_the_bound() {
-        let gate = Gate::new(100);
-        let (now, most) = (AtomicU64::new(0), AtomicU64::new(0));
-        std::thread::scope(|scope| {
-            for bytes in [100, 40, 60, 0, 99, 30, 30, 30, 1] {
-                let (gate, now, most) = (&gate, &now, &most);
-                scope.spawn(move || {
-                    for _ in 0..50 {
-                        gate.with(bytes, || {
-                            let all = now.fetch_add(bytes, Ordering::SeqCst) + bytes;
-                            most.fetch_max(all, Ordering::SeqCst);
-                            std::thread::yield_now();
-                            now.fetch_sub(bytes, Ordering::SeqCst);
-                        });
-                    }
-                });
-            }
-        });
-        assert!((60..=100).contains(&most.into_inner()));
-        assert_eq!(*gate.left.lock(), 100);
     }
 }

@@ -1,5 +1,6 @@
 //! Decodes image files to 8-bit interleaved images. A format has one module here.
 
+pub(crate) mod admission;
 pub(crate) mod batch;
 mod bmp;
 pub(crate) mod channels;
