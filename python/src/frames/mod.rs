@@ -257,8 +257,8 @@ impl Frames {
 }
 
 /// Makes the images of a list ready that are not.
-fn prepare_all(
-    images: &mut [Pixels],
+fn prepare_all<'p>(
+    images: &'p mut [Pixels],
     threads: usize,
     decoding: &Decoding,
 ) -> Result<(), FrameError> {
@@ -273,8 +273,8 @@ fn prepare_all(
     };
     // Files of the admission in their order.
     let mut refusals = admission.take_refusals().into_iter().enumerate();
-    let with_refusal = |(index, pixels)| {
-        let file = match pixels {
+    let with_refusal = |(index, pixels): (usize, &'p mut Pixels)| {
+        let file = match &*pixels {
             Pixels::Encoded(_) => refusals.next(),
             _ => None,
         };
