@@ -60,22 +60,18 @@ fn the_launch_is_the_same_for_all_images() {
         let launch = |frames| bind(&chain, &device, frames, 0x2000, size);
         let (first, again, more) = (launch(64), launch(64), launch(65));
         assert_eq!(again.change_from(&first), Change::None);
-        assert_eq!(more.change_from(&first), Change::Geometry);
+        assert_ne!(more.change_from(&first), Change::None);
         let args: SampleArgs = first.args().get();
         assert_eq!(
             (args.src.base, args.src.batch_stride),
             (0x2000, size as u64)
         );
         assert_eq!((args.dst.base, args.dst.batch), (0x4000_0000, 64));
-        assert_eq!(args.tables, 0x9000);
         // SAFETY: nothing is launched.
         let plan = unsafe { chain.plan() };
-        assert_eq!(plan.tables().len(), 4 * 256 * 4, "numbers by sample");
+        assert!(plan.tables().is_empty());
         assert_eq!(plan.workspace_bytes(&device, 64), 0);
     }
-    let interleaved = chain(3, ToFloat::new());
-    // SAFETY: nothing is launched.
-    assert!(unsafe { interleaved.plan() }.tables().is_empty());
 }
 
 #[test]

@@ -144,11 +144,39 @@ fn interpolated(at: impl Fn(i32, i32) -> [u8; 4], column: Tap, line: Tap) -> [u8
         })
     };
     let (above, below) = (row(line.index0), row(line.index1));
-    [0, 1, 2, 3].map(|c| {
-        let sum = ((line.weight0 as u32 * (above[c] >> 4)) >> 16)
-            + ((line.weight1 as u32 * (below[c] >> 4)) >> 16);
-        ((sum + 2) >> 2) as u8
-    })
+    [0, 1, 2, 3].map(|c| sample(staged_sum([line.weight0, line.weight1], [above[c], below[c]])))
+}
+
+/// `a * b + c` in single precision, rounded down. For the numbers of this kernel it is exact in double precision.
+fn multiply_add_down(a: f32, b: f32, c: f32) -> f32 {
+    let exact = f64::from(a) * f64::from(b) + f64::from(c);
+    let nearest = exact as f32;
+    match f64::from(nearest) > exact {
+        true => nearest.next_down(),
+        false => nearest,
+    }
+}
+
+/// The sum of two rows with these weights, whose own sums are given, as the kernel has it in single precision.
+fn staged_sum(weights: [i32; 2], rows: [u32; 2]) -> f32 {
+    let scale = 1.0 / (1 << 22) as f32;
+    let without_rest = |sum: u32| {
+        let bits = f32::from_bits(0x4b00_0000 + sum);
+        multiply_add_down(bits, 1.0, 125_829_120.0)
+    };
+    let start = 3_145_728.5 - (weights[0] + weights[1]) as f32 * 32.0;
+    let add = |to: f32, row: usize| {
+        multiply_add_down(weights[row] as f32 * scale, without_rest(rows[row]), to)
+    };
+    add(add(start, 0), 1)
+}
+
+/// The sample of such a sum.
+fn sample(sum: f32) -> u8 {
+    let whole = multiply_add_down(sum, 1.0, 8_388_608.0) - 11_534_336.0;
+    let byte = (sum.to_bits() >> 2) as u8;
+    assert_eq!(whole, f32::from(byte), "the sample as f32 and as a byte");
+    byte
 }
 
 /// A pixel behind the taps, as it is before the normalization.
@@ -158,6 +186,36 @@ pub(super) fn finished(pixels: &PixelSteps, pixel: [u8; 4]) -> [u8; 4] {
         None => pixel,
         Some((threshold, maximum)) => {
             pixel.map(|sample| if sample > threshold { maximum } else { 0 })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Random;
+
+    /// Sums in single precision that are rounded down are those of integers whose last bits are shifted out.
+    #[test]
+    fn sums_are_those_of_integers() {
+        const MOST: u32 = 255 * 2049;
+        let mut random = Random::new(21);
+        let mut compare = |weights: [i32; 2], rows: [u32; 2]| {
+            let product = |row: usize| (weights[row] as u32 * (rows[row] >> 4)) >> 16;
+            let expected = (product(0) + product(1) + 2) >> 2;
+            let got = sample(staged_sum(weights, rows));
+            assert_eq!(u32::from(got), expected, "{weights:?} of {rows:?}");
+        };
+        for weight in 0..=2048 {
+            for other in 2047 - weight..=2049 - weight {
+                let weights = [weight, other.clamp(0, 2048)];
+                for rows in [[0, 0], [MOST, MOST], [0, MOST], [15, 16], [16, 15]] {
+                    compare(weights, rows);
+                }
+                for _ in 0..20 {
+                    compare(weights, [0, 0].map(|_| random.within(0, MOST)));
+                }
+            }
         }
     }
 }

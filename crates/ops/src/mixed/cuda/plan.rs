@@ -6,7 +6,7 @@ use crate::contract::{Binding, Code, Plan, checks};
 use crate::image::{ImageParam, ImageShape};
 use crate::kernels::mixed_grid;
 use crate::mixed::ImageDescriptor;
-use pixelflume_device::{Address, Args, Device, DeviceError, KernelModule, Launch};
+use pixelflume_device::{Args, Device, DeviceError, KernelModule, Launch};
 use pixelflume_kernels::args::{MixedImage, ResampleMixedImage, SampleArgs};
 use std::fmt;
 use std::sync::Arc;
@@ -15,10 +15,8 @@ use std::sync::Arc;
 pub(super) struct CudaPlan {
     output: ImageShape,
     module: &'static KernelModule,
-    /// The arguments except for the images and the address of the table.
+    /// The arguments except for the images.
     args: SampleArgs,
-    /// The table of numbers.
-    tables: Vec<u8>,
 }
 
 /// The table of descriptors of a binding, whose memory is checked.
@@ -55,16 +53,6 @@ impl CudaPlan {
             output: template.output,
             module: &module.kernels,
             args: template.pixels.arguments(template.output),
-            tables: template.look_up(),
-        }
-    }
-
-    /// The address of the table of numbers for the kernel, which looks numbers up wherever it is not null.
-    pub(super) fn table_address(&self, tables: Address) -> u64 {
-        match self.tables.is_empty() {
-            // Whoever binds may have memory for no tables somewhere.
-            true => 0,
-            false => tables.raw(),
         }
     }
 }
@@ -86,10 +74,6 @@ unsafe impl Plan for CudaPlan {
         self.output
     }
 
-    fn tables(&self) -> &[u8] {
-        &self.tables
-    }
-
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![Code::Kernel(
             device.kernel(self.module, "sample_mixed")?,
@@ -103,12 +87,11 @@ unsafe impl Plan for CudaPlan {
         let args = SampleArgs {
             src: descriptors(binding, self.output),
             dst: binding.output.param(),
-            tables: self.table_address(binding.tables),
             ..self.args
         };
         launches.push(Launch::kernel(
             function.clone(),
-            mixed_grid(&args),
+            mixed_grid(&args, function.residency()),
             Args::of(&args),
         ));
     }

@@ -1,11 +1,10 @@
 //! What a mixed chain does to the pixels of every image, found on its first image.
 
-use crate::contract::stage::{ColorMap, NormalizeTables, ResampleStep, WindowWeights};
+use crate::contract::stage::{ColorMap, ResampleStep, WindowWeights};
 use crate::contract::{Action, ChainStep, Operator};
 use crate::fusion::PixelSteps;
 use crate::image::{ImageShape, Layout, SampleType};
 use crate::mixed::{ChainImage, of_image_alone, resolved};
-use half::{bf16, f16};
 use std::sync::Arc;
 
 /// The reason why an erasure is no part of a chain.
@@ -28,8 +27,6 @@ pub(super) struct Template {
     becomes_gray: bool,
     /// The changes of pixels.
     pub(super) pixels: PixelSteps,
-    /// The numbers of the normalization, where there is one.
-    numbers: Option<Arc<NormalizeTables>>,
 }
 
 /// An operator of the chain.
@@ -86,7 +83,6 @@ impl Template {
             resample: None,
             becomes_gray: false,
             pixels: PixelSteps::NONE,
-            numbers: None,
         };
         let mut interpolated = false;
         let mut all = Vec::with_capacity(operators.len());
@@ -115,28 +111,6 @@ impl Template {
             true => 1,
             false => self.input.channels,
         }
-    }
-
-    /// The table of numbers that the kernel looks up, where it does: the bits of the output's sample for each sample of each of 4
-    /// channels. It computes the numbers of chains that change colors or drop alpha, and of NV12 frames. With a table it writes a plane
-    /// for each channel that it reads.
-    pub(super) fn look_up(&self) -> Vec<u8> {
-        let pixels = &self.pixels;
-        let same_colors = pixels.before.is_identity()
-            && pixels.after.is_identity()
-            && self.input.channels == self.output.channels;
-        let planar = self.output.layout == Layout::Planar;
-        let plain = same_colors && pixels.threshold.is_none() && planar && !self.nv12;
-        let Some(tables) = self.numbers.as_ref().filter(|_| plain) else {
-            return Vec::new();
-        };
-        let bits = |&number: &f32| match self.output.sample {
-            SampleType::F16 => f16::from_f32(number).to_bits().into(),
-            SampleType::Bf16 => bf16::from_f32(number).to_bits().into(),
-            _ => number.to_bits(),
-        };
-        let words: Vec<u32> = tables.values().iter().flatten().map(bits).collect();
-        bytemuck::cast_slice(&words).to_vec()
     }
 
     fn add(
@@ -248,7 +222,6 @@ impl Template {
             }
             Action::Normalize { tables } => {
                 self.pixels.normalize(tables)?;
-                self.numbers = Some(Arc::clone(tables));
                 Ok(Recolor::None)
             }
             _ => Err("the kernel of mixed batches does not compute it".to_owned()),

@@ -3,7 +3,6 @@
 
 use super::CudaChain;
 use super::model::{self, record};
-use super::plan::CudaPlan;
 use crate::contract::Action;
 use crate::contract::stage::ResizeTables;
 use crate::fusion::any_operator;
@@ -473,27 +472,4 @@ fn steps_of_custom_operators_that_are_not_for_the_image_are_refused() {
     let other = image(ImageShape::u8(64, 60, 1), &mut random);
     let error = chain.describe(&other.chain_image(1)).unwrap_err();
     assert_eq!(error.to_string(), of_another);
-}
-
-/// The kernel writes a plane of looked-up numbers for each channel that it reads, so that a chain that drops alpha has no table.
-#[test]
-fn numbers_are_looked_up_where_all_channels_stay() {
-    let mut random = Random::new(7);
-    let mut table = |channels: u32, color: Option<ColorConversion>| {
-        let mut operators: Vec<Arc<dyn Operator>> = Vec::new();
-        operators.extend(color.map(|color| Arc::new(Color::new(color)) as Arc<dyn Operator>));
-        operators.push(Arc::new(Resize::new(20, 10).unwrap()));
-        let planar = ToFloat::new().layout(Layout::Planar);
-        operators.push(Arc::new(planar));
-        let image = image(ImageShape::u8(30, 20, channels), &mut random);
-        let chain = CudaChain::new(&operators, &image.chain_image(0)).unwrap();
-        let plan = CudaPlan::new(&chain);
-        let address = plan.table_address(Address::new(4096));
-        assert_eq!(address, if plan.tables().is_empty() { 0 } else { 4096 });
-        plan.tables().len()
-    };
-    assert_eq!(table(4, Some(ColorConversion::RgbaToRgb)), 0);
-    for channels in [1, 3, 4] {
-        assert!(table(channels, None) >= 1024 * channels as usize);
-    }
 }
