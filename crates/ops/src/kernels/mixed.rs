@@ -12,11 +12,14 @@ const LINES: u32 = 8;
 const PLANNER: u32 = 32;
 /// Blocks of `sample_mixed` for each multiprocessor: `RESIDENT`.
 const RESIDENT: u32 = 4;
+/// Tiles that a block of `sample_mixed` has at least, where there are as many: each block reads a descriptor over the bus, which serves
+/// one after the other.
+const TILES: u64 = 2;
 /// The most threads of a block that compute.
 const THREADS: u32 = 256;
 
-/// The grid of `sample_mixed` on a GPU of this residency: as many blocks as are resident, which share the tiles of all frames, but no
-/// more than there are tiles. Tiles are about as wide as the output, or as equal parts of it, in whole warps, so that few threads have
+/// The grid of `sample_mixed` on a GPU of this residency: as many blocks as are resident, which share the tiles of all frames, but
+/// fewer where there are few tiles. Tiles are about as wide as the output, or as equal parts of it, in whole warps, so that few threads have
 /// no column.
 pub(crate) fn mixed_grid(args: &SampleArgs, gpu: Residency) -> Grid {
     let dst = &args.dst;
@@ -30,7 +33,7 @@ pub(crate) fn mixed_grid(args: &SampleArgs, gpu: Residency) -> Grid {
     let resident = gpu.multiprocessors.max(1) * gpu.blocks.clamp(1, RESIDENT);
     Grid {
         // No more than `resident`.
-        blocks: [tiles.clamp(1, resident.into()) as u32, 1, 1],
+        blocks: [tiles.div_ceil(TILES).clamp(1, resident.into()) as u32, 1, 1],
         threads: [across * groups + PLANNER, 1, 1],
         shared_bytes: 0,
     }
@@ -78,8 +81,8 @@ mod tests {
             (grid.blocks[0], grid.threads[0])
         };
         assert_eq!(shape(224, 224, 64), (528, 224 + 32));
-        assert_eq!(shape(224, 224, 2), (112, 224 + 32));
-        assert_eq!(shape(640, 641, 1), (3 * 161, 224 + 32));
+        assert_eq!(shape(224, 224, 2), (56, 224 + 32));
+        assert_eq!(shape(640, 641, 1), ((3 * 161 + 1) / 2, 224 + 32));
         assert_eq!(shape(1, 1, 1), (1, 64 + 32));
         assert_eq!(shape(100, 9, 70_000), (528, 256 + 32));
         assert_eq!(shape(65_536, 65_536, u32::MAX), (528, 256 + 32));

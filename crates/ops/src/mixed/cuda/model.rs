@@ -144,7 +144,12 @@ fn interpolated(at: impl Fn(i32, i32) -> [u8; 4], column: Tap, line: Tap) -> [u8
         })
     };
     let (above, below) = (row(line.index0), row(line.index1));
-    [0, 1, 2, 3].map(|c| sample(staged_sum([line.weight0, line.weight1], [above[c], below[c]])))
+    [0, 1, 2, 3].map(|c| {
+        sample(staged_sum(
+            [line.weight0, line.weight1],
+            [above[c], below[c]],
+        ))
+    })
 }
 
 /// `a * b + c` in single precision, rounded down. For the numbers of this kernel it is exact in double precision.
