@@ -21,7 +21,6 @@ pub mod testing;
 mod binary;
 mod float_table;
 mod gather;
-mod random;
 mod unary;
 mod window;
 
@@ -65,6 +64,7 @@ mod warp_affine;
 
 pub mod fusion;
 pub mod mixed;
+pub mod random;
 pub mod reference;
 pub mod registry;
 pub mod yuv;

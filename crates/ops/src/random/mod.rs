@@ -1,4 +1,4 @@
-//! The random numbers of operators: pure functions of a seed, a stream, and the image that they are drawn for.
+//! Random numbers as pure functions. Operators draw theirs by a seed, a stream, and the image that they are drawn for.
 
 mod parameters;
 mod philox;
@@ -7,7 +7,7 @@ pub(crate) mod rectangles;
 
 pub(crate) use parameters::{SEED, STREAM, Stream, stream_parameters};
 
-use philox::philox4x32;
+pub use philox::philox4x32;
 
 /// The random operators, each with the number by which the counters of its [`Draws`] differ from those of the others.
 #[derive(Copy, Clone, Debug)]

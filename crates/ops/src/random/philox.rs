@@ -8,7 +8,7 @@ const INCREMENTS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
 
 /// Four random words for a counter and a key: Philox4x32-10 of Salmon, Moraes, Dror and Shaw ("Parallel random numbers: as easy as
 /// 1, 2, 3", 2011). Different counters have different results, since for each key this is a permutation of the counters.
-pub(super) fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+pub fn philox4x32(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     let multiplied = |word: u32, by: u32| {
         let product = u64::from(word) * u64::from(by);
         ((product >> 32) as u32, product as u32)

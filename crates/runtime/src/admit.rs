@@ -1,0 +1,336 @@
+//! The thread that admits items, with the memory that they will take, and forms batches.
+
+use crate::ahead::{Entry, Next};
+use crate::error::{Failure, ItemError};
+use crate::groups::{Group, GroupKey, Room};
+use crate::policy::{Batching, MOST_BEHIND, MOST_OPEN, Order};
+use crate::shared::Shared;
+use crate::task::{BatchState, InputNeed, ItemState, Looked, Task};
+use pixelflume_pipeline::engine::EngineSource;
+use pixelflume_scheduler::rings::{
+    self, BatchBudget, Dependency, OUTPUT_ALIGN, Request, SubmitError, TaskId, TaskLease,
+};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The tasks that a batch has beside those of its items: its run and its delivery.
+const OF_A_BATCH: BatchBudget = BatchBudget {
+    tasks: 2,
+    main_slots: 2,
+    transient_bytes: 0,
+    largest_transient: 0,
+    exported_bytes: 0,
+};
+
+/// Admits all items of the source.
+pub(crate) fn admit_items(shared: &Shared, batching: Batching, order: Order) {
+    let mut admission = Admission {
+        shared,
+        batching,
+        order,
+        groups: Vec::new(),
+        next: 0,
+        newest: 0,
+        spare: None,
+    };
+    admission.run();
+    // What was not admitted lets go of the rings, so that all of their tasks end.
+    drop(admission);
+    shared.ahead.end();
+    shared.ahead.clear();
+    shared.admitted();
+}
+
+struct Admission<'a> {
+    shared: &'a Shared,
+    batching: Batching,
+    order: Order,
+    /// Batches that are being filled, the oldest first.
+    groups: Vec<Group>,
+    /// The number of the next batch.
+    next: u64,
+    /// The newest batch that was submitted.
+    newest: u64,
+    /// What is set aside for the next batch.
+    spare: Option<rings::Batch<Task>>,
+}
+
+impl Admission<'_> {
+    fn run(&mut self) {
+        loop {
+            let first = self.groups.iter().map(|group| group.begun).min();
+            let deadline = self.batching.age.zip(first).map(|(age, first)| first + age);
+            let went_on = match self.shared.ahead.next(deadline) {
+                Next::Item(entry) => self.admit(entry),
+                Next::Late => self.close_late(),
+                Next::Short(head) => self.make_room(head).map(drop),
+                Next::End => break,
+            };
+            if went_on.is_err() {
+                return;
+            }
+        }
+        while !self.groups.is_empty() {
+            if self.close(0, false).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Admits an item: alone if it has failed already.
+    fn admit(&mut self, Entry { item, look }: Entry) -> Result<(), SubmitError> {
+        let admitted = match item.looked.get() {
+            Some(Ok(looked)) => match self.group_of(looked, &item) {
+                Ok((key, room)) => self.admit_to(&item, looked, look, key, room),
+                Err(error) => self.fail_alone(&item, error, look),
+            },
+            Some(Err(error)) => self.fail_alone(&item, error.clone(), look),
+            None => Ok(()),
+        };
+        self.shared.ahead.admitted(item.bytes);
+        admitted
+    }
+
+    /// The kind of batch that the item can be part of, and what it takes there.
+    fn group_of(&self, looked: &Looked, item: &ItemState) -> Result<(GroupKey, Room), ItemError> {
+        let devices = &self.shared.devices;
+        let own = |id| devices.iter().find(|device| device.factory.memory().device().id() == id);
+        let device = looked.device.and_then(own).unwrap_or(&devices[0]);
+        let factory = &device.factory;
+        // Operators of the user are asked.
+        let asked = catch_unwind(AssertUnwindSafe(|| match looked.is_on_device {
+            true => (factory.tensor_batching(&looked.shapes), factory.max_tensor_frames(&looked.shapes)),
+            false => (factory.batching(&looked.shapes), factory.max_frames(&looked.shapes)),
+        }));
+        let Ok((batching, most)) = asked else {
+            return Err(ItemError::Panicked("an operator"));
+        };
+        let room = Room::new(&batching, most as usize);
+        let key = GroupKey {
+            batch: batching.key,
+            is_on_device: looked.is_on_device,
+            device: looked.device,
+            epoch: item.info.epoch,
+        };
+        Ok((key, room))
+    }
+
+    fn admit_to(
+        &mut self,
+        item: &Arc<ItemState>,
+        looked: &Looked,
+        look: TaskLease,
+        key: GroupKey,
+        room: Room,
+    ) -> Result<(), SubmitError> {
+        // A batch has images of one epoch.
+        while let Some(at) = self.groups.iter().position(|group| group.key.epoch != key.epoch) {
+            self.close(at, false)?;
+        }
+        if let Some(at) = self.groups.iter().position(|group| group.key == key)
+            && !self.groups[at].fits(&room)
+        {
+            self.close(at, true)?;
+        }
+        if self.groups.len() >= MOST_OPEN && !self.groups.iter().any(|group| group.key == key) {
+            self.close(0, false)?;
+        }
+        let budget = budget_of(looked);
+        let own = look.task();
+        let tasks = self.wait(Some(own), |this| {
+            let is_new = !this.groups.iter().any(|group| group.key == key);
+            if is_new && this.spare.is_none() {
+                this.spare = Some(this.shared.submitter.try_begin_batch_with(&OF_A_BATCH)?);
+            }
+            this.shared.submitter.try_begin_batch_with(&budget)
+        })?;
+        let leases = submit_item(tasks, item, looked, look)?;
+        let at = match self.groups.iter().position(|group| group.key == key) {
+            Some(at) => at,
+            None => {
+                let Some(tasks) = self.spare.take() else { return Ok(()) };
+                self.groups.push(Group::new(self.next, key, tasks));
+                self.next += 1;
+                self.groups.len() - 1
+            }
+        };
+        let is_full = self.groups[at].push(Arc::clone(item), leases, &room);
+        self.shared.dispatch();
+        if is_full {
+            self.close(at, true)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a failed item as a batch of its own.
+    fn fail_alone(
+        &mut self,
+        item: &ItemState,
+        error: ItemError,
+        look: TaskLease,
+    ) -> Result<(), SubmitError> {
+        let own = look.task();
+        let failure: Failure = item.failure(error);
+        let (number, epoch) = (self.next, item.info.epoch);
+        let batch = Arc::new(BatchState::failed(number, epoch, vec![failure]));
+        self.wait(Some(own), |this| {
+            let task = Arc::clone(&batch);
+            let submitter = &this.shared.submitter;
+            submitter.try_submit(&Request::default(), |_, _| Task::Deliver(task))
+        })?;
+        self.next += 1;
+        drop(look);
+        self.shared.dispatch();
+        Ok(())
+    }
+
+    /// Waits for room, and closes batches where nothing else makes some. `own` is the task of the item that is being admitted.
+    fn wait<T>(
+        &mut self,
+        own: Option<TaskId>,
+        mut attempt: impl FnMut(&mut Self) -> Result<T, SubmitError>,
+    ) -> Result<T, SubmitError> {
+        let shared = self.shared;
+        loop {
+            let waited = shared.submitter.wait_until(|| loop {
+                let full = match attempt(self) {
+                    Err(SubmitError::Full(full)) => full,
+                    other => return ControlFlow::Break(other),
+                };
+                let is_own = own.is_some() && full.head == own;
+                match self.make_room_for(full.head, is_own) {
+                    Ok(true) => {}
+                    Ok(false) => return ControlFlow::Continue(((), full.progress)),
+                    Err(error) => return ControlFlow::Break(Err(error)),
+                }
+            });
+            match waited {
+                Ok(result) => return result,
+                // Nothing moved for a while.
+                Err(_) => self.close_late()?,
+            }
+        }
+    }
+
+    fn make_room(&mut self, head: Option<TaskId>) -> Result<bool, SubmitError> {
+        self.make_room_for(head, false)
+    }
+
+    /// Closes a batch, if the oldest task in the memory, `head`, waits for that, or nothing else makes room. Returns whether it did.
+    fn make_room_for(&mut self, head: Option<TaskId>, is_own: bool) -> Result<bool, SubmitError> {
+        if self.groups.is_empty() {
+            return Ok(false);
+        }
+        let at = match head {
+            // All is set aside for open batches.
+            None => Some(0),
+            Some(task) => {
+                let holder = self.groups.iter().position(|group| group.holds(task));
+                holder.or_else(|| {
+                    let waits = is_own || self.shared.ahead.holds(task);
+                    let board = self.shared.board.lock();
+                    let is_stuck = board.is_held_back(task) || waits && board.in_flight == 0;
+                    is_stuck.then_some(0)
+                })
+            }
+        };
+        match at {
+            Some(at) => self.close(at, false).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    /// Closes the batches whose time has come.
+    fn close_late(&mut self) -> Result<(), SubmitError> {
+        let Some(age) = self.batching.age else {
+            return Ok(());
+        };
+        let now = Instant::now();
+        while let Some(at) = self.groups.iter().position(|group| group.begun + age <= now) {
+            self.close(at, false)?;
+        }
+        Ok(())
+    }
+
+    /// Submits a batch: it runs when all its items are decoded or have failed.
+    fn close(&mut self, at: usize, is_full: bool) -> Result<(), SubmitError> {
+        let group = self.groups.remove(at);
+        self.newest = self.newest.max(group.number);
+        self.shared.board.lock().in_flight += 1;
+        if let Err(error) = group.submit(is_full) {
+            self.shared.board.lock().in_flight -= 1;
+            return Err(error);
+        }
+        self.shared.dispatch();
+        let behind = |group: &Group| group.number + MOST_BEHIND < self.newest;
+        if self.order == Order::Kept
+            && let Some(at) = self.groups.iter().position(behind)
+        {
+            self.close(at, false)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the tasks of an item take.
+fn budget_of(looked: &Looked) -> BatchBudget {
+    let mut budget = BatchBudget::default();
+    let mut add = |bytes: u64| {
+        let bytes = bytes.next_multiple_of(OUTPUT_ALIGN);
+        budget.tasks += 1;
+        budget.main_slots += 1;
+        budget.transient_bytes += bytes;
+        budget.largest_transient = budget.largest_transient.max(bytes);
+    };
+    for need in &looked.needs {
+        match *need {
+            InputNeed::ReadDecode { reading, pixels } => {
+                add(reading);
+                add(pixels);
+            }
+            InputNeed::Read { bytes } | InputNeed::Decode { bytes } => add(bytes),
+            InputNeed::Nothing => {}
+        }
+    }
+    budget
+}
+
+/// Submits the tasks of an item within its budget. The leases keep what its batch needs.
+fn submit_item(
+    mut tasks: rings::Batch<Task>,
+    item: &Arc<ItemState>,
+    looked: &Looked,
+    look: TaskLease,
+) -> Result<Vec<TaskLease>, SubmitError> {
+    let mut leases = Vec::with_capacity(looked.needs.len());
+    let brought = [Dependency::completed(look.task())];
+    for (input, need) in looked.needs.iter().enumerate() {
+        let mut submit = |task, bytes, dependencies: &[Dependency]| {
+            let request = Request {
+                dependencies,
+                transient_bytes: bytes,
+                lease: true,
+                ..Request::default()
+            };
+            tasks.submit(&request, |_, _| task)
+        };
+        let item = Arc::clone(item);
+        let submitted = match *need {
+            InputNeed::ReadDecode { reading, pixels } => {
+                let read = submit(Task::Read(Arc::clone(&item), input), reading, &[])?;
+                let read = [Dependency::completed(read.task)];
+                submit(Task::Decode(item, input), pixels, &read)?
+            }
+            InputNeed::Read { bytes } => submit(Task::Read(item, input), bytes, &[])?,
+            InputNeed::Decode { bytes } => submit(Task::Decode(item, input), bytes, &brought)?,
+            InputNeed::Nothing => continue,
+        };
+        leases.extend(submitted.lease);
+    }
+    if looked.needs.iter().any(|need| matches!(need, InputNeed::Nothing)) {
+        leases.push(look);
+    }
+    Ok(leases)
+}

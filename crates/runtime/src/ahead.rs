@@ -1,0 +1,163 @@
+//! Items that the source gave and that are not admitted yet: their headers are read ahead, in any order, and they are admitted in theirs.
+
+use crate::task::ItemState;
+use pixelflume_device::sync::{Condvar, Mutex};
+use pixelflume_scheduler::rings::{TaskId, TaskLease};
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// An item whose header is being read, or was read.
+pub(crate) struct Entry {
+    pub(crate) item: Arc<ItemState>,
+    /// Keeps what the item brought along counted.
+    pub(crate) look: TaskLease,
+}
+
+/// Why the thread that admits items is called.
+pub(crate) enum Next {
+    /// The next item, whose header was read.
+    Item(Entry),
+    /// There is no room for what further items bring along. The oldest task in the memory.
+    Short(Option<TaskId>),
+    /// The time has come.
+    Late,
+    /// There are no more items.
+    End,
+}
+
+pub(crate) struct Ahead {
+    state: Mutex<AheadState>,
+    /// Signaled when an item was looked at, or came, or none comes anymore.
+    changed: Condvar,
+    /// Signaled when there is room for a further item.
+    room: Condvar,
+    looks: usize,
+    most_bytes: u64,
+}
+
+#[derive(Default)]
+struct AheadState {
+    entries: VecDeque<Entry>,
+    /// Bytes that these items, and the one that is being admitted, brought along.
+    bytes: u64,
+    short: Option<Option<TaskId>>,
+    /// Whether the source gives no more.
+    is_complete: bool,
+    /// Whether nothing more is wanted.
+    is_ended: bool,
+}
+
+impl Ahead {
+    pub(crate) fn new(looks: usize, most_bytes: u64) -> Self {
+        Ahead {
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            room: Condvar::new(),
+            looks,
+            most_bytes,
+        }
+    }
+
+    /// Waits until a further item may be read. `false` where none is wanted anymore.
+    pub(crate) fn wait_for_room(&self) -> bool {
+        let mut state = self.state.lock();
+        while state.entries.len() >= self.looks && !state.is_ended {
+            self.room.wait(&mut state);
+        }
+        !state.is_ended
+    }
+
+    /// Waits until an item may come that brings so many bytes along.
+    pub(crate) fn wait_for_bytes(&self, bytes: u64) -> bool {
+        let mut state = self.state.lock();
+        while state.bytes > 0 && state.bytes + bytes > self.most_bytes && !state.is_ended {
+            self.room.wait(&mut state);
+        }
+        !state.is_ended
+    }
+
+    pub(crate) fn push(&self, entry: Entry) {
+        let mut state = self.state.lock();
+        state.bytes += entry.item.bytes;
+        state.short = None;
+        state.entries.push_back(entry);
+    }
+
+    /// Notes that there is no room for what an item brings along.
+    pub(crate) fn is_short(&self, head: Option<TaskId>) {
+        self.state.lock().short = Some(head);
+        self.changed.notify_all();
+    }
+
+    /// Notes that the header of an item was read.
+    pub(crate) fn looked(&self) {
+        // Who looked before has gone to wait by now.
+        drop(self.state.lock());
+        self.changed.notify_all();
+    }
+
+    /// Notes that the source gives no more.
+    pub(crate) fn complete(&self) {
+        self.state.lock().is_complete = true;
+        self.changed.notify_all();
+    }
+
+    /// Ends all waits: nothing more is wanted.
+    pub(crate) fn end(&self) {
+        self.state.lock().is_ended = true;
+        self.changed.notify_all();
+        self.room.notify_all();
+    }
+
+    /// Waits for the next item, at most until `deadline`.
+    pub(crate) fn next(&self, deadline: Option<Instant>) -> Next {
+        let mut state = self.state.lock();
+        loop {
+            if state.is_ended {
+                return Next::End;
+            }
+            match state.entries.front() {
+                Some(entry) if entry.item.looked.get().is_some() => {
+                    if let Some(entry) = state.entries.pop_front() {
+                        drop(state);
+                        self.room.notify_all();
+                        return Next::Item(entry);
+                    }
+                }
+                Some(_) => {}
+                None if state.is_complete => return Next::End,
+                None => {
+                    if let Some(head) = state.short.take() {
+                        return Next::Short(head);
+                    }
+                }
+            }
+            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+                None => self.changed.wait(&mut state),
+                Some(left) if left.is_zero() => return Next::Late,
+                Some(left) => self.changed.wait_for(&mut state, left),
+            }
+        }
+    }
+
+    /// Notes that what an item brought along is counted with its batch now.
+    pub(crate) fn admitted(&self, bytes: u64) {
+        if bytes > 0 {
+            self.state.lock().bytes -= bytes;
+            self.room.notify_all();
+        }
+    }
+
+    /// The tasks of the items that wait: those that nothing but their admission can end.
+    pub(crate) fn holds(&self, task: TaskId) -> bool {
+        let state = self.state.lock();
+        state.entries.iter().any(|entry| entry.look.task() == task)
+    }
+
+    /// Drops the items that were not admitted.
+    pub(crate) fn clear(&self) {
+        let entries = std::mem::take(&mut self.state.lock().entries);
+        drop(entries);
+    }
+}

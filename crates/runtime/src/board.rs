@@ -1,0 +1,319 @@
+//! The ready queue: the completer of the rings, and the tasks that it has dispatched.
+//!
+//! One lock guards both. Nothing is called under it but the completer: a thread takes a task, works without the lock, and completes it.
+
+use crate::credits::Credits;
+use crate::error::JobError;
+use crate::policy::Order;
+use crate::position::Position;
+use crate::results::Batch;
+use crate::sink::{Report, Sink};
+use crate::task::{BatchState, Task};
+use pixelflume_device::DeviceId;
+use pixelflume_scheduler::rings::{Completer, Issue, TaskId, TaskOutcome};
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
+use std::sync::Arc;
+
+/// The batches of one device that are ready to be executed.
+#[derive(Debug)]
+pub(crate) struct DeviceQueue {
+    pub(crate) id: DeviceId,
+    pub(crate) runs: VecDeque<(TaskId, Arc<BatchState>)>,
+    /// Batches that were taken out of the queue and are not complete.
+    pub(crate) running: usize,
+    pub(crate) is_lost: bool,
+}
+
+/// The results of a batch on their way into a sink: items are claimed one by one.
+pub(crate) struct Sinking {
+    pub(crate) batch: Arc<Batch>,
+    /// The next item to be claimed; failures come behind the items.
+    next: usize,
+    /// Items that are claimed and not done.
+    pub(crate) left: usize,
+}
+
+/// Work for a host thread.
+pub(crate) enum HostWork {
+    /// A task of the rings.
+    Task(TaskId, Task),
+    /// An item of a batch, by its number there, for the sink.
+    Sink(Arc<dyn Sink>, Arc<Batch>, usize),
+}
+
+pub(crate) struct Board {
+    completer: Completer<Task>,
+    host: VecDeque<(TaskId, Task)>,
+    pub(crate) devices: Vec<DeviceQueue>,
+    /// Batches that are computed, by number, each with its task, which ends when the batch is taken.
+    ready: BTreeMap<u64, (TaskId, Arc<BatchState>)>,
+    /// The number of the next batch, in order.
+    next: u64,
+    order: Order,
+    /// Parts of the batch that is being given.
+    parts: VecDeque<Batch>,
+    pub(crate) sink: Option<Arc<dyn Sink>>,
+    sinking: VecDeque<Sinking>,
+    pub(crate) report: Report,
+    pub(crate) position: Position,
+    /// Batches that are submitted and not computed.
+    pub(crate) in_flight: u64,
+    /// Whether the source is read to its end.
+    pub(crate) is_read: bool,
+    /// Whether all batches are submitted.
+    pub(crate) is_admitted: bool,
+    pub(crate) is_canceled: bool,
+    /// The error that ends the job, behind what is ready.
+    pub(crate) error: Option<JobError>,
+}
+
+/// What a pass over the ready queue made: threads to be woken, and batches to be dropped without the lock.
+#[derive(Default)]
+pub(crate) struct Pumped {
+    pub(crate) host: usize,
+    pub(crate) device: bool,
+    pub(crate) ready: bool,
+    dropped: Vec<Arc<BatchState>>,
+}
+
+impl Board {
+    pub(crate) fn new(
+        completer: Completer<Task>,
+        devices: Vec<DeviceId>,
+        order: Order,
+        position: Position,
+    ) -> Self {
+        let devices = devices.into_iter().map(|id| DeviceQueue {
+            id,
+            runs: VecDeque::new(),
+            running: 0,
+            is_lost: false,
+        });
+        Board {
+            completer,
+            host: VecDeque::new(),
+            devices: devices.collect(),
+            ready: BTreeMap::new(),
+            next: 0,
+            order,
+            parts: VecDeque::new(),
+            sink: None,
+            sinking: VecDeque::new(),
+            report: Report::default(),
+            position,
+            in_flight: 0,
+            is_read: false,
+            is_admitted: false,
+            is_canceled: false,
+            error: None,
+        }
+    }
+
+    /// Whether nothing more comes for the caller.
+    pub(crate) fn is_over(&self) -> bool {
+        let is_computed = self.is_admitted && self.in_flight == 0;
+        let is_taken = self.ready.is_empty() && self.parts.is_empty();
+        (is_computed && is_taken || self.is_canceled) && self.sinking.is_empty()
+    }
+
+    /// Whether the threads have nothing more to do.
+    pub(crate) fn is_finished(&self) -> bool {
+        let is_fed = self.is_read && self.is_admitted;
+        is_fed && self.is_over() && self.completer.unreleased() == 0
+    }
+
+    /// Ends a task.
+    pub(crate) fn complete(&mut self, task: TaskId, outcome: TaskOutcome) {
+        if let Err(error) = self.completer.complete(task, outcome) {
+            tracing::error!(%error, "a task of a job was completed out of turn");
+        }
+    }
+
+    /// Ends the execution of a batch.
+    pub(crate) fn complete_run(&mut self, device: usize, task: TaskId) {
+        self.in_flight -= 1;
+        self.devices[device].running -= 1;
+        self.complete(task, TaskOutcome::Succeeded);
+    }
+
+    /// Whether this task has results that cannot be taken before those of an earlier batch.
+    pub(crate) fn is_held_back(&self, task: TaskId) -> bool {
+        !self.has_ready() && self.ready.values().any(|&(ready, _)| ready == task)
+    }
+
+    /// Dispatches every task that is ready.
+    pub(crate) fn pump(&mut self) -> Pumped {
+        let mut pumped = Pumped::default();
+        loop {
+            let mut dispatched = Task::Taken;
+            let issue = self.completer.issue_next(&mut |_: TaskId, descriptor: &mut Task, _: pixelflume_scheduler::rings::Payload<'_>| {
+                dispatched = std::mem::replace(descriptor, Task::Taken);
+                Ok::<(), Infallible>(())
+            });
+            let id = match issue {
+                None => return pumped,
+                // It depends on a task that failed, whose failure its item has.
+                Some(Issue::Skipped(_)) => continue,
+                Some(Issue::Issued(id)) => id,
+                Some(Issue::Refused(_, never)) => match never {},
+            };
+            match dispatched {
+                Task::Run(batch) => {
+                    self.route(id, batch);
+                    pumped.device = true;
+                }
+                Task::Deliver(batch) => {
+                    if self.is_canceled {
+                        self.complete(id, TaskOutcome::Failed);
+                        pumped.dropped.push(batch);
+                    } else {
+                        self.ready.insert(batch.number, (id, batch));
+                    }
+                    pumped.ready = true;
+                }
+                task => {
+                    self.host.push_back((id, task));
+                    pumped.host += 1;
+                }
+            }
+        }
+    }
+
+    /// Puts a batch into the queue of the device that has its tensors, or of the one with the least to do.
+    pub(crate) fn route(&mut self, task: TaskId, batch: Arc<BatchState>) {
+        let queues = self.devices.iter_mut();
+        let queue = queues.min_by_key(|queue| {
+            let is_other = batch.device.is_some_and(|id| id != queue.id);
+            (is_other, queue.is_lost, queue.running + queue.runs.len())
+        });
+        // A job has a device.
+        if let Some(queue) = queue {
+            queue.runs.push_back((task, batch));
+        }
+    }
+
+    /// Takes the next task for a host thread: results into the sink before anything else, since that frees the most.
+    pub(crate) fn host_work(&mut self) -> Option<HostWork> {
+        if let Some(sink) = self.sink.clone() {
+            loop {
+                let claimable = self.sinking.iter_mut().find(|sinking| sinking.next < sinking.all());
+                if let Some(sinking) = claimable {
+                    sinking.next += 1;
+                    return Some(HostWork::Sink(sink, Arc::clone(&sinking.batch), sinking.next - 1));
+                }
+                let Some(batch) = self.take_ready() else { break };
+                self.begin_sinking(batch);
+            }
+        }
+        self.host.pop_front().map(|(id, task)| HostWork::Task(id, task))
+    }
+
+    fn begin_sinking(&mut self, batch: Batch) {
+        let sinking = Sinking {
+            batch: Arc::new(batch),
+            next: 0,
+            left: 0,
+        };
+        let left = sinking.all();
+        self.sinking.push_back(Sinking { left, ..sinking });
+    }
+
+    /// Notes that an item is through the sink. Returns the batch when all of its items are: to be dropped without the lock.
+    pub(crate) fn sunk(&mut self, batch: &Arc<Batch>) -> Option<Arc<Batch>> {
+        let at = self.sinking.iter().position(|sinking| Arc::ptr_eq(&sinking.batch, batch))?;
+        self.sinking[at].left -= 1;
+        if self.sinking[at].left > 0 {
+            return None;
+        }
+        if !self.is_canceled {
+            self.note_taken(batch);
+        }
+        self.sinking.remove(at).map(|sinking| sinking.batch)
+    }
+
+    /// Takes out what was not taken: to be dropped by the caller, without the lock.
+    pub(crate) fn cancel(&mut self) -> impl Sized + use<> {
+        self.is_canceled = true;
+        let ready = std::mem::take(&mut self.ready);
+        for &(task, _) in ready.values() {
+            self.complete(task, TaskOutcome::Failed);
+        }
+        for sinking in &mut self.sinking {
+            sinking.left -= sinking.all() - sinking.next;
+            sinking.next = sinking.all();
+        }
+        let (ended, going_on) = std::mem::take(&mut self.sinking)
+            .into_iter()
+            .partition::<VecDeque<_>, _>(|sinking| sinking.left == 0);
+        self.sinking = going_on;
+        (ready, std::mem::take(&mut self.parts), ended)
+    }
+
+    /// Whether the next result is there.
+    pub(crate) fn has_ready(&self) -> bool {
+        !self.parts.is_empty()
+            || match self.order {
+                Order::Kept => self.ready.contains_key(&self.next),
+                Order::Unordered => !self.ready.is_empty(),
+            }
+    }
+
+    /// Takes the next results that are there.
+    pub(crate) fn take_ready(&mut self) -> Option<Batch> {
+        if self.parts.is_empty() {
+            let number = match self.order {
+                Order::Kept => self.next,
+                Order::Unordered => *self.ready.keys().next()?,
+            };
+            let (task, batch) = self.ready.remove(&number)?;
+            self.next = number + 1;
+            self.complete(task, TaskOutcome::Succeeded);
+            self.parts.extend(batch.take());
+        }
+        self.parts.pop_front()
+    }
+
+    /// Notes that the items of a batch are no longer to be given.
+    pub(crate) fn note_taken(&mut self, batch: &Batch) {
+        let failed = batch.failures.iter().map(|failure| &failure.item);
+        for item in batch.items.iter().chain(failed) {
+            self.position.take(item.sequence);
+        }
+    }
+
+    /// The number of batches that the calling thread holds, where it would wait for itself: a device waits until results are dropped, all
+    /// that it may have out are held by this thread or lie behind the batch that waits, and no other device gives the next batch.
+    pub(crate) fn held_by_caller(&self, credits: &[&Arc<Credits>]) -> Option<usize> {
+        let behind = |credits: &Arc<Credits>| {
+            let ready = self.ready.values().map(|(_, batch)| batch.credits_of(credits));
+            ready.sum::<usize>()
+        };
+        let stuck = |device: usize| {
+            let (held, used) = credits[device].waited_for()?;
+            (held + behind(credits[device]) == used).then_some(held)
+        };
+        let held: Vec<Option<usize>> = (0..credits.len()).map(stuck).collect();
+        let is_next = |(device, queue): (usize, &DeviceQueue)| match self.order {
+            Order::Kept => {
+                let mut runs = queue.runs.iter();
+                held[device].is_some() && runs.any(|(_, batch)| batch.number == self.next)
+            }
+            Order::Unordered => held[device].is_some(),
+        };
+        let goes_on = |(device, queue): (usize, &DeviceQueue)| {
+            held[device].is_none() && queue.running + queue.runs.len() > 0
+        };
+        let devices = || self.devices.iter().enumerate();
+        let waits = devices().any(is_next);
+        let may_come = self.order == Order::Unordered && devices().any(goes_on);
+        (waits && !may_come).then(|| held.into_iter().flatten().sum())
+    }
+}
+
+impl Sinking {
+    fn all(&self) -> usize {
+        // One that has nothing is claimed once, so that it comes to its end.
+        (self.batch.items.len() + self.batch.failures.len()).max(1)
+    }
+}

@@ -1,0 +1,310 @@
+//! The settings of a job.
+
+use crate::admit::admit_items;
+use crate::board::Board;
+use crate::credits::Credits;
+use crate::device::serve_device;
+use crate::error::StartError;
+use crate::feed::{Feed, read_source};
+use crate::job::{Job, Starting};
+use crate::policy::{Batching, Order, RESULTS};
+use crate::position::Position;
+use crate::shared::{Bounds, JobDevice, Shared};
+use crate::shuffle::{Passes, Shuffle};
+use crate::source::{Dataset, Source};
+use crate::task::Task;
+use crate::worker::work;
+use pixelflume_codec::{DecodeOptions, Limits};
+use pixelflume_device::{Device, MAX_THREADS, default_threads};
+use pixelflume_memory::{MemoryConfig, MemoryManager};
+use pixelflume_pipeline::engine::{EffectiveConfig, EngineFactory, ImageDecoder};
+use pixelflume_pipeline::{EngineConfig, Pipeline};
+use pixelflume_scheduler::rings::{self, OUTPUT_ALIGN, RingConfig};
+use std::io;
+use std::time::Duration;
+
+/// The default of [`JobBuilder::host_memory`].
+const HOST_MEMORY: u64 = 512 << 20;
+
+/// The least of it, with which a small image can be processed.
+const LEAST_HOST_MEMORY: u64 = 1 << 20;
+
+/// The longest that a wait without progress goes on before the thread looks at the time.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The settings of a job; see [`Job`].
+#[derive(Clone, Debug)]
+pub struct JobBuilder {
+    pipeline: Pipeline,
+    devices: Vec<Device>,
+    batching: Batching,
+    order: Order,
+    shuffle: Option<Shuffle>,
+    epochs: u64,
+    workers: Option<usize>,
+    host_memory: u64,
+    engine: EngineConfig,
+    position: Option<Position>,
+}
+
+impl Job {
+    /// The settings of a job that executes `pipeline` on `device`. [`Pipeline::decode_options`] says how files are decoded.
+    pub fn builder(pipeline: &Pipeline, device: &Device) -> JobBuilder {
+        JobBuilder {
+            pipeline: pipeline.clone(),
+            devices: vec![device.clone()],
+            batching: Batching::default(),
+            order: Order::default(),
+            shuffle: None,
+            epochs: 1,
+            workers: None,
+            host_memory: HOST_MEMORY,
+            engine: EngineConfig::new(),
+            position: None,
+        }
+    }
+}
+
+impl JobBuilder {
+    /// Sets the devices, in place of the one of [`Job::builder`]. Each batch goes to the one with the least to do. A device that is lost
+    /// fails the batches that it has, and the others go on.
+    #[must_use]
+    pub fn devices(mut self, devices: impl IntoIterator<Item = Device>) -> Self {
+        self.devices = devices.into_iter().collect();
+        self
+    }
+
+    /// Sets when a batch is complete. Default: when it has 8 images, or as many as `PIXELFLUME_MAX_BATCH` says.
+    #[must_use]
+    pub fn batching(mut self, batching: Batching) -> Self {
+        self.batching = batching;
+        self
+    }
+
+    /// Sets the order of batches. Default [`Order::Kept`].
+    #[must_use]
+    pub fn order(mut self, order: Order) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Shuffles each pass over a data set. Default: items come in their order.
+    #[must_use]
+    pub fn shuffle(mut self, shuffle: Shuffle) -> Self {
+        self.shuffle = Some(shuffle);
+        self
+    }
+
+    /// Sets the number of passes over a data set, each in another order where it is shuffled; `u64::MAX` for passes without end. Default 1.
+    #[must_use]
+    pub fn epochs(mut self, epochs: u64) -> Self {
+        self.epochs = epochs;
+        self
+    }
+
+    /// Sets the number of threads that read and decode files and call the sink, 1 to 1024. Default [`default_threads`].
+    #[must_use]
+    pub fn workers(mut self, threads: usize) -> Self {
+        self.workers = Some(threads);
+        self
+    }
+
+    /// Sets the bytes of ordinary memory for items on their way from the source to the device: encoded, decoded, and what decoders take, at
+    /// least 1 MiB. Three eighths of it are for one item at the most. Default 512 MiB.
+    ///
+    /// Besides it there are the header that each thread reads, the one item that the source has just given, and the memory of engines, which
+    /// [`EngineConfig`] bounds.
+    #[must_use]
+    pub fn host_memory(mut self, bytes: u64) -> Self {
+        self.host_memory = bytes;
+        self
+    }
+
+    /// Sets the settings of the engines. The job sets the most frames of a batch where [`Batching::count`] says it, and the number of results.
+    #[must_use]
+    pub fn engine(mut self, config: EngineConfig) -> Self {
+        self.engine = config;
+        self
+    }
+
+    /// Begins where another job was ([`Job::position`]): its items that were taken are left out. Of a stream they are read and dropped.
+    #[must_use]
+    pub fn resume(mut self, position: Position) -> Self {
+        self.position = Some(position);
+        self
+    }
+
+    /// Starts a job over a data set.
+    ///
+    /// # Errors
+    /// A setting is out of range, the position is not one of this data set, or the system gives no threads.
+    pub fn start(self, dataset: impl Dataset + 'static) -> Result<Job, StartError> {
+        let len = dataset.len();
+        let passes = Passes::new(self.shuffle, len);
+        if !passes.is_possible() {
+            return Err(StartError::Refused {
+                name: "shuffle",
+                value: len,
+                rule: "of windows of fewer than 2^32 items, and of fewer than 2^32 windows",
+            });
+        }
+        let feed = Feed::Dataset {
+            dataset: Box::new(dataset),
+            len,
+            epochs: self.epochs,
+            passes,
+        };
+        self.begin(feed, Some(len))
+    }
+
+    /// Starts a job over a stream, which is read once.
+    ///
+    /// # Errors
+    /// The same as for [`JobBuilder::start`]; or a shuffle, or several epochs, were asked for.
+    pub fn start_stream(self, source: impl Source + 'static) -> Result<Job, StartError> {
+        if self.shuffle.is_some() || self.epochs != 1 {
+            return Err(StartError::NotADataset);
+        }
+        self.begin(Feed::Stream(Box::new(source)), None)
+    }
+
+    fn begin(self, feed: Feed, len: Option<u64>) -> Result<Job, StartError> {
+        let position = match self.position.clone() {
+            None => Position::new(len, self.shuffle),
+            Some(position) => match position.mismatch(len, self.shuffle) {
+                None => position,
+                Some(reason) => return Err(StartError::Position(reason)),
+            },
+        };
+        let workers = self.workers.unwrap_or_else(default_threads);
+        refuse("workers", workers as u64, 1..=MAX_THREADS as u64, "from 1 to 1024")?;
+        let most = u64::MAX / 4;
+        let rule = "at least 1048576 bytes";
+        refuse("host_memory", self.host_memory, LEAST_HOST_MEMORY..=most, rule)?;
+        if self.devices.is_empty() {
+            return Err(StartError::NoDevice);
+        }
+        let mut config = self.engine.clone().output_buffers(RESULTS + 1);
+        if let Some(count) = self.batching.count {
+            config = config.max_batch(count);
+        }
+        let effective = config.effective()?;
+        let memory = self.host_memory / OUTPUT_ALIGN * OUTPUT_ALIGN;
+        let bounds = Bounds {
+            item: memory / 8 * 3,
+            ahead: memory / 8,
+            looks: 2 * workers,
+        };
+        let options = within(self.pipeline.decode_options(), bounds.item);
+        let devices = self.devices.iter();
+        let devices = devices.map(|device| self.device(device, &config, &effective, options));
+        let devices = devices.collect::<Result<Vec<_>, StartError>>()?;
+        let rings = self.rings(&effective, memory).effective::<Task>()?;
+        let (submitter, completer) = rings::open_effective(rings);
+        let ids = self.devices.iter().map(Device::id).collect();
+        let board = Board::new(completer, ids, self.order, position.clone());
+        let shared = Shared::new(self.pipeline.clone(), options, devices, bounds, submitter, board);
+        let mut starting = Job::new(shared);
+        match self.start_threads(&mut starting, workers, feed, position) {
+            Ok(()) => Ok(starting.started()),
+            Err(error) => {
+                starting.never_read();
+                Err(error.into())
+            }
+        }
+    }
+
+    fn device(
+        &self,
+        device: &Device,
+        config: &EngineConfig,
+        effective: &EffectiveConfig,
+        options: DecodeOptions,
+    ) -> Result<JobDevice, StartError> {
+        let mut memory = MemoryConfig::default().with_mode(effective.allocator.value);
+        if let limit @ ..usize::MAX = effective.memory_limit.value {
+            memory = memory.with_limit(limit);
+        }
+        let memory = MemoryManager::new(device, memory);
+        let mut factory = EngineFactory::new(self.pipeline.clone(), &memory, config.clone())?;
+        if let Some(bytes) = self.batching.bytes {
+            factory = factory.with_batch_bytes(bytes);
+        }
+        Ok(JobDevice {
+            decoder: ImageDecoder::new(&memory, options),
+            factory,
+            credits: Credits::new(RESULTS),
+        })
+    }
+
+    /// Rings for some batches of the largest size, each item of which has three tasks for each input at most.
+    fn rings(&self, effective: &EffectiveConfig, memory: u64) -> RingConfig {
+        let of_item = 1 + 2 * self.pipeline.inputs().len() as u64;
+        let batches = (2 * RESULTS * self.devices.len()) as u64;
+        let tasks = u64::from(effective.max_batch.value) * of_item * batches;
+        let window = tasks.next_power_of_two().clamp(1 << 10, 1 << 16);
+        let age = self.batching.age.unwrap_or(LOOK_AGAIN);
+        RingConfig::new()
+            .task_window(window)
+            .consumed_window(window)
+            // Each task has an edge to its batch, and one to the task before it.
+            .edge_pool(4 * window)
+            .payload_ring(8)
+            .arena(memory + OUTPUT_ALIGN)
+            .arena_exported(OUTPUT_ALIGN)
+            .export_slots(1)
+            .stall_timeout(age.clamp(Duration::from_millis(1), LOOK_AGAIN))
+    }
+
+    fn start_threads(
+        &self,
+        starting: &mut Starting,
+        workers: usize,
+        feed: Feed,
+        position: Position,
+    ) -> io::Result<()> {
+        let (batching, order) = (self.batching, self.order);
+        let admit = move |shared: &Shared| admit_items(shared, batching, order);
+        starting.thread("batches", admit)?;
+        for device in 0..self.devices.len() {
+            starting.thread("device", move |shared| serve_device(shared, device))?;
+        }
+        for worker in 0..workers {
+            match starting.thread("worker", work) {
+                Err(error) if worker == 0 => return Err(error),
+                Err(error) => {
+                    tracing::warn!("{worker} of {workers} workers could be started: {error}");
+                    break;
+                }
+                Ok(()) => {}
+            }
+        }
+        // Last, so that a job that is not started reads nothing.
+        let read = move |shared: &Shared| read_source(shared, feed, &position);
+        starting.thread("source", read)
+    }
+}
+
+/// The options of a pipeline, for images within the bounds of a job.
+fn within(options: &DecodeOptions, item: u64) -> DecodeOptions {
+    let limits = options.limits;
+    DecodeOptions {
+        limits: Limits {
+            max_bytes: limits.max_bytes.min(item),
+            ..limits
+        },
+        ..*options
+    }
+}
+
+fn refuse(
+    name: &'static str,
+    value: u64,
+    range: std::ops::RangeInclusive<u64>,
+    rule: &'static str,
+) -> Result<(), StartError> {
+    match range.contains(&value) {
+        true => Ok(()),
+        false => Err(StartError::Refused { name, value, rule }),
+    }
+}

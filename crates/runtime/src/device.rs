@@ -1,0 +1,295 @@
+//! The threads of a device: one gives batches to its engines, the other takes their results.
+
+use crate::error::ItemError;
+use crate::files::{Pixels, Set, Started, divided};
+use crate::run::{Part, Run};
+use crate::shared::{JobDevice, Shared};
+use pixelflume_pipeline::engine::{
+    CacheError, CachedResult, CachedResults, EngineCache, EngineFactory, EngineSource, FrameError,
+    FrameImage,
+};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+/// Executes the batches of a device until the job has ended.
+pub(crate) fn serve_device(shared: &Shared, number: usize) {
+    let device = &shared.devices[number];
+    thread::scope(|scope| {
+        let (engines, results) = EngineCache::new(&device.factory);
+        let taker = thread::Builder::new().name("pixelflume results".to_owned());
+        let taken = taker.spawn_scoped(scope, move || take_results(shared, number, results));
+        if let Err(error) = taken {
+            shared.lose(number, &Arc::from(format!("no thread could be started: {error}")));
+        }
+        let mut issuer = Issuer {
+            shared,
+            device,
+            number,
+            engines,
+            is_short: false,
+        };
+        issuer.serve();
+        // The thread that takes results ends with the engines.
+        issuer.engines.finish();
+    });
+}
+
+/// Takes the results of batches in the order of their submission.
+fn take_results<'s>(shared: &'s Shared, number: usize, mut results: CachedResults<Part<'s>>) {
+    loop {
+        let mut take = || match results.next() {
+            Some(batch) => {
+                take_result(shared, number, batch);
+                true
+            }
+            None => false,
+        };
+        // The thread of the device waits for this one, which must not end before.
+        match catch_unwind(AssertUnwindSafe(&mut take)) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(_) => shared.lose(number, &Arc::from("the thread that takes results panicked")),
+        }
+    }
+}
+
+fn take_result<'s>(shared: &'s Shared, number: usize, batch: CachedResult<Part<'s>>) {
+    let CachedResult {
+        tag,
+        result,
+        stopped,
+        ..
+    } = batch;
+    let reason: Arc<str> = match (result, stopped) {
+        (Some(Ok(lease)), _) => return tag.give(lease),
+        (Some(Err(failure)), None) => return tag.fail(&ItemError::Batch(Arc::new(failure))),
+        (_, Some(error)) => error.to_string().into(),
+        // An engine is closed after its last batch was taken.
+        (None, None) => "its engine was closed".into(),
+    };
+    shared.lose(number, &reason);
+    tag.fail(&ItemError::Stopped(reason));
+}
+
+/// Gives batches to the engines of a device.
+struct Issuer<'s> {
+    shared: &'s Shared,
+    device: &'s JobDevice,
+    number: usize,
+    engines: EngineCache<'s, EngineFactory, Part<'s>>,
+    /// Whether an engine for a single batch was made, which has memory for one result: results are copied from then on.
+    is_short: bool,
+}
+
+impl<'s> Issuer<'s> {
+    fn serve(&mut self) {
+        // A batch that the device decodes while the next one is taken.
+        let mut ahead: Option<Started<'s>> = None;
+        loop {
+            let next = match &ahead {
+                Some(_) => self.next_if_ready(),
+                None => self.next(),
+            };
+            let Some(started) = next else {
+                match ahead.take() {
+                    Some(started) => self.guarded(started),
+                    None => return,
+                }
+                continue;
+            };
+            if let Some(before) = ahead.replace(started) {
+                self.guarded(before);
+            }
+            if ahead.as_ref().is_some_and(|ahead| !ahead.is_on_device())
+                && let Some(started) = ahead.take()
+            {
+                self.guarded(started);
+            }
+        }
+    }
+
+    /// Waits for a batch, and for the right to have its results out. `None` when the job has ended.
+    fn next(&self) -> Option<Started<'s>> {
+        let shared = self.shared;
+        loop {
+            let mut board = shared.board.lock();
+            while board.devices[self.number].runs.is_empty() {
+                if board.is_finished() {
+                    return None;
+                }
+                shared.device_work.wait(&mut board);
+            }
+            drop(board);
+            // The caller may be the one who holds all results, and looks whether somebody waits for him.
+            let stuck = || {
+                drop(shared.board.lock());
+                shared.ready.notify_all();
+            };
+            // None is given where the job is canceled.
+            let credit = self.device.credits.take(stuck);
+            let mut board = shared.board.lock();
+            let queue = &mut board.devices[self.number];
+            // Another device may have taken it over.
+            if let Some((task, batch)) = queue.runs.pop_front() {
+                queue.running += 1;
+                drop(board);
+                return Some(self.start(Run::new(shared, self.number, task, batch, credit)));
+            }
+            drop(board);
+            drop(credit);
+        }
+    }
+
+    /// The next batch, if there is one now.
+    fn next_if_ready(&self) -> Option<Started<'s>> {
+        let credit = self.device.credits.try_take()?;
+        let mut board = self.shared.board.lock();
+        let queue = &mut board.devices[self.number];
+        let Some((task, batch)) = queue.runs.pop_front() else {
+            drop(board);
+            drop(credit);
+            return None;
+        };
+        queue.running += 1;
+        drop(board);
+        Some(self.start(Run::new(self.shared, self.number, task, batch, Some(credit))))
+    }
+
+    fn start(
+        &self,
+        (run, items): (Arc<Run<'s>>, Vec<Arc<crate::task::ItemState>>),
+    ) -> Started<'s> {
+        let is_lost = self.shared.board.lock().devices[self.number].is_lost;
+        let items = if self.shared.is_canceled() {
+            run.fail_rest(ItemError::Canceled);
+            Vec::new()
+        } else if is_lost {
+            run.fail_rest(ItemError::Stopped("the device was lost".into()));
+            Vec::new()
+        } else {
+            items
+        };
+        Started::new(&self.device.decoder, run, items)
+    }
+
+    /// Executes a batch. What panics fails its items alone.
+    fn guarded(&mut self, started: Started<'s>) {
+        if catch_unwind(AssertUnwindSafe(|| self.execute(started))).is_err() {
+            tracing::warn!("an operator panicked while a batch of a job was begun");
+        }
+    }
+
+    fn execute(&mut self, started: Started<'s>) {
+        let (run, sets, is_as_begun) = started.finish();
+        let is_full = run.batch.is_full;
+        if sets.is_empty() {
+            return;
+        }
+        if is_as_begun {
+            return self.submit(&run, sets, is_full);
+        }
+        for sets in divided(&self.device.factory, sets) {
+            self.submit(&run, sets, is_full);
+        }
+    }
+
+    /// Submits images that can share a batch: in smaller batches where there is no memory for all of them at once.
+    fn submit(&mut self, run: &Arc<Run<'s>>, mut group: Vec<Set>, is_full: bool) {
+        let Err(error) = self.try_submit(run, &mut group, is_full) else {
+            return;
+        };
+        if error.is_fatal() {
+            let reason: Arc<str> = error.to_string().into();
+            self.shared.lose(self.number, &reason);
+            return run.fail_rest(ItemError::Stopped(reason));
+        }
+        let is_shortage = error.is_shortage();
+        if is_shortage && group.iter().any(Set::is_partly_on_device) {
+            // Images on the device take of the memory that is short. All of them leave, before the first one is tried again.
+            self.device.decoder.leave_device();
+            group.iter_mut().for_each(Set::leave_device);
+            let error = Arc::new(error);
+            for set in group {
+                match set.is_partly_on_device() {
+                    // There is no memory to bring it either.
+                    true => run.fail(&set.info, ItemError::Engine(Arc::clone(&error))),
+                    false => self.submit(run, vec![set], false),
+                }
+            }
+        } else if is_shortage && group.len() > 1 {
+            let rest = group.split_off(group.len() / 2);
+            self.submit(run, group, false);
+            self.submit(run, rest, false);
+        } else if is_shortage && is_full {
+            // An engine for this batch alone takes less memory than one for many.
+            self.submit(run, group, false);
+        } else {
+            let error = Arc::new(error);
+            for set in &group {
+                run.fail(&set.info, ItemError::Engine(Arc::clone(&error)));
+            }
+        }
+    }
+
+    /// Gives images to their engine; waits for room there. Where that cannot be, they stay in `group`.
+    fn try_submit(
+        &mut self,
+        run: &Arc<Run<'s>>,
+        group: &mut Vec<Set>,
+        is_full: bool,
+    ) -> Result<(), CacheError> {
+        let Some(first) = group.first() else {
+            return Ok(());
+        };
+        let (shapes, on_device) = (first.shapes(), first.is_on_device());
+        let factory = &self.device.factory;
+        let bytes = group.iter().map(|set| match set.is_on_device() {
+            true => 0,
+            false => factory.batching(&set.shapes()).frame_bytes,
+        });
+        let bytes = bytes.fold(0, usize::saturating_add);
+        self.is_short |= !is_full;
+        let frames = group.len();
+        let mut batch = match on_device {
+            true => self.engines.begin_tensors(&shapes, frames, bytes, is_full)?,
+            false => self.engines.begin_mixed(&shapes, frames, bytes, is_full)?,
+        };
+        let effective = factory.effective();
+        let (first_index, first_epoch) = (effective.first_index, effective.epoch);
+        batch.writer().set_epoch(first_epoch.wrapping_add(run.batch.epoch));
+        let (mut items, mut failed) = (Vec::with_capacity(frames), None);
+        for set in group.drain(..) {
+            let images = set.images.into_iter().filter_map(|pixels| match pixels {
+                Pixels::Ready(image) => Some(image),
+                // The files of a batch were decoded before.
+                Pixels::File(..) => None,
+            });
+            let images: Vec<FrameImage> = images.collect();
+            let frame = batch.writer().frames();
+            let index = first_index.wrapping_add(set.info.index);
+            let numbered = batch.writer().set_index(frame, index);
+            match numbered.and_then(|()| batch.push_frame(images)) {
+                Ok(()) => items.push(set.info),
+                Err(error @ FrameError::Memory(_)) => {
+                    failed = Some(error);
+                    items.push(set.info);
+                }
+                Err(error) => run.fail(&set.info, error.into()),
+            }
+        }
+        if items.is_empty() {
+            return Ok(());
+        }
+        let part = Part {
+            run: Arc::clone(run),
+            items,
+            is_copied: self.is_short,
+        };
+        let submitted = match failed {
+            None => batch.submit(part),
+            Some(error) => batch.fail(error, part),
+        };
+        submitted.map(drop).map_err(CacheError::from)
+    }
+}

@@ -1,0 +1,189 @@
+//! The thread that reads the source.
+
+use crate::ahead::Entry;
+use crate::error::{BoxError, ItemError, JobError};
+use crate::item::{Item, ItemInfo};
+use crate::position::Position;
+use crate::shared::Shared;
+use crate::shuffle::Passes;
+use crate::source::{Dataset, Source};
+use crate::task::{ItemState, Slot, Task};
+use pixelflume_device::sync::Mutex;
+use pixelflume_scheduler::rings::{Request, SubmitError};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, OnceLock};
+
+/// The items of a job, in its order.
+pub(crate) enum Feed {
+    Dataset {
+        dataset: Box<dyn Dataset>,
+        len: u64,
+        epochs: u64,
+        passes: Passes,
+    },
+    Stream(Box<dyn Source>),
+}
+
+/// What is known of an item beside what the source gives.
+struct Place {
+    sequence: u64,
+    epoch: u64,
+    index: u64,
+}
+
+impl Feed {
+    /// The item in this place of the whole job; `None` behind the last one. A stream is read in order.
+    fn read(&mut self, sequence: u64) -> Option<(Place, Result<Item, BoxError>)> {
+        match self {
+            Feed::Dataset {
+                dataset,
+                len,
+                epochs,
+                passes,
+            } => {
+                let epoch = sequence.checked_div(*len).filter(|epoch| epoch < epochs)?;
+                let index = passes.index(epoch, sequence % *len);
+                let item = catch_unwind(AssertUnwindSafe(|| dataset.get(index)));
+                let item = item.unwrap_or_else(|_| Err("the data set panicked".into()));
+                let place = Place {
+                    sequence,
+                    epoch,
+                    index,
+                };
+                Some((place, item))
+            }
+            Feed::Stream(source) => {
+                let place = Place {
+                    sequence,
+                    epoch: 0,
+                    index: sequence,
+                };
+                Some((place, source.next_item()?))
+            }
+        }
+    }
+
+    /// The first place that is worth reading. What a stream gives before is read and dropped.
+    fn first(&self, taken: &Position) -> u64 {
+        match self {
+            Feed::Dataset { .. } => taken.next,
+            Feed::Stream(_) => 0,
+        }
+    }
+}
+
+/// Reads items until there are none, or nothing more is wanted.
+pub(crate) fn read_source(shared: &Shared, mut feed: Feed, taken: &Position) {
+    let mut sequence = feed.first(taken);
+    while shared.ahead.wait_for_room() {
+        if taken.has(sequence) && matches!(feed, Feed::Dataset { .. }) {
+            sequence += 1;
+            continue;
+        }
+        let read = catch_unwind(AssertUnwindSafe(|| feed.read(sequence)));
+        let Ok(read) = read else {
+            let mut board = shared.board.lock();
+            board.error.get_or_insert(JobError::SourcePanicked);
+            break;
+        };
+        let Some((place, item)) = read else { break };
+        sequence += 1;
+        if taken.has(place.sequence) {
+            continue;
+        }
+        if !put(shared, &place, item) {
+            break;
+        }
+    }
+    // Its end may be code of the caller, too.
+    if catch_unwind(AssertUnwindSafe(|| drop(feed))).is_err() {
+        tracing::warn!("the source of a job panicked in its drop");
+    }
+    shared.ahead.complete();
+    shared.read();
+}
+
+/// Has the headers of an item read. `false` where nothing more is wanted.
+fn put(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> bool {
+    let state = Arc::new(state_of(shared, place, item));
+    if !shared.ahead.wait_for_bytes(state.bytes) {
+        return false;
+    }
+    let request = Request {
+        transient_bytes: state.bytes,
+        lease: true,
+        ..Request::default()
+    };
+    loop {
+        // The closure is called again after each progress of the rings.
+        let waited = shared.submitter.wait_until(|| {
+            let task = Arc::clone(&state);
+            match shared.submitter.try_submit(&request, |_, _| Task::Look(task)) {
+                Err(SubmitError::Full(full)) => {
+                    shared.ahead.is_short(full.head);
+                    ControlFlow::Continue(((), full.progress))
+                }
+                submitted => ControlFlow::Break(submitted),
+            }
+        });
+        match waited {
+            Ok(Ok(submitted)) => {
+                if let Some(look) = submitted.lease {
+                    shared.ahead.push(Entry { item: state, look });
+                }
+                shared.dispatch();
+                return true;
+            }
+            Ok(Err(SubmitError::Closed)) => return false,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "the rings of a job refused an item");
+                return false;
+            }
+            // Nothing moved for a while: somebody holds results.
+            Err(_) if shared.is_canceled() => return false,
+            Err(_) => {}
+        }
+    }
+}
+
+/// The item, or one that has failed already.
+fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> ItemState {
+    let limit = shared.bounds.ahead;
+    let (name, given) = match item {
+        Ok(Item { name, inputs }) => (name, Ok(inputs)),
+        Err(error) => {
+            let name = format!("#{}", place.index);
+            (name.into(), Err(ItemError::Source(Arc::from(error))))
+        }
+    };
+    let given = given.and_then(|inputs| {
+        let (expected, got) = (shared.pipeline.inputs().len(), inputs.len());
+        if expected != got {
+            return Err(ItemError::InputCount { expected, got });
+        }
+        let bytes = inputs.iter().map(|content| content.bytes());
+        let bytes = bytes.fold(0, u64::saturating_add);
+        match bytes <= limit {
+            true => Ok((bytes, inputs)),
+            false => Err(ItemError::TooLarge { bytes, limit }),
+        }
+    });
+    let looked = OnceLock::new();
+    let (bytes, inputs) = given.unwrap_or_else(|error| {
+        let _ = looked.set(Err(error));
+        (0, Vec::new())
+    });
+    ItemState {
+        info: Arc::new(ItemInfo {
+            index: place.index,
+            epoch: place.epoch,
+            name,
+            sequence: place.sequence,
+        }),
+        bytes,
+        slots: Mutex::new(inputs.into_iter().map(Slot::Given).collect()),
+        looked,
+        failed: OnceLock::new(),
+    }
+}

@@ -1,0 +1,244 @@
+//! What host threads do with an item: they read its headers, its files, and decode its images.
+
+use crate::error::ItemError;
+use crate::item::Content;
+use crate::shared::Shared;
+use crate::task::{InputNeed, ItemState, Looked, Slot};
+use pixelflume_codec::{DecodeError, Format, Limits, Need, OpenImage, read_bytes};
+use pixelflume_device::DeviceId;
+use pixelflume_ops::ImageShape;
+use pixelflume_pipeline::engine::FrameImage;
+use std::fs;
+use std::sync::Arc;
+
+/// Bytes of a file, with those for each pixel of its image, above which it is not read whole: few files have so many, and what is
+/// behind the image need not be read.
+const FILE_BYTES: u64 = 64 << 10;
+const PIXEL_BYTES: u64 = 8;
+
+/// Reads the headers of an item, and notes what it takes.
+pub(crate) fn look(shared: &Shared, item: &ItemState) {
+    if item.looked.get().is_some() {
+        return;
+    }
+    let given = std::mem::take(&mut *item.slots.lock());
+    let looked = look_at(shared, item, given).map(|(looked, slots)| {
+        *item.slots.lock() = slots;
+        looked
+    });
+    let _ = item.looked.set(looked);
+}
+
+fn look_at(
+    shared: &Shared,
+    item: &ItemState,
+    given: Vec<Slot>,
+) -> Result<(Looked, Vec<Slot>), ItemError> {
+    let mut device: Option<DeviceId> = None;
+    let mut opened = Vec::with_capacity(given.len());
+    for (input, slot) in given.into_iter().enumerate() {
+        let Slot::Given(content) = slot else { continue };
+        let (slot, format) = look_at_content(shared, content)
+            .map_err(|error| decode_error(shared, input, error))?;
+        if let Slot::Ready(FrameImage::Tensor(tensor)) = &slot {
+            device = Some(tensor.stream().device().id());
+        }
+        opened.push((slot, format));
+    }
+    let shapes: Vec<ImageShape> = opened.iter().map(|(slot, _)| shape_of(slot)).collect();
+    let first = &shared.devices[0];
+    let decodes = first.decoder.decodes_on_device();
+    let mut slots = Vec::with_capacity(opened.len());
+    for (input, (slot, format)) in opened.into_iter().enumerate() {
+        let on_device = decodes
+            && format == Some(Format::Jpeg)
+            && first.factory.takes_tensor(&shapes, input);
+        slots.push(match slot {
+            Slot::File {
+                path, length, need, ..
+            } => Slot::File {
+                path,
+                length,
+                need,
+                by_device: on_device,
+            },
+            Slot::Encoded { bytes, need } if on_device => Slot::ForDevice {
+                bytes,
+                shape: need.shape,
+            },
+            slot => slot,
+        });
+    }
+    let needs: Vec<InputNeed> = slots.iter().map(need_of).collect();
+    let bytes = needs.iter().map(|need| match *need {
+        InputNeed::ReadDecode { reading, pixels } => reading.saturating_add(pixels),
+        InputNeed::Read { bytes } | InputNeed::Decode { bytes } => bytes,
+        InputNeed::Nothing => 0,
+    });
+    let bytes = bytes.fold(item.bytes, u64::saturating_add);
+    let limit = shared.bounds.item;
+    if bytes > limit {
+        return Err(ItemError::TooLarge { bytes, limit });
+    }
+    let is_on_device = slots.iter().all(|slot| {
+        matches!(
+            slot,
+            Slot::ForDevice { .. }
+                | Slot::File {
+                    by_device: true,
+                    ..
+                }
+                | Slot::Ready(FrameImage::Tensor(_))
+        )
+    });
+    let looked = Looked {
+        shapes,
+        needs,
+        is_on_device,
+        device,
+    };
+    Ok((looked, slots))
+}
+
+fn look_at_content(
+    shared: &Shared,
+    content: Content,
+) -> Result<(Slot, Option<Format>), DecodeError> {
+    Ok(match content {
+        Content::Image(image) => (Slot::Ready(FrameImage::Image(image)), None),
+        Content::Tensor(tensor) => (Slot::Ready(FrameImage::Tensor(tensor)), None),
+        Content::Bytes(bytes) => {
+            let opened = OpenImage::of_bytes(bytes.as_ref(), &shared.options)?;
+            let (need, format) = (opened.need(), opened.format());
+            drop(opened);
+            (Slot::Encoded { bytes, need }, Some(format))
+        }
+        Content::Path(path) => {
+            let opened = OpenImage::of_file(&path, &shared.options)?;
+            let (need, format) = (opened.need(), opened.format());
+            drop(opened);
+            let length = fs::metadata(&path).map_err(DecodeError::Read)?.len();
+            let pixels = u64::from(need.shape.width) * u64::from(need.shape.height);
+            let slot = match length <= pixels.saturating_mul(PIXEL_BYTES) + FILE_BYTES {
+                true => Slot::File {
+                    path,
+                    length,
+                    need,
+                    by_device: false,
+                },
+                false => Slot::Long { path, need },
+            };
+            (slot, Some(format))
+        }
+    })
+}
+
+fn shape_of(slot: &Slot) -> ImageShape {
+    match slot {
+        Slot::File { need, .. } | Slot::Long { need, .. } | Slot::Encoded { need, .. } => need.shape,
+        Slot::ForDevice { shape, .. } => *shape,
+        Slot::Ready(image) => image.shape(),
+        Slot::Given(_) | Slot::Taken => ImageShape::u8(0, 0, 0),
+    }
+}
+
+fn need_of(slot: &Slot) -> InputNeed {
+    match slot {
+        Slot::File {
+            length,
+            by_device: true,
+            ..
+        } => InputNeed::Read { bytes: *length },
+        Slot::File { length, need, .. } => {
+            let pixels = need.shape.bytes() as u64;
+            InputNeed::ReadDecode {
+                reading: length.saturating_add(need.bytes.saturating_sub(pixels)),
+                pixels,
+            }
+        }
+        Slot::Long { need, .. } | Slot::Encoded { need, .. } => InputNeed::Decode { bytes: need.bytes },
+        _ => InputNeed::Nothing,
+    }
+}
+
+fn decode_error(shared: &Shared, input: usize, error: DecodeError) -> ItemError {
+    ItemError::Decode {
+        input: shared.input_name(input),
+        source: Arc::new(error),
+    }
+}
+
+/// Reads the file of an input. Its failure is that of the item.
+pub(crate) fn read(shared: &Shared, item: &ItemState, input: usize) -> Result<(), ItemError> {
+    let slot = item.slots.lock()[input].take();
+    let Slot::File {
+        path,
+        length,
+        need,
+        by_device,
+    } = slot
+    else {
+        return Ok(());
+    };
+    let limits = Limits {
+        max_bytes: length,
+        ..shared.options.limits
+    };
+    let bytes = read_bytes(&path, &limits).map_err(|error| match error {
+        // It was shorter when its length was asked for.
+        DecodeError::TooLong { .. } => changed(shared, input),
+        error => decode_error(shared, input, error),
+    })?;
+    let bytes = bytes.into();
+    item.slots.lock()[input] = match by_device {
+        true => Slot::ForDevice {
+            bytes,
+            shape: need.shape,
+        },
+        false => Slot::Encoded { bytes, need },
+    };
+    Ok(())
+}
+
+/// Decodes the image of an input. Its failure is that of the item.
+pub(crate) fn decode(shared: &Shared, item: &ItemState, input: usize) -> Result<(), ItemError> {
+    let slot = item.slots.lock()[input].take();
+    let fail = |error| decode_error(shared, input, error);
+    let image = match &slot {
+        Slot::Encoded { bytes, need } => {
+            let opened = OpenImage::of_bytes(bytes.as_ref(), &shared.options).map_err(fail)?;
+            decode_opened(shared, input, opened, need)?
+        }
+        Slot::Long { path, need } => {
+            let opened = OpenImage::of_file(path, &shared.options).map_err(fail)?;
+            decode_opened(shared, input, opened, need)?
+        }
+        // It was not read, and the failure is known.
+        _ => return Ok(()),
+    };
+    // The encoded bytes go before the task ends, with which they are no longer counted.
+    drop(slot);
+    item.slots.lock()[input] = Slot::Ready(FrameImage::Image(image));
+    Ok(())
+}
+
+fn decode_opened(
+    shared: &Shared,
+    input: usize,
+    opened: OpenImage<'_>,
+    expected: &Need,
+) -> Result<pixelflume_ops::Image, ItemError> {
+    let need = opened.need();
+    if need.shape != expected.shape || need.bytes > expected.bytes {
+        return Err(changed(shared, input));
+    }
+    opened
+        .decode()
+        .map_err(|error| decode_error(shared, input, error))
+}
+
+pub(crate) fn changed(shared: &Shared, input: usize) -> ItemError {
+    ItemError::Changed {
+        input: shared.input_name(input),
+    }
+}

@@ -1,0 +1,106 @@
+//! What a source gives: images, each with a name.
+
+use pixelflume_ops::Image;
+use pixelflume_pipeline::DeviceTensor;
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The bytes of an encoded image, in memory of any owner: a vector, a mapped file, a buffer of another library. Cloning shares
+/// them.
+#[derive(Clone)]
+pub struct Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>);
+
+impl Bytes {
+    /// Shares the bytes of `owner`, which must be the same at every look.
+    pub fn new(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
+        Bytes(Arc::new(owner))
+    }
+}
+
+impl AsRef<[u8]> for Bytes {
+    fn as_ref(&self) -> &[u8] {
+        (*self.0).as_ref()
+    }
+}
+
+impl From<Vec<u8>> for Bytes {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::new(bytes)
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Bytes")
+    }
+}
+
+/// Where the image for one input of the pipeline comes from.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Content {
+    /// An image file. Only regular files are read.
+    Path(Arc<Path>),
+    /// An image file in memory.
+    Bytes(Bytes),
+    /// A decoded image in ordinary memory.
+    Image(Image),
+    /// A tensor of one image, on one of the devices of the job.
+    Tensor(DeviceTensor),
+}
+
+impl Content {
+    /// The file of this path.
+    pub fn path(path: impl AsRef<Path>) -> Self {
+        Content::Path(Arc::from(path.as_ref()))
+    }
+
+    /// Bytes of ordinary memory that it brings along.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Content::Path(_) | Content::Tensor(_) => 0,
+            Content::Bytes(bytes) => bytes.as_ref().len() as u64,
+            Content::Image(image) => image.data().len() as u64,
+        }
+    }
+}
+
+/// One image to be processed; a set of images for a pipeline of several inputs.
+#[derive(Debug)]
+pub struct Item {
+    /// The name, which comes with the results and with failures.
+    pub name: Arc<str>,
+    /// The images, one for each input of the pipeline, in their order.
+    pub inputs: Vec<Content>,
+}
+
+impl Item {
+    /// An item for a pipeline of one input.
+    pub fn new(name: impl Into<Arc<str>>, content: Content) -> Self {
+        Item {
+            name: name.into(),
+            inputs: vec![content],
+        }
+    }
+
+    /// An image file, named after its path.
+    pub fn file(path: impl AsRef<Path>) -> Self {
+        let path = path.as_ref();
+        Item::new(path.to_string_lossy(), Content::path(path))
+    }
+}
+
+/// Which item a result or a failure belongs to.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct ItemInfo {
+    /// The number of the item in its source, counted from 0. Random operators draw by it.
+    pub index: u64,
+    /// The number of the pass over the source, counted from 0. Random operators draw by it, too.
+    pub epoch: u64,
+    /// The name that the source gave.
+    pub name: Arc<str>,
+    /// The place of the item in the whole job, over all epochs.
+    pub(crate) sequence: u64,
+}

@@ -1,0 +1,225 @@
+//! A running job.
+
+use crate::error::JobError;
+use crate::position::Position;
+use crate::results::Batch;
+use crate::shared::Shared;
+use crate::sink::{Report, Sink};
+use pixelflume_device::ProcessBound;
+use pixelflume_scheduler::rings::{Ring, Statistics};
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+/// A job: a source of images, a pipeline, devices, and the threads that bring the images through them.
+///
+/// Its results are taken as batches, by iterating over `&job` or by [`Job::next_batch`], or go into a [`Sink`] by [`Job::for_each`]. Memory
+/// is bounded throughout: where results are not taken, or are held, the job stops reading.
+///
+/// Dropping it cancels what was not taken, and ends its threads; it waits for the call of the source, the sink and the device
+/// that is running.
+///
+/// In a child that is forked from the process, it gives nothing, and its drop leaks what it has.
+pub struct Job {
+    inner: ProcessBound<Inner>,
+}
+
+struct Inner {
+    shared: Arc<Shared>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Job {
+    pub(crate) fn new(shared: Shared) -> Starting {
+        Starting(Inner {
+            shared: Arc::new(shared),
+            threads: Vec::new(),
+        })
+    }
+
+    fn shared(&self) -> &Shared {
+        &self.inner.shared
+    }
+
+    /// The next batch; waits for it. `None` at the end. Any number of threads may call it.
+    ///
+    /// # Errors
+    /// The job has ended before its source did; the last that it says. Or this thread holds all the batches that the job may have out: then
+    /// it can call again when it has dropped some.
+    pub fn next_batch(&self) -> Option<Result<Batch, JobError>> {
+        if ProcessBound::is_inherited(&self.inner) {
+            return None;
+        }
+        let shared = self.shared();
+        let mut board = shared.board.lock();
+        loop {
+            if let Some(mut batch) = board.take_ready() {
+                board.note_taken(&batch);
+                let is_over = board.is_over();
+                drop(board);
+                if let Some(credit) = &mut batch.credit {
+                    credit.hold();
+                }
+                if is_over {
+                    shared.wake_all();
+                }
+                return Some(Ok(batch));
+            }
+            if board.is_over() {
+                return board.error.take().map(Err);
+            }
+            let credits: Vec<_> = shared.devices.iter().map(|device| &device.credits).collect();
+            if let Some(batches) = board.held_by_caller(&credits) {
+                return Some(Err(JobError::Held { batches }));
+            }
+            shared.ready.wait(&mut board);
+        }
+    }
+
+    /// Gives all results that are left to a sink, which the threads of the job call, several at once; waits for the end. Items that
+    /// fail are in the report, and do not end the job.
+    ///
+    /// # Errors
+    /// The job has ended before its source did, or its results are tensors. [`Job::report`] has what was written before.
+    pub fn for_each(&self, sink: impl Sink + 'static) -> Result<Report, JobError> {
+        if ProcessBound::is_inherited(&self.inner) {
+            return Ok(Report::default());
+        }
+        let shared = self.shared();
+        if shared.devices[0].factory.effective().device_outputs {
+            return Err(JobError::DeviceOutputs);
+        }
+        let sink: Arc<dyn Sink> = Arc::new(sink);
+        let mut board = shared.board.lock();
+        board.sink = Some(sink);
+        drop(board);
+        shared.wake_all();
+        let mut board = shared.board.lock();
+        while !board.is_over() {
+            shared.ready.wait(&mut board);
+        }
+        let (sink, error) = (board.sink.take(), board.error.take());
+        let report = board.report.clone();
+        drop(board);
+        drop(sink);
+        match error {
+            Some(error) => Err(error),
+            None => Ok(report),
+        }
+    }
+
+    /// What became of the items whose results went to a sink, so far.
+    pub fn report(&self) -> Report {
+        match ProcessBound::is_inherited(&self.inner) {
+            true => Report::default(),
+            false => self.shared().board.lock().report.clone(),
+        }
+    }
+
+    /// How far the job is: which items were taken, or are through the sink. A job that [resumes](crate::JobBuilder::resume) there gives
+    /// the others.
+    pub fn position(&self) -> Position {
+        match ProcessBound::is_inherited(&self.inner) {
+            true => Position::new(None, None),
+            false => self.shared().board.lock().position.clone(),
+        }
+    }
+
+    /// Ends the job: it reads nothing more, and gives nothing more. What runs on a device is dropped when it is complete.
+    pub fn cancel(&self) {
+        if !ProcessBound::is_inherited(&self.inner) {
+            self.shared().cancel();
+        }
+    }
+
+    /// The most bytes of ordinary memory that items took at one time between the source and their device, as they were admitted. It
+    /// never exceeds [`JobBuilder::host_memory`](crate::JobBuilder::host_memory).
+    pub fn most_host_memory(&self) -> u64 {
+        match ProcessBound::is_inherited(&self.inner) {
+            true => 0,
+            false => {
+                let statistics = self.ring_statistics();
+                statistics.ring(Ring::Transient).high_water
+            }
+        }
+    }
+
+    /// The statistics of the task rings: sizes with their origin, use, and high-water marks.
+    pub fn ring_statistics(&self) -> Statistics {
+        match ProcessBound::is_inherited(&self.inner) {
+            true => self.shared().submitter.sizes(),
+            false => self.shared().submitter.statistics(),
+        }
+    }
+}
+
+impl fmt::Debug for Job {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let devices = self.shared().devices.iter();
+        let names: Vec<String> = devices
+            .map(|device| device.factory.memory().device().to_string())
+            .collect();
+        f.debug_struct("Job").field("devices", &names).finish_non_exhaustive()
+    }
+}
+
+/// The batches of a job that are left.
+#[derive(Debug)]
+pub struct Batches<'a>(&'a Job);
+
+impl Iterator for Batches<'_> {
+    type Item = Result<Batch, JobError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next_batch()
+    }
+}
+
+impl<'a> IntoIterator for &'a Job {
+    type Item = Result<Batch, JobError>;
+    type IntoIter = Batches<'a>;
+
+    fn into_iter(self) -> Batches<'a> {
+        Batches(self)
+    }
+}
+
+/// A job whose threads are being started. Dropping it ends those that were.
+pub(crate) struct Starting(Inner);
+
+impl Starting {
+    /// Starts a thread.
+    pub(crate) fn thread(
+        &mut self,
+        purpose: &str,
+        work: impl FnOnce(&Shared) + Send + 'static,
+    ) -> io::Result<()> {
+        let shared = Arc::clone(&self.0.shared);
+        let thread = thread::Builder::new().name(format!("pixelflume {purpose}"));
+        self.0.threads.push(thread.spawn(move || work(&shared))?);
+        Ok(())
+    }
+
+    /// Notes that the source is not read, so that nothing is submitted.
+    pub(crate) fn never_read(&self) {
+        self.0.shared.read();
+        self.0.shared.admitted();
+    }
+
+    pub(crate) fn started(self) -> Job {
+        Job {
+            inner: ProcessBound::new(self.0),
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.cancel();
+        for thread in self.threads.drain(..) {
+            // What a thread calls is guarded; a panic was told by its hook.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Which items form a batch, and the order of batches.
+
+use std::time::Duration;
+
+/// When a batch is complete: when it has enough images, when its first image has waited long enough, or when its images take
+/// enough memory, whatever comes first. It is also complete when the job lacks memory for a further image, and when the source ends.
+///
+/// A batch has images that the pipeline takes together: of any sizes where it can ([`EngineSource::batching`]), otherwise of one set of shapes,
+/// and of one epoch.
+///
+/// [`EngineSource::batching`]: pixelflume_pipeline::engine::EngineSource::batching
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Batching {
+    pub(crate) count: Option<u32>,
+    pub(crate) age: Option<Duration>,
+    pub(crate) bytes: Option<usize>,
+}
+
+impl Batching {
+    /// Batches of at most `images` images, and of fewer where images are large. By default as many as
+    /// [`EngineConfig::max_batch`](pixelflume_pipeline::EngineConfig::max_batch) says.
+    pub fn count(images: u32) -> Self {
+        Batching {
+            count: Some(images),
+            ..Batching::default()
+        }
+    }
+
+    /// Closes a batch when its first image has waited so long for others: for a server, where results are waited for. By default
+    /// it waits until it is full.
+    #[must_use]
+    pub fn within(mut self, age: Duration) -> Self {
+        self.age = Some(age);
+        self
+    }
+
+    /// Closes a batch when its images take so many bytes, as they go in or as they come out; a single image may take more. By default 64 MiB.
+    #[must_use]
+    pub fn memory(mut self, bytes: usize) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+}
+
+/// The order in which batches are given.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Order {
+    /// Batches come in the order of their first items, and items of a batch in the order of the source. A batch that waits for further
+    /// images of its kind is closed when more than three batches that were begun behind it are complete.
+    #[default]
+    Kept,
+    /// Batches come as they are complete.
+    Unordered,
+}
+
+/// With [`Order::Kept`], the number of batches behind an open one above which it is closed. It is less than the number of batches whose results may be
+/// out ([`RESULTS`]), so that those behind it never use up all that it needs.
+pub(crate) const MOST_BEHIND: u64 = 3;
+
+/// Batches of each device that may be computed, ready, or held by the caller at a time.
+pub(crate) const RESULTS: usize = 5;
+
+/// Batches that may be open at a time. The oldest is closed for a further one.
+pub(crate) const MOST_OPEN: usize = 16;

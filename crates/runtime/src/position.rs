@@ -1,0 +1,77 @@
+//! How far a job is.
+
+use crate::shuffle::Shuffle;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The position of a job: which items were taken. A job of the same source with the same shuffle that is
+/// [resumed](crate::JobBuilder::resume) there gives the others, in the same order, with the same random numbers.
+///
+/// It is small (a few numbers, and those of items that were taken out of order), and can be written and read by `serde`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Position {
+    /// The number of items of the data set; `None` for a stream.
+    pub(crate) items: Option<u64>,
+    pub(crate) shuffle: Option<Shuffle>,
+    /// All items before this place were taken.
+    pub(crate) next: u64,
+    /// Those behind it that were taken, too.
+    pub(crate) taken: BTreeSet<u64>,
+}
+
+impl Position {
+    pub(crate) fn new(items: Option<u64>, shuffle: Option<Shuffle>) -> Self {
+        Position {
+            items,
+            shuffle,
+            next: 0,
+            taken: BTreeSet::new(),
+        }
+    }
+
+    /// The number of items that were taken, over all epochs.
+    pub fn taken(&self) -> u64 {
+        self.next + self.taken.len() as u64
+    }
+
+    /// Notes that the item in this place was taken.
+    pub(crate) fn take(&mut self, sequence: u64) {
+        self.taken.insert(sequence);
+        while self.taken.remove(&self.next) {
+            self.next += 1;
+        }
+    }
+
+    pub(crate) fn has(&self, sequence: u64) -> bool {
+        sequence < self.next || self.taken.contains(&sequence)
+    }
+
+    /// The reason why a job of these items and this shuffle cannot go on here.
+    pub(crate) fn mismatch(&self, items: Option<u64>, shuffle: Option<Shuffle>) -> Option<String> {
+        if self.items != items {
+            let shown = |items: Option<u64>| items.map_or("a stream".to_owned(), |items| format!("{items} items"));
+            return Some(format!("it is of {}, and the source is {}", shown(self.items), shown(items)));
+        }
+        (self.shuffle != shuffle)
+            .then(|| "it is of a job with another seed or window of its shuffle".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_taken_out_of_order_is_kept_until_the_gap_closes() {
+        let mut position = Position::new(Some(9), None);
+        for sequence in [2, 0, 4] {
+            position.take(sequence);
+        }
+        assert_eq!((position.next, position.taken()), (1, 3));
+        assert!(position.has(0) && !position.has(1) && position.has(4));
+        position.take(1);
+        assert_eq!((position.next, position.taken.len()), (3, 1));
+        let text = serde_json::to_string(&position).unwrap();
+        assert_eq!(serde_json::from_str::<Position>(&text).unwrap(), position);
+    }
+}

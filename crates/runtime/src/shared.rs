@@ -1,0 +1,183 @@
+//! What the threads of a job share, and who wakes whom.
+
+use crate::ahead::Ahead;
+use crate::board::{Board, Pumped};
+use crate::credits::Credits;
+use crate::error::JobError;
+use crate::task::Task;
+use pixelflume_codec::DecodeOptions;
+use pixelflume_device::sync::{Condvar, Mutex, MutexGuard};
+use pixelflume_pipeline::Pipeline;
+use pixelflume_pipeline::engine::{EngineFactory, ImageDecoder};
+use pixelflume_scheduler::rings::{Submitter, TaskId, TaskOutcome};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A device of the job.
+#[derive(Debug)]
+pub(crate) struct JobDevice {
+    /// What decodes files on the device. Dropped before the memory manager, which the factory has.
+    pub(crate) decoder: ImageDecoder,
+    pub(crate) factory: EngineFactory,
+    pub(crate) credits: Arc<Credits>,
+}
+
+/// The most memory of single items.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Bytes that one item may take, encoded and decoded.
+    pub(crate) item: u64,
+    /// Bytes that items may bring along before they are admitted.
+    pub(crate) ahead: u64,
+    /// Items that are looked at before they are admitted.
+    pub(crate) looks: usize,
+}
+
+pub(crate) struct Shared {
+    pub(crate) pipeline: Pipeline,
+    /// How files are decoded, within the bounds of the job.
+    pub(crate) options: DecodeOptions,
+    pub(crate) devices: Vec<JobDevice>,
+    pub(crate) bounds: Bounds,
+    pub(crate) submitter: Submitter<Task>,
+    pub(crate) ahead: Ahead,
+    pub(crate) board: Mutex<Board>,
+    /// Signaled for host threads.
+    pub(crate) host_work: Condvar,
+    /// Signaled for the threads of devices.
+    pub(crate) device_work: Condvar,
+    /// Signaled when results are ready, or the job has ended.
+    pub(crate) ready: Condvar,
+    canceled: AtomicBool,
+}
+
+impl Shared {
+    pub(crate) fn new(
+        pipeline: Pipeline,
+        options: DecodeOptions,
+        devices: Vec<JobDevice>,
+        bounds: Bounds,
+        submitter: Submitter<Task>,
+        board: Board,
+    ) -> Self {
+        Shared {
+            pipeline,
+            options,
+            devices,
+            bounds,
+            submitter,
+            ahead: Ahead::new(bounds.looks, bounds.ahead),
+            board: Mutex::new(board),
+            host_work: Condvar::new(),
+            device_work: Condvar::new(),
+            ready: Condvar::new(),
+            canceled: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn is_canceled(&self) -> bool {
+        self.canceled.load(Ordering::Relaxed)
+    }
+
+    /// The name of an input of the pipeline.
+    pub(crate) fn input_name(&self, input: usize) -> String {
+        self.pipeline.inputs().nth(input).unwrap_or_default().to_owned()
+    }
+
+    /// Dispatches what is ready, after a submission.
+    pub(crate) fn dispatch(&self) {
+        let mut board = self.board.lock();
+        let pumped = board.pump();
+        self.wake(board, &pumped);
+    }
+
+    /// Ends a task, and dispatches what waited for it.
+    pub(crate) fn complete(&self, task: TaskId, outcome: TaskOutcome) {
+        let mut board = self.board.lock();
+        board.complete(task, outcome);
+        let pumped = board.pump();
+        self.wake(board, &pumped);
+    }
+
+    /// Ends the execution of a batch.
+    pub(crate) fn complete_run(&self, device: usize, task: TaskId) {
+        let mut board = self.board.lock();
+        board.complete_run(device, task);
+        let pumped = board.pump();
+        self.wake(board, &pumped);
+    }
+
+    fn wake(&self, board: MutexGuard<'_, Board>, pumped: &Pumped) {
+        let is_over = board.is_over();
+        let into_sink = pumped.ready && board.sink.is_some();
+        drop(board);
+        if is_over || into_sink {
+            self.host_work.notify_all();
+        } else {
+            (0..pumped.host).for_each(|_| self.host_work.notify_one());
+        }
+        if is_over || pumped.device {
+            self.device_work.notify_all();
+        }
+        if is_over || pumped.ready {
+            self.ready.notify_all();
+        }
+    }
+
+    /// Wakes all threads, after a change that all have to see.
+    pub(crate) fn wake_all(&self) {
+        // Who looked before the change has gone to wait by now.
+        drop(self.board.lock());
+        self.host_work.notify_all();
+        self.device_work.notify_all();
+        self.ready.notify_all();
+    }
+
+    /// Notes that all batches are submitted.
+    pub(crate) fn admitted(&self) {
+        self.board.lock().is_admitted = true;
+        self.wake_all();
+    }
+
+    /// Notes that the source is read to its end.
+    pub(crate) fn read(&self) {
+        self.board.lock().is_read = true;
+        self.wake_all();
+    }
+
+    /// Ends the job: nothing more is read, what is ready is dropped, and what runs is dropped when it is complete.
+    pub(crate) fn cancel(&self) {
+        self.canceled.store(true, Ordering::Relaxed);
+        self.ahead.end();
+        let dropped = self.board.lock().cancel();
+        drop(dropped);
+        self.submitter.close();
+        for device in &self.devices {
+            device.credits.end();
+        }
+        self.wake_all();
+    }
+
+    /// Notes that a device executes nothing anymore. Its batches go to the others; where there is none, the job reads no more.
+    pub(crate) fn lose(&self, device: usize, reason: &Arc<str>) {
+        let mut board = self.board.lock();
+        if board.devices[device].is_lost {
+            return;
+        }
+        tracing::error!(device, "a device of a job is lost: {reason}");
+        board.devices[device].is_lost = true;
+        if board.devices.iter().all(|device| device.is_lost) {
+            board.error.get_or_insert(JobError::Stopped(Arc::clone(reason)));
+            drop(board);
+            self.ahead.end();
+            self.wake_all();
+            return;
+        }
+        let runs = std::mem::take(&mut board.devices[device].runs);
+        for (task, batch) in runs {
+            board.route(task, batch);
+        }
+        drop(board);
+        self.wake_all();
+    }
+}
