@@ -19,6 +19,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct DeviceQueue {
     pub(crate) id: DeviceId,
+    /// In the order of their numbers.
     pub(crate) runs: VecDeque<(TaskId, Arc<BatchState>)>,
     /// Batches that were taken out of the queue and are not complete.
     pub(crate) running: usize,
@@ -180,7 +181,8 @@ impl Board {
         }
     }
 
-    /// Puts a batch into the queue of the device that has its tensors, or of the one with the least to do.
+    /// Puts a batch into the queue of the device that has its tensors, or of the one with the least to do, behind those of smaller
+    /// numbers.
     pub(crate) fn route(&mut self, task: TaskId, batch: Arc<BatchState>) {
         let queues = self.devices.iter_mut();
         let queue = queues.min_by_key(|queue| {
@@ -189,7 +191,8 @@ impl Board {
         });
         // A job has a device.
         if let Some(queue) = queue {
-            queue.runs.push_back((task, batch));
+            let at = queue.runs.partition_point(|(_, other)| other.number < batch.number);
+            queue.runs.insert(at, (task, batch));
         }
     }
 
@@ -282,32 +285,22 @@ impl Board {
         }
     }
 
-    /// The number of batches that the calling thread holds, where it would wait for itself: a device waits until results are dropped, all
-    /// that it may have out are held by this thread or lie behind the batch that waits, and no other device gives the next batch.
+    /// The number of the next batch in order.
+    pub(crate) fn next(&self) -> Option<u64> {
+        (self.order == Order::Kept).then_some(self.next)
+    }
+
+    /// The number of batches that the calling thread holds, where it would wait for itself: a device waits until it drops some, and no
+    /// other device gives the next batch.
     pub(crate) fn held_by_caller(&self, credits: &[&Arc<Credits>]) -> Option<usize> {
-        let behind = |credits: &Arc<Credits>| {
-            let ready = self.ready.values().map(|(_, batch)| batch.credits_of(credits));
-            ready.sum::<usize>()
+        let held = credits.iter().map(|credits| credits.held_by_caller(self.next()));
+        let held: Vec<Option<usize>> = held.collect();
+        let goes_on = |(queue, held): (&DeviceQueue, &Option<usize>)| {
+            held.is_none() && queue.running + queue.runs.len() > 0
         };
-        let stuck = |device: usize| {
-            let (held, used) = credits[device].waited_for()?;
-            (held + behind(credits[device]) == used).then_some(held)
-        };
-        let held: Vec<Option<usize>> = (0..credits.len()).map(stuck).collect();
-        let is_next = |(device, queue): (usize, &DeviceQueue)| match self.order {
-            Order::Kept => {
-                let mut runs = queue.runs.iter();
-                held[device].is_some() && runs.any(|(_, batch)| batch.number == self.next)
-            }
-            Order::Unordered => held[device].is_some(),
-        };
-        let goes_on = |(device, queue): (usize, &DeviceQueue)| {
-            held[device].is_none() && queue.running + queue.runs.len() > 0
-        };
-        let devices = || self.devices.iter().enumerate();
-        let waits = devices().any(is_next);
-        let may_come = self.order == Order::Unordered && devices().any(goes_on);
-        (waits && !may_come).then(|| held.into_iter().flatten().sum())
+        let may_come = self.order == Order::Unordered && self.devices.iter().zip(&held).any(goes_on);
+        let sum = held.iter().flatten().sum();
+        (held.iter().any(Option::is_some) && !may_come).then_some(sum)
     }
 }
 

@@ -184,7 +184,7 @@ impl JobBuilder {
         if self.devices.is_empty() {
             return Err(StartError::NoDevice);
         }
-        let mut config = self.engine.clone().output_buffers(RESULTS + 1);
+        let mut config = self.engine.clone().output_buffers(RESULTS);
         if let Some(count) = self.batching.count {
             config = config.max_batch(count);
         }
@@ -233,14 +233,17 @@ impl JobBuilder {
         Ok(JobDevice {
             decoder: ImageDecoder::new(&memory, options),
             factory,
-            credits: Credits::new(RESULTS),
+            credits: Credits::new(match self.order {
+                Order::Kept => 0,
+                Order::Unordered => u64::MAX,
+            }),
         })
     }
 
     /// Rings for some batches of the largest size, each item of which has three tasks for each input at most.
     fn rings(&self, effective: &EffectiveConfig, memory: u64) -> RingConfig {
         let of_item = 1 + 2 * self.pipeline.inputs().len() as u64;
-        let batches = (2 * RESULTS * self.devices.len()) as u64;
+        let batches = (RESULTS * self.devices.len()) as u64;
         let tasks = u64::from(effective.max_batch.value) * of_item * batches;
         let window = tasks.next_power_of_two().clamp(1 << 10, 1 << 16);
         let age = self.batching.age.unwrap_or(LOOK_AGAIN);

@@ -1,5 +1,6 @@
 //! Bounds the results that are out: computed, ready, or held by the caller.
 
+use crate::policy::{BEHIND, HELD, MOST_BEHIND};
 use pixelflume_device::ProcessBound;
 use pixelflume_device::sync::{Condvar, Mutex};
 use std::collections::HashMap;
@@ -7,18 +8,33 @@ use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
 /// The results that one device may have out at a time.
-#[derive(Debug, Default)]
+const MOST: usize = BEHIND + 1 + HELD;
+
+// An open batch that holds the others back is closed before those behind it use up what they may.
+const _: () = assert!(MOST_BEHIND < BEHIND as u64);
+
+/// The results that one device may have out: those that it computes and that wait to be taken, and those that the
+/// caller holds.
+///
+/// The next batch in order gets one unless the caller holds [`HELD`] or more: batches behind it, which may be computed before it, use at
+/// most [`BEHIND`].
+#[derive(Debug)]
 pub(crate) struct Credits {
     state: Mutex<CreditState>,
-    freed: Condvar,
+    changed: Condvar,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct CreditState {
-    most: usize,
     used: usize,
-    /// Whether a thread waits for one.
-    waiting: bool,
+    /// Those of batches that were taken and are held.
+    taken: usize,
+    /// The next batch in order. Batches up to it may use all.
+    next: u64,
+    /// The batch for which a thread waits.
+    waiting: Option<u64>,
+    /// Changes when another batch may be the first of the queue.
+    queued: u64,
     ended: bool,
     /// The batches that threads took and hold.
     held: HashMap<ThreadId, usize>,
@@ -28,62 +44,114 @@ struct CreditState {
 #[derive(Debug)]
 pub(crate) struct Credit {
     credits: ProcessBound<Arc<Credits>>,
+    is_taken: bool,
     holder: Option<ThreadId>,
 }
 
+/// The outcome of a wait for a credit.
+pub(crate) enum Waited {
+    Given(Credit),
+    /// Another batch may be the first of the queue.
+    Queued,
+    /// Waits were ended.
+    Ended,
+}
+
+impl CreditState {
+    fn is_free(&self, batch: u64) -> bool {
+        let is_behind = batch > self.next && self.used - self.taken >= BEHIND;
+        self.used < MOST && !is_behind && !self.ended
+    }
+}
+
 impl Credits {
-    pub(crate) fn new(most: usize) -> Arc<Self> {
-        let credits = Credits::default();
-        credits.state.lock().most = most;
-        Arc::new(credits)
+    /// Where batches come in no order, `next` is the largest number.
+    pub(crate) fn new(next: u64) -> Arc<Self> {
+        let state = CreditState {
+            used: 0,
+            taken: 0,
+            next,
+            waiting: None,
+            queued: 0,
+            ended: false,
+            held: HashMap::new(),
+        };
+        Arc::new(Credits {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        })
     }
 
-    /// Waits until one is free. `None` when the waits were ended. `stuck` is called before a wait, without the lock.
-    pub(crate) fn take(self: &Arc<Self>, stuck: impl FnOnce()) -> Option<Credit> {
+    /// The number of changes of the queue so far.
+    pub(crate) fn queued(&self) -> u64 {
+        self.state.lock().queued
+    }
+
+    /// Waits until one is free for this batch, which is the first of the queue since it has changed `queued` times. `stuck` is called
+    /// before a wait, without the lock.
+    pub(crate) fn take(self: &Arc<Self>, batch: u64, queued: u64, stuck: impl FnOnce()) -> Waited {
         let mut state = self.state.lock();
-        if state.used >= state.most && !state.ended {
-            state.waiting = true;
+        if !state.is_free(batch) && !state.ended && state.queued == queued {
+            state.waiting = Some(batch);
             drop(state);
             stuck();
             state = self.state.lock();
-            while state.used >= state.most && !state.ended {
-                self.freed.wait(&mut state);
+            while !state.is_free(batch) && !state.ended && state.queued == queued {
+                self.changed.wait(&mut state);
             }
-            state.waiting = false;
+            state.waiting = None;
         }
-        if state.ended {
-            return None;
+        match state.ended {
+            true => Waited::Ended,
+            false if state.queued != queued => Waited::Queued,
+            false => Waited::Given(self.given(&mut state)),
         }
-        state.used += 1;
-        Some(Credit {
-            credits: ProcessBound::new(Arc::clone(self)),
-            holder: None,
-        })
     }
 
-    /// Takes one if one is free.
-    pub(crate) fn try_take(self: &Arc<Self>) -> Option<Credit> {
+    /// Takes one if one is free for this batch.
+    pub(crate) fn try_take(self: &Arc<Self>, batch: u64) -> Option<Credit> {
         let mut state = self.state.lock();
-        let is_free = state.used < state.most && !state.ended;
-        state.used += usize::from(is_free);
-        is_free.then(|| Credit {
+        state.is_free(batch).then(|| self.given(&mut state))
+    }
+
+    fn given(self: &Arc<Self>, state: &mut CreditState) -> Credit {
+        state.used += 1;
+        Credit {
             credits: ProcessBound::new(Arc::clone(self)),
+            is_taken: false,
             holder: None,
-        })
+        }
+    }
+
+    /// Notes the next batch in order.
+    pub(crate) fn set_next(&self, next: u64) {
+        let mut state = self.state.lock();
+        state.next = state.next.max(next);
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Notes that another batch may be the first of the queue.
+    pub(crate) fn requeue(&self) {
+        self.state.lock().queued += 1;
+        self.changed.notify_all();
     }
 
     /// Ends all waits, for good.
     pub(crate) fn end(&self) {
         self.state.lock().ended = true;
-        self.freed.notify_all();
+        self.changed.notify_all();
     }
 
-    /// Where a thread waits and all are used: how many the calling thread holds, and how many are used.
-    pub(crate) fn waited_for(&self) -> Option<(usize, usize)> {
+    /// Where a thread waits for this batch, or for any, and the calling thread holds all that are not to be taken: how many it holds.
+    pub(crate) fn held_by_caller(&self, batch: Option<u64>) -> Option<usize> {
         let state = self.state.lock();
-        let held = state.held.get(&thread::current().id());
-        (state.waiting && state.used >= state.most && !state.ended)
-            .then(|| (held.copied().unwrap_or(0), state.used))
+        let held = state.held.get(&thread::current().id()).copied().unwrap_or(0);
+        let waits = match batch {
+            Some(batch) => state.waiting == Some(batch),
+            None => state.waiting.is_some() && state.used == state.taken,
+        };
+        (waits && state.used >= MOST && state.taken == held && !state.ended).then_some(held)
     }
 }
 
@@ -91,13 +159,12 @@ impl Credit {
     /// Notes that the calling thread holds the results.
     pub(crate) fn hold(&mut self) {
         let thread = thread::current().id();
-        self.holder = Some(thread);
-        *self.credits.state.lock().held.entry(thread).or_default() += 1;
-    }
-
-    /// Whether it is one of these.
-    pub(crate) fn is_of(&self, credits: &Arc<Credits>) -> bool {
-        Arc::ptr_eq(&self.credits, credits)
+        (self.is_taken, self.holder) = (true, Some(thread));
+        let mut state = self.credits.state.lock();
+        state.taken += 1;
+        *state.held.entry(thread).or_default() += 1;
+        drop(state);
+        self.credits.changed.notify_all();
     }
 
     /// Notes that another thread will drop the results.
@@ -128,8 +195,9 @@ impl Drop for Credit {
         }
         let mut state = self.credits.state.lock();
         state.used -= 1;
+        state.taken -= usize::from(self.is_taken);
         forget(&mut state, self.holder.take());
         drop(state);
-        self.credits.freed.notify_all();
+        self.credits.changed.notify_all();
     }
 }

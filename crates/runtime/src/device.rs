@@ -1,5 +1,6 @@
 //! The threads of a device: one gives batches to its engines, the other takes their results.
 
+use crate::credits::{Credit, Waited};
 use crate::error::ItemError;
 use crate::files::{Pixels, Set, Started, divided};
 use crate::run::{Part, Run};
@@ -112,48 +113,56 @@ impl<'s> Issuer<'s> {
     /// Waits for a batch, and for the right to have its results out. `None` when the job has ended.
     fn next(&self) -> Option<Started<'s>> {
         let shared = self.shared;
+        let credits = &self.device.credits;
         loop {
             let mut board = shared.board.lock();
-            while board.devices[self.number].runs.is_empty() {
+            let batch = loop {
+                if let Some((_, batch)) = board.devices[self.number].runs.front() {
+                    break batch.number;
+                }
                 if board.is_finished() {
                     return None;
                 }
                 shared.device_work.wait(&mut board);
-            }
+            };
+            let queued = credits.queued();
             drop(board);
             // The caller may be the one who holds all results, and looks whether somebody waits for him.
             let stuck = || {
                 drop(shared.board.lock());
                 shared.ready.notify_all();
             };
-            // None is given where the job is canceled.
-            let credit = self.device.credits.take(stuck);
-            let mut board = shared.board.lock();
-            let queue = &mut board.devices[self.number];
-            // Another device may have taken it over.
-            if let Some((task, batch)) = queue.runs.pop_front() {
-                queue.running += 1;
-                drop(board);
-                return Some(self.start(Run::new(shared, self.number, task, batch, credit)));
+            let credit = match credits.take(batch, queued, stuck) {
+                Waited::Given(credit) => Some(credit),
+                Waited::Queued => continue,
+                // The job is canceled.
+                Waited::Ended => None,
+            };
+            if let Some(started) = self.start_first(batch, credit) {
+                return Some(started);
             }
-            drop(board);
-            drop(credit);
         }
     }
 
     /// The next batch, if there is one now.
     fn next_if_ready(&self) -> Option<Started<'s>> {
-        let credit = self.device.credits.try_take()?;
+        let board = self.shared.board.lock();
+        let (_, batch) = board.devices[self.number].runs.front()?;
+        let batch = batch.number;
+        drop(board);
+        let credit = self.device.credits.try_take(batch)?;
+        self.start_first(batch, Some(credit))
+    }
+
+    /// Starts this batch, if it is the first of the queue.
+    fn start_first(&self, batch: u64, credit: Option<Credit>) -> Option<Started<'s>> {
         let mut board = self.shared.board.lock();
         let queue = &mut board.devices[self.number];
-        let Some((task, batch)) = queue.runs.pop_front() else {
-            drop(board);
-            drop(credit);
-            return None;
-        };
-        queue.running += 1;
+        let first = queue.runs.pop_front_if(|(_, first)| first.number == batch);
+        queue.running += usize::from(first.is_some());
         drop(board);
-        Some(self.start(Run::new(self.shared, self.number, task, batch, Some(credit))))
+        let (task, batch) = first?;
+        Some(self.start(Run::new(self.shared, self.number, task, batch, credit)))
     }
 
     fn start(

@@ -56,11 +56,12 @@ impl Job {
         loop {
             if let Some(mut batch) = board.take_ready() {
                 board.note_taken(&batch);
-                let is_over = board.is_over();
+                let (is_over, next) = (board.is_over(), board.next());
                 drop(board);
                 if let Some(credit) = &mut batch.credit {
                     credit.hold();
                 }
+                shared.taken(next);
                 if is_over {
                     shared.wake_all();
                 }

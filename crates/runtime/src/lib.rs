@@ -5,7 +5,7 @@
 //!
 //! ```
 //! use pixelflume_device::Device;
-//! use pixelflume_ops::{Layout, Normalize, Resize};
+//! use pixelflume_ops::{Normalize, Resize};
 //! use pixelflume_pipeline::PipelineBuilder;
 //! use pixelflume_runtime::{Batching, Files, Job};
 //!
@@ -25,8 +25,8 @@
 //! # let folder = folder.path();
 //! let mut builder = PipelineBuilder::new("classify");
 //! let input = builder.input("input")?;
-//! let small = builder.then(input, "small", Resize::new(32, 32))?;
-//! builder.then(small, "tensor", Normalize::imagenet())?;
+//! let small = builder.then(input, "small", Resize::new(32, 32)?)?;
+//! builder.then(small, "tensor", Normalize::new(&[123.7, 116.3, 103.5], &[58.4, 57.1, 57.4])?)?;
 //! let pipeline = builder.build()?;
 //!
 //! let job = Job::builder(&pipeline, &Device::best())

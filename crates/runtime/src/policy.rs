@@ -53,12 +53,17 @@ pub enum Order {
     Unordered,
 }
 
-/// With [`Order::Kept`], the number of batches behind an open one above which it is closed. It is less than the number of batches whose results may be
-/// out ([`RESULTS`]), so that those behind it never use up all that it needs.
+/// With [`Order::Kept`], the number of batches behind an open one above which it is closed.
 pub(crate) const MOST_BEHIND: u64 = 3;
 
-/// Batches of each device that may be computed, ready, or held by the caller at a time.
-pub(crate) const RESULTS: usize = 5;
+/// With [`Order::Kept`], the batches of one device that may be computed or ready while the next one in order is not taken.
+pub(crate) const BEHIND: usize = 4;
+
+/// The batches of one device that the caller may hold without holding back the next one.
+pub(crate) const HELD: usize = 2;
+
+/// Results that an engine has memory for: those that are out, and one that is being copied.
+pub(crate) const RESULTS: usize = BEHIND + 1 + HELD + 1;
 
 /// Batches that may be open at a time. The oldest is closed for a further one.
 pub(crate) const MOST_OPEN: usize = 16;

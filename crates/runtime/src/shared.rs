@@ -117,10 +117,24 @@ impl Shared {
             (0..pumped.host).for_each(|_| self.host_work.notify_one());
         }
         if is_over || pumped.device {
-            self.device_work.notify_all();
+            self.wake_devices();
         }
         if is_over || pumped.ready {
             self.ready.notify_all();
+        }
+    }
+
+    fn wake_devices(&self) {
+        self.device_work.notify_all();
+        for device in &self.devices {
+            device.credits.requeue();
+        }
+    }
+
+    /// Notes that results were taken: `next` is the next batch in order.
+    pub(crate) fn taken(&self, next: Option<u64>) {
+        for device in &self.devices {
+            next.into_iter().for_each(|next| device.credits.set_next(next));
         }
     }
 
@@ -129,7 +143,7 @@ impl Shared {
         // Who looked before the change has gone to wait by now.
         drop(self.board.lock());
         self.host_work.notify_all();
-        self.device_work.notify_all();
+        self.wake_devices();
         self.ready.notify_all();
     }
 

@@ -1,6 +1,5 @@
 //! The tasks of a job, and what they work on: items and batches.
 
-use crate::credits::Credits;
 use crate::error::{Failure, ItemError};
 use crate::item::{Bytes, Content, ItemInfo};
 use crate::results::{Batch, Memory};
@@ -148,13 +147,6 @@ impl BatchState {
             items: Mutex::new(items),
             outcome: Mutex::default(),
         }
-    }
-
-    /// The number of these that its results have.
-    pub(crate) fn credits_of(&self, credits: &Arc<Credits>) -> usize {
-        let outcome = self.outcome.lock();
-        let own = outcome.parts.iter().filter_map(|part| part.credit.as_ref());
-        own.filter(|credit| credit.is_of(credits)).count()
     }
 
     pub(crate) fn fail(&self, failures: impl IntoIterator<Item = Failure>) {

@@ -24,13 +24,17 @@ pub(crate) fn work(shared: &Shared) {
             }
             shared.host_work.wait(&mut board);
         };
+        let next = board.next();
         drop(board);
         match work {
             HostWork::Task(id, task) => {
                 let outcome = perform(shared, task);
                 shared.complete(id, outcome);
             }
-            HostWork::Sink(sink, batch, item) => into_sink(shared, &*sink, batch, item),
+            HostWork::Sink(sink, batch, item) => {
+                shared.taken(next);
+                into_sink(shared, &*sink, batch, item);
+            }
         }
     }
 }

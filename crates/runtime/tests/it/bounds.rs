@@ -1,0 +1,142 @@
+//! Memory is bounded, whoever is slow.
+
+use crate::support::{alone, all, device, edges, image, png, resized, results, sized};
+use pixelflume_ops::Image;
+use pixelflume_runtime::{Batching, Content, Encoded, Images, Item, Job, JobError, Order};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering as Atomic};
+use std::time::Duration;
+
+const MIB: u64 = 1 << 20;
+
+/// Images of 48 to 300 KiB, as files and decoded, in 4 MiB: batches are closed early, and all images come.
+#[test]
+fn a_small_bound_is_kept() {
+    let images: Vec<Image> = (0..60)
+        .map(|number| match number % 9 {
+            0 => sized(number, 320, 300),
+            _ => sized(number, 160, 100 + number as u32),
+        })
+        .collect();
+    let files = || {
+        let files = images.iter().enumerate();
+        Encoded::new(files.map(|(number, image)| (number.to_string(), png(image))).collect::<Vec<_>>())
+    };
+    for pipeline in [resized(), edges()] {
+        for order in [Order::Kept, Order::Unordered] {
+            let builder = Job::builder(&pipeline, &device()).order(order).host_memory(4 * MIB);
+            let builder = builder.batching(Batching::count(32)).workers(3);
+            for in_memory in [false, true] {
+                let job = match in_memory {
+                    false => builder.clone().start(files()).unwrap(),
+                    true => builder.clone().start(Images::new(images.clone())).unwrap(),
+                };
+                let (results, failures) = all(&job);
+                let most = job.most_host_memory();
+                assert!(most <= 4 * MIB && most > 0, "{most}");
+                assert!(failures.is_empty(), "{failures:?}");
+                assert_eq!(results.len(), 60);
+                for (key, result) in results.iter().step_by(7) {
+                    assert_eq!(*result, alone(&pipeline, key.1, 0, &images[key.1 as usize]));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_item_that_is_too_large_fails_alone() {
+    // Its file is small.
+    let large = Image::from_fn(1000, 900, 3, |_, _, _| 7).unwrap();
+    let files = [("a", png(&image(0))), ("b", png(&large)), ("c", png(&image(2)))];
+    let job = Job::builder(&resized(), &device()).host_memory(MIB).start(Encoded::new(files)).unwrap();
+    let (results, failures) = all(&job);
+    assert_eq!(results.len(), 2);
+    assert!(failures[&1].contains("393216"), "{failures:?}");
+    let job = Job::builder(&resized(), &device()).host_memory(MIB);
+    let (results, failures) = all(&job.start(Images::new([image(0), large, image(2)])).unwrap());
+    assert_eq!(results.len(), 2);
+    assert!(failures[&1].contains("one item may take 131072"), "{failures:?}");
+}
+
+/// What the caller does not take stops the source.
+#[test]
+fn a_slow_consumer_stops_the_source() {
+    let read = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&read);
+    let items = (0..100_000).map(move |number| {
+        counted.fetch_add(1, Atomic::SeqCst);
+        Item::new("x", Content::Image(sized(number, 64, 64)))
+    });
+    let job = Job::builder(&resized(), &device()).host_memory(MIB).batching(Batching::count(4)).workers(2);
+    let job = job.start_stream(items).unwrap();
+    let held = job.next_batch().unwrap().unwrap();
+    // Until nothing moves anymore.
+    let mut before = 0;
+    loop {
+        std::thread::sleep(Duration::from_millis(100));
+        let now = read.load(Atomic::SeqCst);
+        if now == before {
+            break;
+        }
+        before = now;
+    }
+    assert!(before < 500, "{before} items were read");
+    for _ in 0..200 {
+        drop(job.next_batch().unwrap().unwrap());
+    }
+    assert!(read.load(Atomic::SeqCst) >= 800);
+    assert_eq!(results(&held).len(), 4);
+}
+
+/// Corrupt files have no results, and are bounded all the same.
+#[test]
+fn failures_that_are_not_taken_stop_the_source() {
+    let read = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&read);
+    let items = std::iter::repeat_with(move || {
+        counted.fetch_add(1, Atomic::SeqCst);
+        Item::new("x", Content::Bytes(vec![1, 2, 3].into()))
+    });
+    let job = Job::builder(&resized(), &device()).start_stream(items).unwrap();
+    let mut before = 0;
+    loop {
+        std::thread::sleep(Duration::from_millis(100));
+        let now = read.load(Atomic::SeqCst);
+        if now == before && now > 0 {
+            break;
+        }
+        before = now;
+    }
+    assert!(before < 3000, "{before} items were read");
+    for _ in 0..5000 {
+        assert_eq!(job.next_batch().unwrap().unwrap().failures().len(), 1);
+    }
+}
+
+#[test]
+fn who_holds_all_results_is_told() {
+    for order in [Order::Kept, Order::Unordered] {
+        let images = Images::new((0..100).map(image));
+        let job = Job::builder(&resized(), &device()).order(order).batching(Batching::count(4)).start(images).unwrap();
+        let mut held = Vec::new();
+        let error = loop {
+            match job.next_batch().unwrap() {
+                Ok(batch) => held.push(batch),
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, JobError::Held { batches } if batches == held.len()), "{error}");
+        // Another thread drops them while this one waits.
+        let count = held.len();
+        let held: Vec<_> = held.into_iter().map(|batch| batch.detach()).collect();
+        std::thread::scope(|scope| {
+            scope.spawn(move || {
+                std::thread::sleep(Duration::from_millis(20));
+                drop(held);
+            });
+            let rest = job.into_iter().map(|batch| batch.unwrap().len());
+            assert_eq!(rest.sum::<usize>() + 4 * count, 100);
+        });
+    }
+}
