@@ -96,13 +96,23 @@ impl Admission<'_> {
     /// The kind of batch that the item can be part of, and what it takes there.
     fn group_of(&self, looked: &Looked, item: &ItemState) -> Result<(GroupKey, Room), ItemError> {
         let devices = &self.shared.devices;
-        let own = |id| devices.iter().find(|device| device.factory.memory().device().id() == id);
+        let own = |id| {
+            devices
+                .iter()
+                .find(|device| device.factory.memory().device().id() == id)
+        };
         let device = looked.device.and_then(own).unwrap_or(&devices[0]);
         let factory = &device.factory;
         // Operators of the user are asked.
         let asked = catch_unwind(AssertUnwindSafe(|| match looked.is_on_device {
-            true => (factory.tensor_batching(&looked.shapes), factory.max_tensor_frames(&looked.shapes)),
-            false => (factory.batching(&looked.shapes), factory.max_frames(&looked.shapes)),
+            true => (
+                factory.tensor_batching(&looked.shapes),
+                factory.max_tensor_frames(&looked.shapes),
+            ),
+            false => (
+                factory.batching(&looked.shapes),
+                factory.max_frames(&looked.shapes),
+            ),
         }));
         let Ok((batching, most)) = asked else {
             return Err(ItemError::Panicked("an operator"));
@@ -126,7 +136,11 @@ impl Admission<'_> {
         room: Room,
     ) -> Result<(), SubmitError> {
         // A batch has images of one epoch.
-        while let Some(at) = self.groups.iter().position(|group| group.key.epoch != key.epoch) {
+        while let Some(at) = self
+            .groups
+            .iter()
+            .position(|group| group.key.epoch != key.epoch)
+        {
             self.close(at, false)?;
         }
         if let Some(at) = self.groups.iter().position(|group| group.key == key)
@@ -150,7 +164,9 @@ impl Admission<'_> {
         let at = match self.groups.iter().position(|group| group.key == key) {
             Some(at) => at,
             None => {
-                let Some(tasks) = self.spare.take() else { return Ok(()) };
+                let Some(tasks) = self.spare.take() else {
+                    return Ok(());
+                };
                 self.groups.push(Group::new(self.next, key, tasks));
                 self.next += 1;
                 self.groups.len() - 1
@@ -194,16 +210,18 @@ impl Admission<'_> {
     ) -> Result<T, SubmitError> {
         let shared = self.shared;
         loop {
-            let waited = shared.submitter.wait_until(|| loop {
-                let full = match attempt(self) {
-                    Err(SubmitError::Full(full)) => full,
-                    other => return ControlFlow::Break(other),
-                };
-                let is_own = own.is_some() && full.head == own;
-                match self.make_room_for(full.head, is_own) {
-                    Ok(true) => {}
-                    Ok(false) => return ControlFlow::Continue(((), full.progress)),
-                    Err(error) => return ControlFlow::Break(Err(error)),
+            let waited = shared.submitter.wait_until(|| {
+                loop {
+                    let full = match attempt(self) {
+                        Err(SubmitError::Full(full)) => full,
+                        other => return ControlFlow::Break(other),
+                    };
+                    let is_own = own.is_some() && full.head == own;
+                    match self.make_room_for(full.head, is_own) {
+                        Ok(true) => {}
+                        Ok(false) => return ControlFlow::Continue(((), full.progress)),
+                        Err(error) => return ControlFlow::Break(Err(error)),
+                    }
                 }
             });
             match waited {
@@ -248,7 +266,11 @@ impl Admission<'_> {
             return Ok(());
         };
         let now = Instant::now();
-        while let Some(at) = self.groups.iter().position(|group| group.begun + age <= now) {
+        while let Some(at) = self
+            .groups
+            .iter()
+            .position(|group| group.begun + age <= now)
+        {
             self.close(at, false)?;
         }
         Ok(())
@@ -329,7 +351,11 @@ fn submit_item(
         };
         leases.extend(submitted.lease);
     }
-    if looked.needs.iter().any(|need| matches!(need, InputNeed::Nothing)) {
+    if looked
+        .needs
+        .iter()
+        .any(|need| matches!(need, InputNeed::Nothing))
+    {
         leases.push(look);
     }
     Ok(leases)

@@ -148,10 +148,14 @@ impl Board {
         let mut pumped = Pumped::default();
         loop {
             let mut dispatched = Task::Taken;
-            let issue = self.completer.issue_next(&mut |_: TaskId, descriptor: &mut Task, _: pixelflume_scheduler::rings::Payload<'_>| {
-                dispatched = std::mem::replace(descriptor, Task::Taken);
-                Ok::<(), Infallible>(())
-            });
+            let issue = self.completer.issue_next(
+                &mut |_: TaskId,
+                      descriptor: &mut Task,
+                      _: pixelflume_scheduler::rings::Payload<'_>| {
+                    dispatched = std::mem::replace(descriptor, Task::Taken);
+                    Ok::<(), Infallible>(())
+                },
+            );
             let id = match issue {
                 None => return pumped,
                 // It depends on a task that failed, whose failure its item has.
@@ -191,7 +195,9 @@ impl Board {
         });
         // A job has a device.
         if let Some(queue) = queue {
-            let at = queue.runs.partition_point(|(_, other)| other.number < batch.number);
+            let at = queue
+                .runs
+                .partition_point(|(_, other)| other.number < batch.number);
             queue.runs.insert(at, (task, batch));
         }
     }
@@ -200,16 +206,27 @@ impl Board {
     pub(crate) fn host_work(&mut self) -> Option<HostWork> {
         if let Some(sink) = self.sink.clone() {
             loop {
-                let claimable = self.sinking.iter_mut().find(|sinking| sinking.next < sinking.all());
+                let claimable = self
+                    .sinking
+                    .iter_mut()
+                    .find(|sinking| sinking.next < sinking.all());
                 if let Some(sinking) = claimable {
                     sinking.next += 1;
-                    return Some(HostWork::Sink(sink, Arc::clone(&sinking.batch), sinking.next - 1));
+                    return Some(HostWork::Sink(
+                        sink,
+                        Arc::clone(&sinking.batch),
+                        sinking.next - 1,
+                    ));
                 }
-                let Some(batch) = self.take_ready() else { break };
+                let Some(batch) = self.take_ready() else {
+                    break;
+                };
                 self.begin_sinking(batch);
             }
         }
-        self.host.pop_front().map(|(id, task)| HostWork::Task(id, task))
+        self.host
+            .pop_front()
+            .map(|(id, task)| HostWork::Task(id, task))
     }
 
     fn begin_sinking(&mut self, batch: Batch) {
@@ -224,7 +241,10 @@ impl Board {
 
     /// Notes that an item is through the sink. Returns the batch when all of its items are: to be dropped without the lock.
     pub(crate) fn sunk(&mut self, batch: &Arc<Batch>) -> Option<Arc<Batch>> {
-        let at = self.sinking.iter().position(|sinking| Arc::ptr_eq(&sinking.batch, batch))?;
+        let at = self
+            .sinking
+            .iter()
+            .position(|sinking| Arc::ptr_eq(&sinking.batch, batch))?;
         self.sinking[at].left -= 1;
         if self.sinking[at].left > 0 {
             return None;
@@ -293,12 +313,15 @@ impl Board {
     /// The number of batches that the calling thread holds, where it would wait for itself: a device waits until it drops some, and no
     /// other device gives the next batch.
     pub(crate) fn held_by_caller(&self, credits: &[&Arc<Credits>]) -> Option<usize> {
-        let held = credits.iter().map(|credits| credits.held_by_caller(self.next()));
+        let held = credits
+            .iter()
+            .map(|credits| credits.held_by_caller(self.next()));
         let held: Vec<Option<usize>> = held.collect();
         let goes_on = |(queue, held): (&DeviceQueue, &Option<usize>)| {
             held.is_none() && queue.running + queue.runs.len() > 0
         };
-        let may_come = self.order == Order::Unordered && self.devices.iter().zip(&held).any(goes_on);
+        let may_come =
+            self.order == Order::Unordered && self.devices.iter().zip(&held).any(goes_on);
         let sum = held.iter().flatten().sum();
         (held.iter().any(Option::is_some) && !may_come).then_some(sum)
     }

@@ -177,10 +177,20 @@ impl JobBuilder {
             },
         };
         let workers = self.workers.unwrap_or_else(default_threads);
-        refuse("workers", workers as u64, 1..=MAX_THREADS as u64, "from 1 to 1024")?;
+        refuse(
+            "workers",
+            workers as u64,
+            1..=MAX_THREADS as u64,
+            "from 1 to 1024",
+        )?;
         let most = u64::MAX / 4;
         let rule = "at least 1048576 bytes";
-        refuse("host_memory", self.host_memory, LEAST_HOST_MEMORY..=most, rule)?;
+        refuse(
+            "host_memory",
+            self.host_memory,
+            LEAST_HOST_MEMORY..=most,
+            rule,
+        )?;
         if self.devices.is_empty() {
             return Err(StartError::NoDevice);
         }
@@ -203,7 +213,14 @@ impl JobBuilder {
         let (submitter, completer) = rings::open_effective(rings);
         let ids = self.devices.iter().map(Device::id).collect();
         let board = Board::new(completer, ids, self.order, position.clone());
-        let shared = Shared::new(self.pipeline.clone(), options, devices, bounds, submitter, board);
+        let shared = Shared::new(
+            self.pipeline.clone(),
+            options,
+            devices,
+            bounds,
+            submitter,
+            board,
+        );
         let mut starting = Job::new(shared);
         match self.start_threads(&mut starting, workers, feed, position) {
             Ok(()) => Ok(starting.started()),

@@ -146,7 +146,11 @@ impl Credits {
     /// Where a thread waits for this batch, or for any, and the calling thread holds all that are not to be taken: how many it holds.
     pub(crate) fn held_by_caller(&self, batch: Option<u64>) -> Option<usize> {
         let state = self.state.lock();
-        let held = state.held.get(&thread::current().id()).copied().unwrap_or(0);
+        let held = state
+            .held
+            .get(&thread::current().id())
+            .copied()
+            .unwrap_or(0);
         let waits = match batch {
             Some(batch) => state.waiting == Some(batch),
             None => state.waiting.is_some() && state.used == state.taken,

@@ -5,9 +5,11 @@ use crate::error::ItemError;
 use crate::files::{Pixels, Set, Started, divided};
 use crate::run::{Part, Run};
 use crate::shared::{JobDevice, Shared};
+use pixelflume_device::Severity;
+use pixelflume_memory::MemoryError;
 use pixelflume_pipeline::engine::{
-    CacheError, CachedResult, CachedResults, EngineCache, EngineFactory, EngineSource, FrameError,
-    FrameImage,
+    CacheError, CachedResult, CachedResults, EngineCache, EngineFactory, EngineSource,
+    FailureCause, FrameError, FrameImage,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -21,7 +23,10 @@ pub(crate) fn serve_device(shared: &Shared, number: usize) {
         let taker = thread::Builder::new().name("pixelflume results".to_owned());
         let taken = taker.spawn_scoped(scope, move || take_results(shared, number, results));
         if let Err(error) = taken {
-            shared.lose(number, &Arc::from(format!("no thread could be started: {error}")));
+            shared.lose(
+                number,
+                &Arc::from(format!("no thread could be started: {error}")),
+            );
         }
         let mut issuer = Issuer {
             shared,
@@ -64,13 +69,31 @@ fn take_result<'s>(shared: &'s Shared, number: usize, batch: CachedResult<Part<'
     } = batch;
     let reason: Arc<str> = match (result, stopped) {
         (Some(Ok(lease)), _) => return tag.give(lease),
-        (Some(Err(failure)), None) => return tag.fail(&ItemError::Batch(Arc::new(failure))),
+        (Some(Err(failure)), None) => {
+            // The device may be lost before its engine has to wait for it.
+            if is_fatal(&failure.cause) {
+                shared.lose(number, &failure.cause.to_string().into());
+            }
+            return tag.fail(&ItemError::Batch(Arc::new(failure)));
+        }
         (_, Some(error)) => error.to_string().into(),
         // An engine is closed after its last batch was taken.
         (None, None) => "its engine was closed".into(),
     };
     shared.lose(number, &reason);
     tag.fail(&ItemError::Stopped(reason));
+}
+
+/// Whether the device executes nothing anymore.
+fn is_fatal(cause: &FailureCause) -> bool {
+    match cause {
+        FailureCause::Pipeline(error) => error.is_fatal(),
+        FailureCause::Frame(FrameError::Memory(error)) => match &**error {
+            MemoryError::Device(error) => error.severity() == Severity::DeviceLost,
+            _ => false,
+        },
+        _ => false,
+    }
 }
 
 /// Gives batches to the engines of a device.
@@ -165,10 +188,7 @@ impl<'s> Issuer<'s> {
         Some(self.start(Run::new(self.shared, self.number, task, batch, credit)))
     }
 
-    fn start(
-        &self,
-        (run, items): (Arc<Run<'s>>, Vec<Arc<crate::task::ItemState>>),
-    ) -> Started<'s> {
+    fn start(&self, (run, items): (Arc<Run<'s>>, Vec<Arc<crate::task::ItemState>>)) -> Started<'s> {
         let is_lost = self.shared.board.lock().devices[self.number].is_lost;
         let items = if self.shared.is_canceled() {
             run.fail_rest(ItemError::Canceled);
@@ -261,12 +281,16 @@ impl<'s> Issuer<'s> {
         self.is_short |= !is_full;
         let frames = group.len();
         let mut batch = match on_device {
-            true => self.engines.begin_tensors(&shapes, frames, bytes, is_full)?,
+            true => self
+                .engines
+                .begin_tensors(&shapes, frames, bytes, is_full)?,
             false => self.engines.begin_mixed(&shapes, frames, bytes, is_full)?,
         };
         let effective = factory.effective();
         let (first_index, first_epoch) = (effective.first_index, effective.epoch);
-        batch.writer().set_epoch(first_epoch.wrapping_add(run.batch.epoch));
+        batch
+            .writer()
+            .set_epoch(first_epoch.wrapping_add(run.batch.epoch));
         let (mut items, mut failed) = (Vec::with_capacity(frames), None);
         for set in group.drain(..) {
             let images = set.images.into_iter().filter_map(|pixels| match pixels {
@@ -281,6 +305,9 @@ impl<'s> Issuer<'s> {
             match numbered.and_then(|()| batch.push_frame(images)) {
                 Ok(()) => items.push(set.info),
                 Err(error @ FrameError::Memory(_)) => {
+                    if is_fatal(&FailureCause::Frame(error.clone())) {
+                        self.shared.lose(self.number, &error.to_string().into());
+                    }
                     failed = Some(error);
                     items.push(set.info);
                 }

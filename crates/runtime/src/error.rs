@@ -134,6 +134,8 @@ pub enum JobError {
         batches: usize,
     },
     /// The results are tensors on a device, and sinks write from ordinary memory.
-    #[error("the engines leave results on the device, and sinks write from ordinary memory: turn `device_outputs` off")]
+    #[error(
+        "the engines leave results on the device, and sinks write from ordinary memory: turn `device_outputs` off"
+    )]
     DeviceOutputs,
 }

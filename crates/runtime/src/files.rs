@@ -1,8 +1,8 @@
 //! The images of a batch, some of which the device decodes from files.
 
 use crate::error::ItemError;
-use crate::item::{Bytes, ItemInfo};
 use crate::groups::Room;
+use crate::item::{Bytes, ItemInfo};
 use crate::run::Run;
 use crate::task::{ItemState, Slot};
 use pixelflume_ops::ImageShape;
@@ -27,7 +27,10 @@ impl Pixels {
     }
 
     fn is_tensor(&self) -> bool {
-        matches!(self, Pixels::File(..) | Pixels::Ready(FrameImage::Tensor(_)))
+        matches!(
+            self,
+            Pixels::File(..) | Pixels::Ready(FrameImage::Tensor(_))
+        )
     }
 }
 
@@ -90,7 +93,11 @@ pub(crate) struct Started<'s> {
 
 impl<'s> Started<'s> {
     /// Begins to decode the files of a batch. Items that failed before are told to `run`.
-    pub(crate) fn new(decoder: &'s ImageDecoder, run: Arc<Run<'s>>, items: Vec<Arc<ItemState>>) -> Self {
+    pub(crate) fn new(
+        decoder: &'s ImageDecoder,
+        run: Arc<Run<'s>>,
+        items: Vec<Arc<ItemState>>,
+    ) -> Self {
         let mut sets = Vec::with_capacity(items.len());
         for item in items {
             match Set::of(&item) {
@@ -171,12 +178,17 @@ pub(crate) fn divided(factory: &EngineFactory, sets: Vec<Set>) -> Vec<Vec<Set>> 
         let shapes = set.shapes();
         let on_device = set.is_on_device();
         let (batching, most) = match on_device {
-            true => (factory.tensor_batching(&shapes), factory.max_tensor_frames(&shapes)),
+            true => (
+                factory.tensor_batching(&shapes),
+                factory.max_tensor_frames(&shapes),
+            ),
             false => (factory.batching(&shapes), factory.max_frames(&shapes)),
         };
         let room = Room::new(&batching, most as usize);
         let key = batching.key;
-        let known = batches.iter().position(|(of, device, _)| *of == key && *device == on_device);
+        let known = batches
+            .iter()
+            .position(|(of, device, _)| *of == key && *device == on_device);
         let at = known.unwrap_or_else(|| {
             batches.push((key, on_device, Filled::default()));
             batches.len() - 1

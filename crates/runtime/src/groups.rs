@@ -3,9 +3,7 @@
 use crate::task::{BatchState, ItemState, Task};
 use pixelflume_device::DeviceId;
 use pixelflume_pipeline::engine::{BatchKey, Batching};
-use pixelflume_scheduler::rings::{
-    self, Dependency, Request, SubmitError, TaskId, TaskLease,
-};
+use pixelflume_scheduler::rings::{self, Dependency, Request, SubmitError, TaskId, TaskLease};
 use std::sync::Arc;
 use std::time::Instant;
 

@@ -38,8 +38,8 @@ fn look_at(
     let mut opened = Vec::with_capacity(given.len());
     for (input, slot) in given.into_iter().enumerate() {
         let Slot::Given(content) = slot else { continue };
-        let (slot, format) = look_at_content(shared, content)
-            .map_err(|error| decode_error(shared, input, error))?;
+        let (slot, format) =
+            look_at_content(shared, content).map_err(|error| decode_error(shared, input, error))?;
         if let Slot::Ready(FrameImage::Tensor(tensor)) = &slot {
             device = Some(tensor.stream().device().id());
         }
@@ -50,9 +50,8 @@ fn look_at(
     let decodes = first.decoder.decodes_on_device();
     let mut slots = Vec::with_capacity(opened.len());
     for (input, (slot, format)) in opened.into_iter().enumerate() {
-        let on_device = decodes
-            && format == Some(Format::Jpeg)
-            && first.factory.takes_tensor(&shapes, input);
+        let on_device =
+            decodes && format == Some(Format::Jpeg) && first.factory.takes_tensor(&shapes, input);
         slots.push(match slot {
             Slot::File {
                 path, length, need, ..
@@ -135,7 +134,9 @@ fn look_at_content(
 
 fn shape_of(slot: &Slot) -> ImageShape {
     match slot {
-        Slot::File { need, .. } | Slot::Long { need, .. } | Slot::Encoded { need, .. } => need.shape,
+        Slot::File { need, .. } | Slot::Long { need, .. } | Slot::Encoded { need, .. } => {
+            need.shape
+        }
         Slot::ForDevice { shape, .. } => *shape,
         Slot::Ready(image) => image.shape(),
         Slot::Given(_) | Slot::Taken => ImageShape::u8(0, 0, 0),
@@ -156,7 +157,9 @@ fn need_of(slot: &Slot) -> InputNeed {
                 pixels,
             }
         }
-        Slot::Long { need, .. } | Slot::Encoded { need, .. } => InputNeed::Decode { bytes: need.bytes },
+        Slot::Long { need, .. } | Slot::Encoded { need, .. } => {
+            InputNeed::Decode { bytes: need.bytes }
+        }
         _ => InputNeed::Nothing,
     }
 }

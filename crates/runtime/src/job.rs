@@ -70,7 +70,11 @@ impl Job {
             if board.is_over() {
                 return board.error.take().map(Err);
             }
-            let credits: Vec<_> = shared.devices.iter().map(|device| &device.credits).collect();
+            let credits: Vec<_> = shared
+                .devices
+                .iter()
+                .map(|device| &device.credits)
+                .collect();
             if let Some(batches) = board.held_by_caller(&credits) {
                 return Some(Err(JobError::Held { batches }));
             }
@@ -161,7 +165,9 @@ impl fmt::Debug for Job {
         let names: Vec<String> = devices
             .map(|device| device.factory.memory().device().to_string())
             .collect();
-        f.debug_struct("Job").field("devices", &names).finish_non_exhaustive()
+        f.debug_struct("Job")
+            .field("devices", &names)
+            .finish_non_exhaustive()
     }
 }
 

@@ -49,8 +49,14 @@ impl Position {
     /// The reason why a job of these items and this shuffle cannot go on here.
     pub(crate) fn mismatch(&self, items: Option<u64>, shuffle: Option<Shuffle>) -> Option<String> {
         if self.items != items {
-            let shown = |items: Option<u64>| items.map_or("a stream".to_owned(), |items| format!("{items} items"));
-            return Some(format!("it is of {}, and the source is {}", shown(self.items), shown(items)));
+            let shown = |items: Option<u64>| {
+                items.map_or("a stream".to_owned(), |items| format!("{items} items"))
+            };
+            return Some(format!(
+                "it is of {}, and the source is {}",
+                shown(self.items),
+                shown(items)
+            ));
         }
         (self.shuffle != shuffle)
             .then(|| "it is of a job with another seed or window of its shuffle".to_owned())

@@ -161,7 +161,9 @@ impl Batch {
 
     /// The output of this name in ordinary memory; `None` where there is none.
     pub fn get(&self, name: &str) -> Option<Output<'_>> {
-        self.outputs().into_iter().find(|output| output.name == name)
+        self.outputs()
+            .into_iter()
+            .find(|output| output.name == name)
     }
 
     /// All outputs on the device, in the order of the pipeline, each with an image for each item; none where results are in ordinary

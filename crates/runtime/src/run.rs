@@ -103,7 +103,11 @@ impl Drop for Run<'_> {
             let known: HashSet<u64> = computed.chain(failed).map(|item| item.sequence).collect();
             let reason = self.reason.get().cloned();
             let reason = reason.unwrap_or(ItemError::Panicked("an operator"));
-            for item in self.items.iter().filter(|item| !known.contains(&item.sequence)) {
+            for item in self
+                .items
+                .iter()
+                .filter(|item| !known.contains(&item.sequence))
+            {
                 outcome.failures.push(Failure {
                     item: Arc::clone(item),
                     error: reason.clone(),

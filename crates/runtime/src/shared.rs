@@ -81,7 +81,11 @@ impl Shared {
 
     /// The name of an input of the pipeline.
     pub(crate) fn input_name(&self, input: usize) -> String {
-        self.pipeline.inputs().nth(input).unwrap_or_default().to_owned()
+        self.pipeline
+            .inputs()
+            .nth(input)
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// Dispatches what is ready, after a submission.
@@ -134,7 +138,8 @@ impl Shared {
     /// Notes that results were taken: `next` is the next batch in order.
     pub(crate) fn taken(&self, next: Option<u64>) {
         for device in &self.devices {
-            next.into_iter().for_each(|next| device.credits.set_next(next));
+            next.into_iter()
+                .for_each(|next| device.credits.set_next(next));
         }
     }
 
@@ -181,7 +186,9 @@ impl Shared {
         tracing::error!(device, "a device of a job is lost: {reason}");
         board.devices[device].is_lost = true;
         if board.devices.iter().all(|device| device.is_lost) {
-            board.error.get_or_insert(JobError::Stopped(Arc::clone(reason)));
+            board
+                .error
+                .get_or_insert(JobError::Stopped(Arc::clone(reason)));
             drop(board);
             self.ahead.end();
             self.wake_all();

@@ -84,7 +84,9 @@ impl Passes {
     pub(crate) fn is_possible(&self) -> bool {
         let windows = |shuffle: &Shuffle| self.len.div_ceil(shuffle.window) < LONGEST;
         let items = |shuffle: &Shuffle| self.len.min(shuffle.window) < LONGEST;
-        self.shuffle.as_ref().is_none_or(|shuffle| windows(shuffle) && items(shuffle))
+        self.shuffle
+            .as_ref()
+            .is_none_or(|shuffle| windows(shuffle) && items(shuffle))
     }
 
     /// The number of the item in this place of an epoch; `place` is less than the number of items.
@@ -96,9 +98,15 @@ impl Passes {
         let known = self.windows.take().filter(|known| known.epoch == epoch);
         let WindowOrder { order, before, .. } = &*self.windows.insert(known.unwrap_or_else(|| {
             let order = shuffle.order(count, epoch, [WINDOWS; 2]);
-            let before = order.iter().take_while(|&&number| u64::from(number) != count - 1);
+            let before = order
+                .iter()
+                .take_while(|&&number| u64::from(number) != count - 1);
             let before = before.count() as u64;
-            WindowOrder { epoch, order, before }
+            WindowOrder {
+                epoch,
+                order,
+                before,
+            }
         }));
         let before = *before;
         let short = self.len - (count - 1) * window;
@@ -111,7 +119,11 @@ impl Passes {
             }
         };
         let number = u64::from(order[turn as usize]);
-        if self.items.as_ref().is_none_or(|(of, at, _)| (*of, *at) != (epoch, number)) {
+        if self
+            .items
+            .as_ref()
+            .is_none_or(|(of, at, _)| (*of, *at) != (epoch, number))
+        {
             let items = if number == count - 1 { short } else { window };
             let what = [number as u32, (number >> 32) as u32];
             self.items = Some((epoch, number, shuffle.order(items, epoch, what)));
@@ -170,9 +182,14 @@ mod tests {
     fn all_orders_of_three_come_equally_often() {
         let mut counts = std::collections::HashMap::new();
         for seed in 0..6000 {
-            *counts.entry(pass(Some(Shuffle::all(seed)), 3, 0)).or_insert(0) += 1;
+            *counts
+                .entry(pass(Some(Shuffle::all(seed)), 3, 0))
+                .or_insert(0) += 1;
         }
         assert_eq!(counts.len(), 6);
-        assert!(counts.values().all(|count| (850..1150).contains(count)), "{counts:?}");
+        assert!(
+            counts.values().all(|count| (850..1150).contains(count)),
+            "{counts:?}"
+        );
     }
 }

@@ -97,7 +97,9 @@ impl Dataset for Files {
 
     fn get(&self, index: u64) -> Result<Item, BoxError> {
         let set = &self.sets[index as usize];
-        let name = set.first().map_or_else(Default::default, |first| first.to_string_lossy());
+        let name = set
+            .first()
+            .map_or_else(Default::default, |first| first.to_string_lossy());
         Ok(Item {
             name: Arc::from(name),
             inputs: set.iter().cloned().map(Content::Path).collect(),
@@ -116,7 +118,9 @@ impl Encoded {
     pub fn new<N: Into<Arc<str>>, B: Into<Bytes>>(files: impl IntoIterator<Item = (N, B)>) -> Self {
         let files = files.into_iter();
         Encoded {
-            files: files.map(|(name, bytes)| (name.into(), bytes.into())).collect(),
+            files: files
+                .map(|(name, bytes)| (name.into(), bytes.into()))
+                .collect(),
         }
     }
 }

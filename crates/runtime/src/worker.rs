@@ -42,7 +42,9 @@ pub(crate) fn work(shared: &Shared) {
 /// Does a task, whose descriptor is dropped before it ends.
 fn perform(shared: &Shared, task: Task) -> TaskOutcome {
     if let Task::Look(item) = &task {
-        if shared.is_canceled() || catch_unwind(AssertUnwindSafe(|| host::look(shared, item))).is_err() {
+        if shared.is_canceled()
+            || catch_unwind(AssertUnwindSafe(|| host::look(shared, item))).is_err()
+        {
             let _ = item.looked.set(Err(match shared.is_canceled() {
                 true => ItemError::Canceled,
                 false => ItemError::Panicked("an operator or the memory of the item"),
@@ -52,8 +54,14 @@ fn perform(shared: &Shared, task: Task) -> TaskOutcome {
         return TaskOutcome::Succeeded;
     }
     let (item, result) = match &task {
-        Task::Read(item, input) => (item, guarded(shared, item, |item| host::read(shared, item, *input))),
-        Task::Decode(item, input) => (item, guarded(shared, item, |item| host::decode(shared, item, *input))),
+        Task::Read(item, input) => (
+            item,
+            guarded(shared, item, |item| host::read(shared, item, *input)),
+        ),
+        Task::Decode(item, input) => (
+            item,
+            guarded(shared, item, |item| host::decode(shared, item, *input)),
+        ),
         _ => return TaskOutcome::Succeeded,
     };
     match result {
@@ -75,7 +83,9 @@ fn guarded(
         return Err(ItemError::Canceled);
     }
     let done = catch_unwind(AssertUnwindSafe(|| step(item)));
-    done.unwrap_or(Err(ItemError::Panicked("the memory of the item, or a decoder")))
+    done.unwrap_or(Err(ItemError::Panicked(
+        "the memory of the item, or a decoder",
+    )))
 }
 
 /// Gives an item of a batch to the sink; the failed ones come behind the others.
@@ -88,7 +98,9 @@ fn into_sink(shared: &Shared, sink: &dyn Sink, batch: Arc<Batch>, number: usize)
         let written = catch_unwind(AssertUnwindSafe(write));
         written
             .map_err(|_| ItemError::Panicked("the sink"))
-            .and_then(|written| written.map_err(|error: BoxError| ItemError::Sink(Arc::from(error))))
+            .and_then(|written| {
+                written.map_err(|error: BoxError| ItemError::Sink(Arc::from(error)))
+            })
             .map_err(|error| Failure {
                 item: Arc::clone(item),
                 error,

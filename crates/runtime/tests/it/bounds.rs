@@ -1,6 +1,6 @@
 //! Memory is bounded, whoever is slow.
 
-use crate::support::{alone, all, device, edges, image, png, resized, results, sized};
+use crate::support::{all, alone, device, edges, image, png, resized, results, sized};
 use pixelflume_ops::Image;
 use pixelflume_runtime::{Batching, Content, Encoded, Images, Item, Job, JobError, Order};
 use std::sync::Arc;
@@ -20,11 +20,17 @@ fn a_small_bound_is_kept() {
         .collect();
     let files = || {
         let files = images.iter().enumerate();
-        Encoded::new(files.map(|(number, image)| (number.to_string(), png(image))).collect::<Vec<_>>())
+        Encoded::new(
+            files
+                .map(|(number, image)| (number.to_string(), png(image)))
+                .collect::<Vec<_>>(),
+        )
     };
     for pipeline in [resized(), edges()] {
         for order in [Order::Kept, Order::Unordered] {
-            let builder = Job::builder(&pipeline, &device()).order(order).host_memory(4 * MIB);
+            let builder = Job::builder(&pipeline, &device())
+                .order(order)
+                .host_memory(4 * MIB);
             let builder = builder.batching(Batching::count(32)).workers(3);
             for in_memory in [false, true] {
                 let job = match in_memory {
@@ -48,15 +54,25 @@ fn a_small_bound_is_kept() {
 fn an_item_that_is_too_large_fails_alone() {
     // Its file is small.
     let large = Image::from_fn(1000, 900, 3, |_, _, _| 7).unwrap();
-    let files = [("a", png(&image(0))), ("b", png(&large)), ("c", png(&image(2)))];
-    let job = Job::builder(&resized(), &device()).host_memory(MIB).start(Encoded::new(files)).unwrap();
+    let files = [
+        ("a", png(&image(0))),
+        ("b", png(&large)),
+        ("c", png(&image(2))),
+    ];
+    let job = Job::builder(&resized(), &device())
+        .host_memory(MIB)
+        .start(Encoded::new(files))
+        .unwrap();
     let (results, failures) = all(&job);
     assert_eq!(results.len(), 2);
     assert!(failures[&1].contains("393216"), "{failures:?}");
     let job = Job::builder(&resized(), &device()).host_memory(MIB);
     let (results, failures) = all(&job.start(Images::new([image(0), large, image(2)])).unwrap());
     assert_eq!(results.len(), 2);
-    assert!(failures[&1].contains("one item may take 131072"), "{failures:?}");
+    assert!(
+        failures[&1].contains("one item may take 131072"),
+        "{failures:?}"
+    );
 }
 
 /// What the caller does not take stops the source.
@@ -68,7 +84,10 @@ fn a_slow_consumer_stops_the_source() {
         counted.fetch_add(1, Atomic::SeqCst);
         Item::new("x", Content::Image(sized(number, 64, 64)))
     });
-    let job = Job::builder(&resized(), &device()).host_memory(MIB).batching(Batching::count(4)).workers(2);
+    let job = Job::builder(&resized(), &device())
+        .host_memory(MIB)
+        .batching(Batching::count(4))
+        .workers(2);
     let job = job.start_stream(items).unwrap();
     let held = job.next_batch().unwrap().unwrap();
     // Until nothing moves anymore.
@@ -98,7 +117,9 @@ fn failures_that_are_not_taken_stop_the_source() {
         counted.fetch_add(1, Atomic::SeqCst);
         Item::new("x", Content::Bytes(vec![1, 2, 3].into()))
     });
-    let job = Job::builder(&resized(), &device()).start_stream(items).unwrap();
+    let job = Job::builder(&resized(), &device())
+        .start_stream(items)
+        .unwrap();
     let mut before = 0;
     loop {
         std::thread::sleep(Duration::from_millis(100));
@@ -118,7 +139,11 @@ fn failures_that_are_not_taken_stop_the_source() {
 fn who_holds_all_results_is_told() {
     for order in [Order::Kept, Order::Unordered] {
         let images = Images::new((0..100).map(image));
-        let job = Job::builder(&resized(), &device()).order(order).batching(Batching::count(4)).start(images).unwrap();
+        let job = Job::builder(&resized(), &device())
+            .order(order)
+            .batching(Batching::count(4))
+            .start(images)
+            .unwrap();
         let mut held = Vec::new();
         let error = loop {
             match job.next_batch().unwrap() {
@@ -126,7 +151,10 @@ fn who_holds_all_results_is_told() {
                 Err(error) => break error,
             }
         };
-        assert!(matches!(error, JobError::Held { batches } if batches == held.len()), "{error}");
+        assert!(
+            matches!(error, JobError::Held { batches } if batches == held.len()),
+            "{error}"
+        );
         // Another thread drops them while this one waits.
         let count = held.len();
         let held: Vec<_> = held.into_iter().map(|batch| batch.detach()).collect();

@@ -4,7 +4,7 @@ use crate::support::{all, device, edges, image, resized, sized};
 use pixelflume_ops::Custom;
 use pixelflume_pipeline::PipelineBuilder;
 use pixelflume_runtime::{
-    Batching, BoxError, Content, Dataset, Item, Images, Job, JobError, Order, Source,
+    Batching, BoxError, Content, Dataset, Images, Item, Job, JobError, Order, Source,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Atomic};
@@ -15,9 +15,19 @@ fn a_job_can_be_dropped_at_any_time() {
     for round in 0..60u64 {
         let images = Images::new((0..80).map(|number| sized(number, 8 + (number % 5) as u32, 8)));
         let pipeline = if round % 2 == 0 { resized() } else { edges() };
-        let order = if round % 3 == 0 { Order::Kept } else { Order::Unordered };
-        let job = Job::builder(&pipeline, &device()).order(order).workers(1 + round as usize % 3);
-        let job = job.batching(Batching::count(1 + round as u32 % 6)).epochs(u64::MAX).start(images).unwrap();
+        let order = if round % 3 == 0 {
+            Order::Kept
+        } else {
+            Order::Unordered
+        };
+        let job = Job::builder(&pipeline, &device())
+            .order(order)
+            .workers(1 + round as usize % 3);
+        let job = job
+            .batching(Batching::count(1 + round as u32 % 6))
+            .epochs(u64::MAX)
+            .start(images)
+            .unwrap();
         let mut held = Vec::new();
         for _ in 0..round % 7 {
             held.extend(job.next_batch().unwrap().ok());
@@ -33,14 +43,19 @@ fn a_job_can_be_dropped_at_any_time() {
             assert!(job.next_batch().is_none());
         }
         drop(job);
-        assert!(held.iter().all(|batch| batch.outputs()[0].bytes().len() > 0));
+        assert!(
+            held.iter()
+                .all(|batch| batch.outputs()[0].bytes().len() > 0)
+        );
     }
 }
 
 #[test]
 fn a_canceled_job_wakes_the_threads_that_wait_for_it() {
     let (send, receive) = std::sync::mpsc::channel::<Item>();
-    let job = Job::builder(&resized(), &device()).start_stream(receive.into_iter()).unwrap();
+    let job = Job::builder(&resized(), &device())
+        .start_stream(receive.into_iter())
+        .unwrap();
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| job.next_batch().is_none());
         std::thread::sleep(std::time::Duration::from_millis(10));
@@ -67,7 +82,9 @@ impl Source for Panics {
 
 #[test]
 fn a_source_that_fails_or_panics_loses_what_it_did_not_give() {
-    let job = Job::builder(&resized(), &device()).batching(Batching::count(3)).start_stream(Panics { given: 0 });
+    let job = Job::builder(&resized(), &device())
+        .batching(Batching::count(3))
+        .start_stream(Panics { given: 0 });
     let job = job.unwrap();
     let (mut items, mut failures, mut end) = (0, Vec::new(), None);
     for batch in &job {
@@ -100,10 +117,15 @@ impl Dataset for PanicsAt {
 
 #[test]
 fn a_data_set_that_panics_loses_one_item() {
-    let job = Job::builder(&resized(), &device()).start(PanicsAt(6)).unwrap();
+    let job = Job::builder(&resized(), &device())
+        .start(PanicsAt(6))
+        .unwrap();
     let (results, failures) = all(&job);
     assert_eq!(results.len(), 9);
-    assert_eq!(failures[&6], "the source could not give it: the data set panicked");
+    assert_eq!(
+        failures[&6],
+        "the source could not give it: the data set panicked"
+    );
 }
 
 #[test]
@@ -117,7 +139,9 @@ fn an_operator_that_panics_fails_its_batches_alone() {
     let input = builder.input("input").unwrap();
     builder.then(input, "odd", custom).unwrap();
     let job = Job::builder(&builder.build().unwrap(), &device()).batching(Batching::count(1));
-    let job = job.start(Images::new((0..20).map(|number| sized(number, 6, 6)))).unwrap();
+    let job = job
+        .start(Images::new((0..20).map(|number| sized(number, 6, 6))))
+        .unwrap();
     let (results, failures) = all(&job);
     assert_eq!(results.len() + failures.len(), 20);
     assert!(!failures.is_empty() && !results.is_empty());

@@ -12,7 +12,10 @@ fn batches_are_spread_and_come_in_order() {
     let images: Vec<Image> = (0..80).map(image).collect();
     for order in [Order::Kept, Order::Unordered] {
         let devices = [device(), device()];
-        let job = Job::builder(&pipeline, &devices[0]).devices(devices).order(order).batching(Batching::count(4));
+        let job = Job::builder(&pipeline, &devices[0])
+            .devices(devices)
+            .order(order)
+            .batching(Batching::count(4));
         let job = job.start(Images::new(images.clone())).unwrap();
         let mut seen = Vec::new();
         for batch in &job {
@@ -31,7 +34,9 @@ fn batches_are_spread_and_come_in_order() {
 
 #[test]
 fn a_job_needs_a_device() {
-    let job = Job::builder(&resized(), &device()).devices([]).start(Images::default());
+    let job = Job::builder(&resized(), &device())
+        .devices([])
+        .start(Images::default());
     assert!(matches!(job.unwrap_err(), StartError::NoDevice));
 }
 
@@ -56,7 +61,9 @@ fn a_lost_device_fails_its_batches_and_the_others_go_on() {
     for calls in [0, 1, 7, 40, 100] {
         let devices = [device(), device()];
         lose_after(&devices[0], calls);
-        let job = Job::builder(&pipeline, &devices[0]).devices(devices).batching(Batching::count(4));
+        let job = Job::builder(&pipeline, &devices[0])
+            .devices(devices)
+            .batching(Batching::count(4));
         let job = job.start(Images::new(images.clone())).unwrap();
         let (mut good, mut failed) = (BTreeSet::new(), BTreeSet::new());
         for batch in &job {
@@ -77,7 +84,11 @@ fn a_lost_device_fails_its_batches_and_the_others_go_on() {
 fn a_job_without_a_device_left_ends() {
     let only = device();
     let images = Images::new((0..50).map(image));
-    let job = Job::builder(&resized(), &only).batching(Batching::count(4)).epochs(u64::MAX).start(images).unwrap();
+    let job = Job::builder(&resized(), &only)
+        .batching(Batching::count(4))
+        .epochs(u64::MAX)
+        .start(images)
+        .unwrap();
     assert_eq!(job.next_batch().unwrap().unwrap().len(), 4);
     lose_after(&only, 0);
     let end = job.into_iter().find_map(|batch| batch.err()).unwrap();

@@ -4,7 +4,7 @@ mod bounds;
 mod cancel;
 mod devices;
 mod order;
-mod resume;
 mod results;
+mod resume;
 mod sinks;
 mod support;

@@ -17,7 +17,9 @@ fn indices(job: &Job) -> Vec<Vec<(u64, u64)>> {
 fn images_of_one_kind_come_in_their_order() {
     let images: Vec<Image> = (0..50).map(image).collect();
     for workers in [1, 4] {
-        let job = Job::builder(&resized(), &device()).batching(Batching::count(8)).workers(workers);
+        let job = Job::builder(&resized(), &device())
+            .batching(Batching::count(8))
+            .workers(workers);
         let batches = indices(&job.start(Images::new(images.clone())).unwrap());
         assert_eq!(batches.len(), 7);
         let flat: Vec<_> = batches.into_iter().flatten().collect();
@@ -37,14 +39,20 @@ fn batches_of_several_kinds_come_by_their_first_items() {
         .collect();
     let mut seen = None;
     for workers in [1, 3] {
-        let job = Job::builder(&edges(), &device()).batching(Batching::count(5)).workers(workers);
+        let job = Job::builder(&edges(), &device())
+            .batching(Batching::count(5))
+            .workers(workers);
         let batches = indices(&job.start(Images::new(images.clone())).unwrap());
         assert!(batches.iter().map(|batch| batch[0]).is_sorted());
         assert!(batches.iter().all(|batch| batch.is_sorted()));
         let mut flat: Vec<_> = batches.iter().flatten().copied().collect();
         flat.sort_unstable();
         assert_eq!(flat, (0..90).map(|index| (0, index)).collect::<Vec<_>>());
-        assert_eq!(*seen.get_or_insert(batches.clone()), batches, "{workers} workers");
+        assert_eq!(
+            *seen.get_or_insert(batches.clone()),
+            batches,
+            "{workers} workers"
+        );
     }
 }
 
@@ -63,7 +71,9 @@ fn a_rare_kind_does_not_stop_the_others() {
 #[test]
 fn epochs_follow_each_other_and_share_no_batch() {
     let images: Vec<Image> = (0..10).map(image).collect();
-    let job = Job::builder(&resized(), &device()).batching(Batching::count(4)).epochs(3);
+    let job = Job::builder(&resized(), &device())
+        .batching(Batching::count(4))
+        .epochs(3);
     let batches = indices(&job.start(Images::new(images)).unwrap());
     let sizes: Vec<usize> = batches.iter().map(Vec::len).collect();
     assert_eq!(sizes, [4, 4, 2, 4, 4, 2, 4, 4, 2]);
@@ -75,7 +85,10 @@ fn a_shuffle_is_the_same_for_every_number_of_workers() {
     let images: Vec<Image> = (0..40).map(image).collect();
     let mut seen = None;
     for workers in [1, 2, 5] {
-        let job = Job::builder(&resized(), &device()).workers(workers).epochs(2).shuffle(Shuffle::windows(5, 16));
+        let job = Job::builder(&resized(), &device())
+            .workers(workers)
+            .epochs(2)
+            .shuffle(Shuffle::windows(5, 16));
         let batches = indices(&job.start(Images::new(images.clone())).unwrap());
         let flat: Vec<_> = batches.into_iter().flatten().collect();
         let (first, second) = flat.split_at(40);
@@ -90,9 +103,17 @@ fn a_shuffle_is_the_same_for_every_number_of_workers() {
 
 #[test]
 fn unordered_results_are_all_there() {
-    let images: Vec<Image> = (0..60).map(|number| sized(number, 6 + number as u32 % 20, 6)).collect();
-    let job = Job::builder(&edges(), &device()).order(Order::Unordered).batching(Batching::count(3)).workers(3);
-    let mut flat: Vec<_> = indices(&job.start(Images::new(images)).unwrap()).into_iter().flatten().collect();
+    let images: Vec<Image> = (0..60)
+        .map(|number| sized(number, 6 + number as u32 % 20, 6))
+        .collect();
+    let job = Job::builder(&edges(), &device())
+        .order(Order::Unordered)
+        .batching(Batching::count(3))
+        .workers(3);
+    let mut flat: Vec<_> = indices(&job.start(Images::new(images)).unwrap())
+        .into_iter()
+        .flatten()
+        .collect();
     flat.sort_unstable();
     assert_eq!(flat, (0..60).map(|index| (0, index)).collect::<Vec<_>>());
 }

@@ -1,9 +1,9 @@
 //! Results equal those of each image alone, whatever the source and the batches.
 
-use crate::support::{alone, all, device, edges, image, png, random, resized, sized};
+use crate::support::{all, alone, device, edges, image, png, random, resized, sized};
 use pixelflume_ops::Image;
-use pixelflume_pipeline::engine::EngineConfig;
 use pixelflume_pipeline::Pipeline;
+use pixelflume_pipeline::engine::EngineConfig;
 use pixelflume_runtime::{Batching, Content, Encoded, Files, Images, Item, Job, Order};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +12,10 @@ fn check(pipeline: &Pipeline, job: &Job, images: &[Image], failing: &[u64]) {
     let (results, failures) = all(job);
     assert_eq!(failures.keys().copied().collect::<Vec<_>>(), failing);
     let expected = (0..images.len() as u64).filter(|index| !failing.contains(index));
-    assert_eq!(results.keys().map(|key| key.1).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+    assert_eq!(
+        results.keys().map(|key| key.1).collect::<Vec<_>>(),
+        expected.collect::<Vec<_>>()
+    );
     for ((epoch, index), result) in &results {
         let expected = alone(pipeline, *index, *epoch, &images[*index as usize]);
         assert_eq!(*result, expected, "image {index}");
@@ -40,7 +43,9 @@ fn files_of_mixed_sizes_some_of_them_corrupt() {
     std::fs::remove_file(&paths[31]).unwrap();
     for pipeline in [resized(), edges()] {
         for order in [Order::Kept, Order::Unordered] {
-            let job = Job::builder(&pipeline, &device()).batching(Batching::count(7)).order(order);
+            let job = Job::builder(&pipeline, &device())
+                .batching(Batching::count(7))
+                .order(order);
             let job = job.workers(3).start(Files::new(&paths)).unwrap();
             check(&pipeline, &job, &images, &[5, 11, 23, 31]);
         }
@@ -64,13 +69,17 @@ fn bytes_images_and_tensors() {
     check(&pipeline, &job, &images, &[]);
 
     // Of all kinds in one stream.
-    let items: Vec<Item> = images.iter().enumerate().map(|(number, image)| {
-        let content = match number % 2 {
-            0 => Content::Image(image.clone()),
-            _ => Content::Bytes(png(image).into()),
-        };
-        Item::new(number.to_string(), content)
-    }).collect();
+    let items: Vec<Item> = images
+        .iter()
+        .enumerate()
+        .map(|(number, image)| {
+            let content = match number % 2 {
+                0 => Content::Image(image.clone()),
+                _ => Content::Bytes(png(image).into()),
+            };
+            Item::new(number.to_string(), content)
+        })
+        .collect();
     let job = builder.start_stream(items.into_iter()).unwrap();
     check(&pipeline, &job, &images, &[]);
 }
@@ -81,12 +90,19 @@ fn random_numbers_depend_on_index_and_epoch_alone() {
     let images: Vec<Image> = (0..20).map(image).collect();
     for (count, workers) in [(1, 1), (6, 2), (20, 3)] {
         let job = Job::builder(&pipeline, &device()).batching(Batching::count(count));
-        let job = job.workers(workers).epochs(3).start(Images::new(images.clone())).unwrap();
+        let job = job
+            .workers(workers)
+            .epochs(3)
+            .start(Images::new(images.clone()))
+            .unwrap();
         let (results, failures) = all(&job);
         assert!(failures.is_empty());
         assert_eq!(results.len(), 60);
         for ((epoch, index), result) in &results {
-            assert_eq!(*result, alone(&pipeline, *index, *epoch, &images[*index as usize]));
+            assert_eq!(
+                *result,
+                alone(&pipeline, *index, *epoch, &images[*index as usize])
+            );
         }
     }
 }
@@ -99,17 +115,24 @@ fn first_index_and_epoch_of_the_engine_count() {
     let job = Job::builder(&pipeline, &device()).engine(config).epochs(2);
     let (results, _) = all(&job.start(Images::new(images.clone())).unwrap());
     for ((epoch, index), result) in &results {
-        assert_eq!(*result, alone(&pipeline, 100 + index, 7 + epoch, &images[*index as usize]));
+        assert_eq!(
+            *result,
+            alone(&pipeline, 100 + index, 7 + epoch, &images[*index as usize])
+        );
     }
 }
 
 #[test]
 fn an_empty_source_ends_at_once() {
-    let job = Job::builder(&resized(), &device()).start(Images::default()).unwrap();
+    let job = Job::builder(&resized(), &device())
+        .start(Images::default())
+        .unwrap();
     assert!(job.next_batch().is_none());
     let job = Job::builder(&resized(), &device()).epochs(u64::MAX);
     assert!(job.start(Images::default()).unwrap().next_batch().is_none());
-    let job = Job::builder(&resized(), &device()).start_stream(std::iter::empty()).unwrap();
+    let job = Job::builder(&resized(), &device())
+        .start_stream(std::iter::empty())
+        .unwrap();
     assert!(job.next_batch().is_none());
     assert!(job.next_batch().is_none());
 }
@@ -119,16 +142,26 @@ fn images_that_the_pipeline_refuses_fail_alone() {
     let pipeline = random();
     // Smaller than the crop.
     let images = [image(0), sized(1, 2, 2), image(2)];
-    let job = Job::builder(&pipeline, &device()).start(Images::new(images.clone())).unwrap();
+    let job = Job::builder(&pipeline, &device())
+        .start(Images::new(images.clone()))
+        .unwrap();
     let (results, failures) = all(&job);
     assert_eq!(results.len(), 2);
     assert_eq!(failures.len(), 1);
     assert!(failures[&1].contains("cropped"), "{failures:?}");
 
-    let two = Item { name: "two".into(), inputs: vec![Content::Image(image(0)), Content::Image(image(1))] };
-    let job = Job::builder(&pipeline, &device()).start_stream([two].into_iter()).unwrap();
+    let two = Item {
+        name: "two".into(),
+        inputs: vec![Content::Image(image(0)), Content::Image(image(1))],
+    };
+    let job = Job::builder(&pipeline, &device())
+        .start_stream([two].into_iter())
+        .unwrap();
     let (_, failures) = all(&job);
-    assert_eq!(failures[&0], "it has 2 image(s), and the pipeline has 1 input(s)");
+    assert_eq!(
+        failures[&0],
+        "it has 2 image(s), and the pipeline has 1 input(s)"
+    );
 }
 
 #[test]
@@ -139,9 +172,13 @@ fn a_batch_is_closed_by_its_age() {
     let job = job.start_stream(receive.into_iter()).unwrap();
     for number in 0..5 {
         // The next one is sent only when the last one has its result.
-        send.send(Item::new(number.to_string(), Content::Image(image(number)))).unwrap();
+        send.send(Item::new(number.to_string(), Content::Image(image(number))))
+            .unwrap();
         let batch = job.next_batch().unwrap().unwrap();
-        assert_eq!(batch.items().map(|item| item.index).collect::<Vec<_>>(), [number]);
+        assert_eq!(
+            batch.items().map(|item| item.index).collect::<Vec<_>>(),
+            [number]
+        );
     }
     drop(send);
     assert!(job.next_batch().is_none());
@@ -152,7 +189,10 @@ fn results_on_the_device_are_given_away() {
     let pipeline = resized();
     let images: Vec<Image> = (0..20).map(image).collect();
     let config = EngineConfig::new().device_outputs(true).max_batch(3);
-    let job = Job::builder(&pipeline, &device()).engine(config).start(Images::new(images.clone())).unwrap();
+    let job = Job::builder(&pipeline, &device())
+        .engine(config)
+        .start(Images::new(images.clone()))
+        .unwrap();
     let mut kept = Vec::new();
     for batch in &job {
         let batch = batch.unwrap();

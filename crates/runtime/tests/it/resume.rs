@@ -3,7 +3,7 @@
 use crate::support::{alone, device, image, png, random, results};
 use pixelflume_ops::Image;
 use pixelflume_runtime::{
-    Batching, Content, Encoded, Item, Images, Job, Order, Position, Shuffle, StartError,
+    Batching, Content, Encoded, Images, Item, Job, Order, Position, Shuffle, StartError,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -13,7 +13,11 @@ fn part(job: Job, batches: usize) -> (Vec<((u64, u64), Option<Image>)>, Position
     let mut items = Vec::new();
     for batch in job.into_iter().take(batches) {
         let batch = batch.unwrap();
-        items.extend(results(&batch).into_iter().map(|(key, image)| (key, Some(image))));
+        items.extend(
+            results(&batch)
+                .into_iter()
+                .map(|(key, image)| (key, Some(image))),
+        );
         let failures = batch.failures().iter();
         items.extend(failures.map(|failure| ((failure.item.epoch, failure.item.index), None)));
     }
@@ -89,15 +93,22 @@ proptest! {
 #[test]
 fn a_stream_is_resumed_by_reading_it_again() {
     let (pipeline, device) = (random(), device());
-    let items = || (0..20).map(|number| Item::new(number.to_string(), Content::Image(image(number))));
+    let items =
+        || (0..20).map(|number| Item::new(number.to_string(), Content::Image(image(number))));
     let builder = Job::builder(&pipeline, &device).batching(Batching::count(4));
     let job = builder.clone().start_stream(items()).unwrap();
     let (first, position) = part(job, 2);
-    let (rest, _) = part(builder.resume(position).start_stream(items()).unwrap(), usize::MAX);
+    let (rest, _) = part(
+        builder.resume(position).start_stream(items()).unwrap(),
+        usize::MAX,
+    );
     let keys: Vec<u64> = first.iter().chain(&rest).map(|(key, _)| key.1).collect();
     assert_eq!(keys, (0..20).collect::<Vec<_>>());
     for ((epoch, index), result) in rest {
-        assert_eq!(result.unwrap(), alone(&pipeline, index, epoch, &image(index)));
+        assert_eq!(
+            result.unwrap(),
+            alone(&pipeline, index, epoch, &image(index))
+        );
     }
 }
 
@@ -106,8 +117,15 @@ fn the_position_of_another_source_is_refused() {
     let images = |count| Images::new((0..count).map(image));
     let builder = Job::builder(&random(), &device());
     let position = builder.clone().start(images(3)).unwrap().position();
-    let error = builder.clone().resume(position.clone()).start(images(4)).unwrap_err();
-    assert_eq!(error.to_string(), "the position cannot be resumed: it is of 3 items, and the source is 4 items");
+    let error = builder
+        .clone()
+        .resume(position.clone())
+        .start(images(4))
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the position cannot be resumed: it is of 3 items, and the source is 4 items"
+    );
     let shuffled = builder.shuffle(Shuffle::all(1));
     let error = shuffled.resume(position).start(images(3)).unwrap_err();
     assert!(matches!(error, StartError::Position(_)), "{error}");

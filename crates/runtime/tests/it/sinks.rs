@@ -39,14 +39,25 @@ fn every_item_goes_into_the_sink_or_fails() {
     let pipeline = resized();
     let images: Vec<Image> = (0..50).map(image).collect();
     let files = images.iter().enumerate().map(|(number, image)| {
-        let file = if number % 10 == 3 { vec![7; 7] } else { png(image) };
+        let file = if number % 10 == 3 {
+            vec![7; 7]
+        } else {
+            png(image)
+        };
         (number.to_string(), file)
     });
     let files = Encoded::new(files.collect::<Vec<_>>());
     let sink = Arc::new(Collected::default());
-    let job = Job::builder(&pipeline, &device()).batching(Batching::count(6)).workers(3).start(files).unwrap();
+    let job = Job::builder(&pipeline, &device())
+        .batching(Batching::count(6))
+        .workers(3)
+        .start(files)
+        .unwrap();
     let report = job.for_each(Arc::clone(&sink)).unwrap();
-    assert_eq!((report.written, report.failed, report.failures.len()), (35, 15, 15));
+    assert_eq!(
+        (report.written, report.failed, report.failures.len()),
+        (35, 15, 15)
+    );
     assert_eq!(job.position().taken(), 50);
     assert!(job.next_batch().is_none());
     drop(job);
@@ -65,7 +76,10 @@ fn every_item_goes_into_the_sink_or_fails() {
 #[test]
 fn a_closure_is_a_sink_and_takes_what_is_left() {
     let images = Images::new((0..30).map(image));
-    let job = Job::builder(&resized(), &device()).batching(Batching::count(5)).start(images).unwrap();
+    let job = Job::builder(&resized(), &device())
+        .batching(Batching::count(5))
+        .start(images)
+        .unwrap();
     let first = job.next_batch().unwrap().unwrap();
     let written = Arc::new(Mutex::new(Vec::new()));
     let list = Arc::clone(&written);
@@ -83,14 +97,21 @@ fn a_closure_is_a_sink_and_takes_what_is_left() {
 #[test]
 fn results_on_the_device_have_no_sink() {
     let config = EngineConfig::new().device_outputs(true);
-    let job = Job::builder(&resized(), &device()).engine(config).start(Images::default()).unwrap();
-    let error = job.for_each(|_: &ItemInfo, _: &[Output<'_>]| Ok(())).unwrap_err();
+    let job = Job::builder(&resized(), &device())
+        .engine(config)
+        .start(Images::default())
+        .unwrap();
+    let error = job
+        .for_each(|_: &ItemInfo, _: &[Output<'_>]| Ok(()))
+        .unwrap_err();
     assert!(matches!(error, JobError::DeviceOutputs));
 }
 
 #[test]
 fn a_job_is_canceled_while_its_sink_runs() {
-    let job = Job::builder(&resized(), &device()).epochs(u64::MAX).workers(3);
+    let job = Job::builder(&resized(), &device())
+        .epochs(u64::MAX)
+        .workers(3);
     let job = job.start(Images::new((0..30).map(image))).unwrap();
     let (begun, seen) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {

@@ -16,7 +16,9 @@ pub(crate) fn device() -> Device {
 pub(crate) fn resized() -> Pipeline {
     let mut builder = PipelineBuilder::new("resized");
     let input = builder.input("input").unwrap();
-    builder.then(input, "small", Resize::new(8, 6).unwrap()).unwrap();
+    builder
+        .then(input, "small", Resize::new(8, 6).unwrap())
+        .unwrap();
     builder.build().unwrap()
 }
 
@@ -32,8 +34,16 @@ pub(crate) fn edges() -> Pipeline {
 pub(crate) fn random() -> Pipeline {
     let mut builder = PipelineBuilder::new("random");
     let input = builder.input("input").unwrap();
-    let cropped = builder.then(input, "cropped", RandomCrop::new(5, 4).unwrap().seed(3)).unwrap();
-    builder.then(cropped, "flipped", RandomFlip::new(0.5, 0.5).unwrap().seed(9)).unwrap();
+    let cropped = builder
+        .then(input, "cropped", RandomCrop::new(5, 4).unwrap().seed(3))
+        .unwrap();
+    builder
+        .then(
+            cropped,
+            "flipped",
+            RandomFlip::new(0.5, 0.5).unwrap().seed(9),
+        )
+        .unwrap();
     builder.build().unwrap()
 }
 
@@ -51,7 +61,12 @@ pub(crate) fn sized(number: u64, width: u32, height: u32) -> Image {
 }
 
 pub(crate) fn png(image: &Image) -> Vec<u8> {
-    encode(ImageView::from(image), Format::Png, &EncodeOptions::default()).unwrap()
+    encode(
+        ImageView::from(image),
+        Format::Png,
+        &EncodeOptions::default(),
+    )
+    .unwrap()
 }
 
 /// What a runner makes of the image of this number alone.
@@ -67,7 +82,10 @@ pub(crate) fn alone(pipeline: &Pipeline, index: u64, epoch: u64, image: &Image) 
 /// The results of a batch by index and epoch.
 pub(crate) fn results(batch: &Batch) -> Vec<((u64, u64), Image)> {
     let outputs = batch.outputs();
-    let images = outputs.first().map(|output| output.to_images()).unwrap_or_default();
+    let images = outputs
+        .first()
+        .map(|output| output.to_images())
+        .unwrap_or_default();
     assert_eq!(images.len(), batch.len());
     let keys = batch.items().map(|item| (item.epoch, item.index));
     keys.zip(images).collect()
