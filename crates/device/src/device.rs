@@ -134,6 +134,31 @@ impl Device {
         })
     }
 
+    /// Opens all CUDA devices that work, in the order of their numbers, or else a host device: for programs that spread their work
+    /// over the GPUs of a machine. A device that cannot be opened is left out, with a warning in the log.
+    ///
+    /// ```
+    /// use pixelflume_device::Device;
+    ///
+    /// let devices = Device::all();
+    /// assert!(!devices.is_empty());
+    /// ```
+    pub fn all() -> Vec<Self> {
+        let count = Device::cuda_count().unwrap_or(0);
+        let mut devices = Vec::with_capacity(count);
+        for index in 0..count {
+            match Device::cuda(index) {
+                Ok(device) => devices.push(device),
+                Err(reason) => tracing::warn!("CUDA device {index} is left out: {reason}"),
+            }
+        }
+        if devices.is_empty() {
+            // It says why.
+            devices.push(Device::best());
+        }
+        devices
+    }
+
     /// Opens the requested device.
     pub fn open(request: &DeviceRequest) -> Result<Self, DeviceError> {
         match request {

@@ -59,7 +59,8 @@
 //! `pipeline`, the feature `files` one for folders, video, arrays of NumPy and tar shards.
 //!
 //! # Features
-//! - `codec`: image files (PNG, JPEG, BMP, PNM, GIF, TIFF, WebP), decoded and encoded with bounded memory.
+//! - `codec`: image files (PNG, JPEG, BMP, PNM, GIF, TIFF, WebP), decoded and encoded with bounded memory, and jobs that bring files
+//!   through a pipeline (`runtime`).
 //! - `files`: with `codec`, folders as sets of images, Y4M and raw video, npy and npz, tar shards, and results that appear complete or not at all.
 //! - `cuda`: NVIDIA GPUs. The driver is found at run time; the program starts without one.
 //! - `cudarc`, `cust`: contexts, streams and buffers shared with a program that uses one of these crates for CUDA
@@ -105,6 +106,8 @@ pub use pixelflume_graph as graph;
 pub use pixelflume_memory as memory;
 pub use pixelflume_ops as ops;
 pub use pixelflume_pipeline as pipeline;
+#[cfg(feature = "codec")]
+pub use pixelflume_runtime as runtime;
 pub use pixelflume_scheduler as scheduler;
 
 /// The names that most programs need.
