@@ -56,7 +56,7 @@
 //! Most programs need only the [`prelude`]. The other modules are the crates below, each built on the crates after it:
 //! [`pipeline`] (builder, files, runner, engine), [`ops`] (operators, and the trait for custom ones), [`scheduler`]
 //! (streams and events for a graph), [`graph`], [`memory`] and [`device`]. The feature `codec` has a module for image files beside
-//! `pipeline`, the feature `files` one for folders, video, arrays of NumPy and tar shards.
+//! `pipeline` and one for jobs (`runtime`) on top, the feature `files` one for folders, video, arrays of NumPy and tar shards.
 //!
 //! # Features
 //! - `codec`: image files (PNG, JPEG, BMP, PNM, GIF, TIFF, WebP), decoded and encoded with bounded memory, and jobs that bring files

@@ -194,7 +194,7 @@ impl Admission<'_> {
         self.wait(Some(own), |this| {
             let task = Arc::clone(&batch);
             let submitter = &this.shared.submitter;
-            submitter.try_submit(&Request::default(), |_, _| Task::Deliver(task))
+            submitter.try_submit(&Request::default(), |_| Task::Deliver(task))
         })?;
         self.next += 1;
         drop(look);
@@ -336,7 +336,7 @@ fn submit_item(
                 lease: true,
                 ..Request::default()
             };
-            tasks.submit(&request, |_, _| task)
+            tasks.submit(&request, |_| task)
         };
         let item = Arc::clone(item);
         let submitted = match *need {

@@ -12,7 +12,6 @@ use crate::task::{BatchState, Task};
 use pixelflume_device::DeviceId;
 use pixelflume_scheduler::rings::{Completer, Issue, TaskId, TaskOutcome};
 use std::collections::{BTreeMap, VecDeque};
-use std::convert::Infallible;
 use std::sync::Arc;
 
 /// The batches of one device that are ready to be executed.
@@ -69,13 +68,13 @@ pub(crate) struct Board {
     pub(crate) error: Option<JobError>,
 }
 
-/// What a pass over the ready queue made: threads to be woken, and batches to be dropped without the lock.
+/// What a pass over the ready queue made: threads to be woken, and tasks to be dropped without the lock.
 #[derive(Default)]
 pub(crate) struct Pumped {
     pub(crate) host: usize,
     pub(crate) device: bool,
     pub(crate) ready: bool,
-    dropped: Vec<Arc<BatchState>>,
+    dropped: Vec<Task>,
 }
 
 impl Board {
@@ -147,23 +146,16 @@ impl Board {
     pub(crate) fn pump(&mut self) -> Pumped {
         let mut pumped = Pumped::default();
         loop {
-            let mut dispatched = Task::Taken;
-            let issue = self.completer.issue_next(
-                &mut |_: TaskId,
-                      descriptor: &mut Task,
-                      _: pixelflume_scheduler::rings::Payload<'_>| {
-                    dispatched = std::mem::replace(descriptor, Task::Taken);
-                    Ok::<(), Infallible>(())
-                },
-            );
-            let id = match issue {
+            let (id, task) = match self.completer.issue_next() {
                 None => return pumped,
                 // It depends on a task that failed, whose failure its item has.
-                Some(Issue::Skipped(_)) => continue,
-                Some(Issue::Issued(id)) => id,
-                Some(Issue::Refused(_, never)) => match never {},
+                Some(Issue::Skipped(_, task)) => {
+                    pumped.dropped.push(task);
+                    continue;
+                }
+                Some(Issue::Issued(id, task)) => (id, task),
             };
-            match dispatched {
+            match task {
                 Task::Run(batch) => {
                     self.route(id, batch);
                     pumped.device = true;
@@ -171,7 +163,7 @@ impl Board {
                 Task::Deliver(batch) => {
                     if self.is_canceled {
                         self.complete(id, TaskOutcome::Failed);
-                        pumped.dropped.push(batch);
+                        pumped.dropped.push(Task::Deliver(batch));
                     } else {
                         self.ready.insert(batch.number, (id, batch));
                     }

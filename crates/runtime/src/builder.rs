@@ -203,7 +203,8 @@ impl JobBuilder {
         let bounds = Bounds {
             item: memory / 8 * 3,
             ahead: memory / 8,
-            looks: 2 * workers,
+            // Few enough that the rings have room for the tasks of an item beside them.
+            looks: (2 * workers).min(256),
         };
         let options = within(self.pipeline.decode_options(), bounds.item);
         let devices = self.devices.iter();
@@ -269,7 +270,6 @@ impl JobBuilder {
             .consumed_window(window)
             // Each task has an edge to its batch, and one to the task before it.
             .edge_pool(4 * window)
-            .payload_ring(8)
             .arena(memory + OUTPUT_ALIGN)
             .arena_exported(OUTPUT_ALIGN)
             .export_slots(1)

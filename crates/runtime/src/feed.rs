@@ -119,10 +119,7 @@ fn put(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> bool {
         // The closure is called again after each progress of the rings.
         let waited = shared.submitter.wait_until(|| {
             let task = Arc::clone(&state);
-            match shared
-                .submitter
-                .try_submit(&request, |_, _| Task::Look(task))
-            {
+            match shared.submitter.try_submit(&request, |_| Task::Look(task)) {
                 Err(SubmitError::Full(full)) => {
                     shared.ahead.is_short(full.head);
                     ControlFlow::Continue(((), full.progress))

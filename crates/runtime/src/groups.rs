@@ -134,13 +134,13 @@ impl Group {
             ..Request::default()
         };
         let task = Arc::clone(&batch);
-        let run = tasks.submit(&request, |_, _| Task::Run(task))?;
+        let run = tasks.submit(&request, |_| Task::Run(task))?;
         let behind = [Dependency::completed(run.task)];
         let request = Request {
             dependencies: &behind,
             ..Request::default()
         };
-        tasks.submit(&request, |_, _| Task::Deliver(batch))?;
+        tasks.submit(&request, |_| Task::Deliver(batch))?;
         // From here on the run has them.
         drop(leases);
         Ok(())

@@ -24,8 +24,6 @@ pub(crate) enum Task {
     Run(Arc<BatchState>),
     /// Gives results to the caller, or to the sink.
     Deliver(Arc<BatchState>),
-    /// The descriptor was taken at dispatch.
-    Taken,
 }
 
 /// The image for one input, on its way to a batch.

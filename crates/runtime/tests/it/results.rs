@@ -1,9 +1,11 @@
 //! Results equal those of each image alone, whatever the source and the batches.
 
-use crate::support::{all, alone, device, edges, image, png, random, resized, sized};
+use crate::support::{
+    all, alone, device, device_of_one_thread, edges, image, png, random, resized, sized,
+};
 use pixelflume_ops::Image;
-use pixelflume_pipeline::Pipeline;
-use pixelflume_pipeline::engine::EngineConfig;
+use pixelflume_ops::operators::AbsDiff;
+use pixelflume_pipeline::{EngineConfig, ExecutionConfig, Pipeline, PipelineBuilder, Runner};
 use pixelflume_runtime::{Batching, Content, Encoded, Files, Images, Item, Job, Order};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -209,4 +211,102 @@ fn results_on_the_device_are_given_away() {
         }
     }
     assert_eq!(count, 20);
+}
+
+#[test]
+fn sets_of_files_for_two_inputs() {
+    let mut builder = PipelineBuilder::new("difference");
+    let (left, right) = (
+        builder.input("left").unwrap(),
+        builder.input("right").unwrap(),
+    );
+    let node = builder.add("difference", AbsDiff::new()).unwrap();
+    builder.connect(left, node).unwrap();
+    builder.connect(right, node).unwrap();
+    let pipeline = builder.build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: String, image: &Image| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, png(image)).unwrap();
+        path
+    };
+    let pairs: Vec<(Image, Image)> = (0..20)
+        .map(|number| {
+            let shape = image(number).shape();
+            (
+                image(number),
+                sized(number + 100, shape.width, shape.height),
+            )
+        })
+        .collect();
+    let sets: Vec<Vec<PathBuf>> = pairs
+        .iter()
+        .enumerate()
+        .map(|(number, (left, right))| {
+            vec![
+                write(format!("{number}l.png"), left),
+                write(format!("{number}r.png"), right),
+            ]
+        })
+        .collect();
+    std::fs::write(&sets[7][1], "no image").unwrap();
+    let job = Job::builder(&pipeline, &device()).batching(Batching::count(3));
+    let (results, failures) = all(&job.start(Files::of_sets(sets)).unwrap());
+    assert!(
+        failures[&7].starts_with("input \"right\": "),
+        "{failures:?}"
+    );
+    assert_eq!(results.len(), 19);
+    let mut runner = Runner::new(pipeline, &device(), ExecutionConfig::default()).unwrap();
+    for ((_, index), result) in &results {
+        let (left, right) = &pairs[*index as usize];
+        let outputs = runner.run_inputs(&[&[left], &[right]]).unwrap();
+        assert_eq!(*result, outputs.images("difference").unwrap()[0]);
+    }
+}
+
+#[test]
+fn tensors_of_a_device_are_items() {
+    let (pipeline, device) = (resized(), device());
+    let images: Vec<Image> = (0..12).map(|number| sized(number, 16, 12)).collect();
+    let config = EngineConfig::new().device_outputs(true).max_batch(1);
+    let job = Job::builder(&pipeline, &device)
+        .engine(config)
+        .start(Images::new(images.clone()))
+        .unwrap();
+    let tensors = job
+        .into_iter()
+        .map(|batch| batch.unwrap().into_tensors().remove(0));
+    let tensors: Vec<Item> = tensors
+        .map(|tensor| Item::new("tensor", Content::Tensor(tensor)))
+        .collect();
+    drop(job);
+    let other = device_of_one_thread();
+    let job = Job::builder(&edges(), &device)
+        .devices([other, device])
+        .batching(Batching::count(5));
+    let (results, failures) = all(&job.start_stream(tensors.into_iter()).unwrap());
+    assert!(failures.is_empty(), "{failures:?}");
+    assert_eq!(results.len(), 12);
+    for ((_, index), result) in results {
+        let small = alone(&pipeline, index, 0, &images[index as usize]);
+        assert_eq!(result, alone(&edges(), index, 0, &small));
+    }
+}
+
+#[test]
+fn batches_are_halved_where_memory_is_short() {
+    let images: Vec<Image> = (0..64).map(|number| sized(number, 64, 64)).collect();
+    for limit in [200 << 10, 400 << 10, 1 << 20] {
+        let config = EngineConfig::new().memory_limit(limit);
+        let job = Job::builder(&edges(), &device())
+            .engine(config)
+            .batching(Batching::count(32));
+        let job = job.start(Images::new(images.clone())).unwrap();
+        check(&edges(), &job, &images, &[]);
+    }
+    // Not even one image.
+    let job = Job::builder(&edges(), &device()).engine(EngineConfig::new().memory_limit(8 << 10));
+    let (results, failures) = all(&job.start(Images::new(images)).unwrap());
+    assert_eq!((results.len(), failures.len()), (0, 64));
 }

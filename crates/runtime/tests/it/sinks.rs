@@ -2,7 +2,7 @@
 
 use crate::support::{alone, device, image, png, resized};
 use pixelflume_ops::Image;
-use pixelflume_pipeline::engine::EngineConfig;
+use pixelflume_pipeline::EngineConfig;
 use pixelflume_runtime::{
     Batching, BoxError, Encoded, Failure, Images, ItemInfo, Job, JobError, Output, Sink,
 };

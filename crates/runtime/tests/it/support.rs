@@ -12,6 +12,10 @@ pub(crate) fn device() -> Device {
     Device::host_with(HostConfig::default().with_threads(2))
 }
 
+pub(crate) fn device_of_one_thread() -> Device {
+    Device::host_with(HostConfig::default().with_threads(1))
+}
+
 /// Takes images of any sizes in one batch.
 pub(crate) fn resized() -> Pipeline {
     let mut builder = PipelineBuilder::new("resized");
