@@ -222,7 +222,7 @@ impl JobBuilder {
             submitter,
             board,
         );
-        let mut starting = Job::new(shared);
+        let mut starting = Starting::new(shared);
         match self.start_threads(&mut starting, workers, feed, position) {
             Ok(()) => Ok(starting.started()),
             Err(error) => {

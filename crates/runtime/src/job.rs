@@ -31,13 +31,6 @@ struct Inner {
 }
 
 impl Job {
-    pub(crate) fn new(shared: Shared) -> Starting {
-        Starting(Inner {
-            shared: Arc::new(shared),
-            threads: Vec::new(),
-        })
-    }
-
     fn shared(&self) -> &Shared {
         &self.inner.shared
     }
@@ -196,6 +189,13 @@ impl<'a> IntoIterator for &'a Job {
 pub(crate) struct Starting(Inner);
 
 impl Starting {
+    pub(crate) fn new(shared: Shared) -> Self {
+        Starting(Inner {
+            shared: Arc::new(shared),
+            threads: Vec::new(),
+        })
+    }
+
     /// Starts a thread.
     pub(crate) fn thread(
         &mut self,

@@ -44,7 +44,7 @@ impl Shuffle {
             let [high, low, ..] = philox4x32(counter, key);
             let drawn = u64::from(high) << 32 | u64::from(low);
             // The bias is less than 2^-32.
-            let chosen = u128::from(drawn) * (last as u128 + 1) >> 64;
+            let chosen = (u128::from(drawn) * (last as u128 + 1)) >> 64;
             order.swap(last, chosen as usize);
         }
         order

@@ -45,7 +45,7 @@ fn a_job_can_be_dropped_at_any_time() {
         drop(job);
         assert!(
             held.iter()
-                .all(|batch| batch.outputs()[0].bytes().len() > 0)
+                .all(|batch| !batch.outputs()[0].bytes().is_empty())
         );
     }
 }

@@ -8,8 +8,11 @@ use pixelflume_runtime::{
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
+/// Epoch and index of an item, and its result.
+type Outcome = ((u64, u64), Option<Image>);
+
 /// The items that a job gives in at most `batches` batches, in order, and its position then.
-fn part(job: Job, batches: usize) -> (Vec<((u64, u64), Option<Image>)>, Position) {
+fn part(job: Job, batches: usize) -> (Vec<Outcome>, Position) {
     let mut items = Vec::new();
     for batch in job.into_iter().take(batches) {
         let batch = batch.unwrap();
@@ -71,7 +74,7 @@ proptest! {
         prop_assert_eq!(position, end);
         if !unordered {
             // A failed item that is a batch of its own comes where its batch would begin.
-            let good = |items: &[((u64, u64), Option<Image>)]| {
+            let good = |items: &[Outcome]| {
                 let good = items.iter().filter(|(_, image)| image.is_some());
                 good.map(|(key, _)| *key).collect::<Vec<_>>()
             };
