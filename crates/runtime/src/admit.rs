@@ -35,7 +35,12 @@ pub(crate) fn admit_items(shared: &Shared, batching: Batching, order: Order) {
         newest: 0,
         spare: None,
     };
-    admission.run();
+    if let Err(error) = admission.run()
+        && !shared.is_canceled()
+    {
+        tracing::error!(%error, "the rings of a job refused a batch");
+        shared.cancel();
+    }
     // What was not admitted lets go of the rings, so that all of their tasks end.
     drop(admission);
     shared.ahead.end();
@@ -58,25 +63,23 @@ struct Admission<'a> {
 }
 
 impl Admission<'_> {
-    fn run(&mut self) {
+    fn run(&mut self) -> Result<(), SubmitError> {
         loop {
             let first = self.groups.iter().map(|group| group.begun).min();
             let deadline = self.batching.age.zip(first).map(|(age, first)| first + age);
-            let went_on = match self.shared.ahead.next(deadline) {
-                Next::Item(entry) => self.admit(entry),
-                Next::Late => self.close_late(),
-                Next::Short(head) => self.make_room(head).map(drop),
+            match self.shared.ahead.next(deadline) {
+                Next::Item(entry) => self.admit(entry)?,
+                Next::Late => self.close_late()?,
+                Next::Short(head) => {
+                    self.make_room(head)?;
+                }
                 Next::End => break,
-            };
-            if went_on.is_err() {
-                return;
             }
         }
         while !self.groups.is_empty() {
-            if self.close(0, false).is_err() {
-                return;
-            }
+            self.close(0, false)?;
         }
+        Ok(())
     }
 
     /// Admits an item: alone if it has failed already.
@@ -281,10 +284,8 @@ impl Admission<'_> {
         let group = self.groups.remove(at);
         self.newest = self.newest.max(group.number);
         self.shared.board.lock().in_flight += 1;
-        if let Err(error) = group.submit(is_full) {
-            self.shared.board.lock().in_flight -= 1;
-            return Err(error);
-        }
+        // Where this fails, the job is over: what is counted as in flight does not matter anymore.
+        group.submit(is_full)?;
         self.shared.dispatch();
         let behind = |group: &Group| group.number + MOST_BEHIND < self.newest;
         if self.order == Order::Kept

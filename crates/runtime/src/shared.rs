@@ -155,6 +155,8 @@ impl Shared {
     /// Notes that all batches are submitted.
     pub(crate) fn admitted(&self) {
         self.board.lock().is_admitted = true;
+        // Where the rings were closed in the middle of a submission, its first tasks are there, and have to end.
+        self.dispatch();
         self.wake_all();
     }
 
