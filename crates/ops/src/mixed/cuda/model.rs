@@ -205,7 +205,7 @@ mod tests {
     fn sums_are_those_of_integers() {
         const MOST: u32 = 255 * 2049;
         let mut random = Random::new(21);
-        let mut compare = |weights: [i32; 2], rows: [u32; 2]| {
+        let compare = |weights: [i32; 2], rows: [u32; 2]| {
             let product = |row: usize| (weights[row] as u32 * (rows[row] >> 4)) >> 16;
             let expected = (product(0) + product(1) + 2) >> 2;
             let got = sample(staged_sum(weights, rows));
