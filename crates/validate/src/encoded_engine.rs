@@ -18,7 +18,7 @@ const PIPELINES: [(&str, bool); 2] = [
 const AHEAD: usize = 4;
 
 /// Files of many sizes and kinds, whole and damaged, those for an engine of one shape among them.
-fn files() -> anyhow::Result<Vec<Vec<u8>>> {
+pub(crate) fn files() -> anyhow::Result<Vec<Vec<u8>>> {
     let image = |width: u32, height: u32, seed: u32| {
         Image::from_fn(width, height, 3, |x, y, c| {
             (x * 3 + y * (2 + seed) + c * 70 + (x * y) / 50 + (x * 7919 + y * 104_729 + seed) % 13)

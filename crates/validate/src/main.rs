@@ -23,6 +23,7 @@ mod fused;
 mod graphs;
 #[cfg(feature = "cuda")]
 mod guests;
+mod job;
 mod jpeg;
 mod memory;
 mod mismatch;

@@ -75,6 +75,7 @@ impl Admission {
 
     /// Decodes a file by `decode`, when there is the memory that it takes beside its image: waits for other threads that decode files
     /// of the batch. A file that was not admitted waits for nothing.
+    /// `decode` must not call this for the same batch: it could wait for itself.
     pub fn with_memory<R>(&self, file: usize, decode: impl FnOnce() -> R) -> R {
         let beside = self.beside.get(file).copied().flatten();
         self.gate.with(beside.unwrap_or(0), decode)
