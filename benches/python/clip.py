@@ -259,7 +259,7 @@ def of_cvcuda(images: list[Any], device: str) -> list[Candidate]:
         ]
     )
     on_gpu = [
-        torch.from_numpy(numpy.asarray(image)).permute(2, 0, 1).cuda()
+        torch.from_numpy(numpy.array(image)).permute(2, 0, 1).contiguous().cuda()
         for image in images
     ]
     return [Candidate("CV-CUDA tv.Compose, tensors on the GPU", each(process, on_gpu))]
