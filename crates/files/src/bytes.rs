@@ -24,7 +24,8 @@ impl Filled {
     }
 }
 
-/// Reads `expected` bytes into `buffer`, replacing its content. At most twice the bytes that arrive are allocated, and one mebibyte.
+/// Reads `expected` bytes into `buffer`, replacing its content. The buffer has at most twice the bytes that arrive, or one mebibyte; while it grows, half
+/// of them may be there twice.
 /// Where fewer arrive, what is behind them in `buffer` is undefined.
 pub(crate) fn fill(source: &mut impl Read, buffer: &mut Vec<u8>, expected: usize) -> Filled {
     buffer.truncate(expected);

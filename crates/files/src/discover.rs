@@ -47,8 +47,10 @@ pub struct DiscoverOptions {
     /// Whether folders below a folder are read, too. Links to folders are followed; a folder that was read is not read again, so that no link leads
     /// round in a circle. By default they are not.
     pub recursive: bool,
-    /// The most files of one input, 2^24 by default.
+    /// The most files of one input, 2^24 by default. Folders do not count.
     pub max_files: usize,
+    /// The most folders directly in one folder, 2^20 by default.
+    pub max_folders: usize,
 }
 
 impl Default for DiscoverOptions {
@@ -56,6 +58,7 @@ impl Default for DiscoverOptions {
         DiscoverOptions {
             recursive: false,
             max_files: 1 << 24,
+            max_folders: 1 << 20,
         }
     }
 }
@@ -128,6 +131,14 @@ pub enum DiscoverError {
         /// The most files.
         limit: usize,
     },
+    /// A folder has more folders in it than the caller allows.
+    #[error("{} has more than {limit} folders in it", .path.display())]
+    TooManyFolders {
+        /// The folder.
+        path: PathBuf,
+        /// The most folders.
+        limit: usize,
+    },
     /// Folders are nested too deeply.
     #[error("{} is below {MAX_DEPTH} folders, and no more are read", .path.display())]
     TooDeep {
@@ -148,7 +159,7 @@ fn shown_paths(paths: &[PathBuf]) -> String {
 /// ([`extensions`]) and sorted by name, without hidden files. Where there are several inputs, image n of each forms set n.
 ///
 /// # Errors
-/// A path does not exist or cannot be read; an input has no image, or more files than the options allow; inputs have different numbers of images; two
+/// A path does not exist or cannot be read; an input has no image, or more files or folders than the options allow; inputs have different numbers of images; two
 /// images of the first input have the same stem.
 pub fn discover(inputs: &[NamedPaths], options: &DiscoverOptions) -> Result<Found, DiscoverError> {
     let mut found = Found::default();
@@ -225,16 +236,20 @@ impl Images<'_> {
     /// Adds a file; `below` are the folders between it and the one that was named.
     fn add(&mut self, path: PathBuf, below: &Path) -> Result<(), DiscoverError> {
         if self.found.len() == self.options.max_files {
-            return Err(DiscoverError::TooMany {
-                input: self.input.to_owned(),
-                limit: self.options.max_files,
-            });
+            return Err(self.too_many());
         }
         // Every path that is not a folder has a file name; if one ever has not, the whole path serves.
         let stem = path.file_stem().unwrap_or(path.as_os_str());
         let stem = below.join(stem).into_os_string();
         self.found.push((path, stem));
         Ok(())
+    }
+
+    fn too_many(&self) -> DiscoverError {
+        DiscoverError::TooMany {
+            input: self.input.to_owned(),
+            limit: self.options.max_files,
+        }
     }
 
     fn add_folder(
@@ -260,6 +275,7 @@ impl Images<'_> {
             source,
         };
         let mut entries = Vec::new();
+        let mut folders = 0;
         for entry in fs::read_dir(folder).map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
             let name = entry.file_name();
@@ -269,14 +285,20 @@ impl Images<'_> {
                 true => self.options.recursive && !is_hidden(&name),
                 false => has_image_name(&name),
             };
-            if counts {
-                if entries.len() == self.options.max_files {
-                    return Err(DiscoverError::TooMany {
-                        input: self.input.to_owned(),
-                        limit: self.options.max_files,
-                    });
-                }
-                entries.push((name, is_folder));
+            if !counts {
+                continue;
+            }
+            folders += usize::from(is_folder);
+            entries.push((name, is_folder));
+            if folders > self.options.max_folders {
+                return Err(DiscoverError::TooManyFolders {
+                    path: folder.to_owned(),
+                    limit: self.options.max_folders,
+                });
+            }
+            // Before all names are there and sorted.
+            if entries.len() - folders > self.options.max_files - self.found.len() {
+                return Err(self.too_many());
             }
         }
         entries.sort_unstable();

@@ -108,6 +108,7 @@ fn inputs_of_a_pipeline_go_together_by_place() {
 const TREE: DiscoverOptions = DiscoverOptions {
     recursive: true,
     max_files: 100,
+    max_folders: 100,
 };
 
 fn tree(path: &Path, options: &DiscoverOptions) -> Result<Vec<String>, DiscoverError> {
@@ -157,6 +158,36 @@ fn links_do_not_lead_round_in_a_circle() {
     symlink("b", path.join("c")).unwrap();
     symlink("nowhere", path.join("broken.png")).unwrap();
     assert_eq!(tree(path, &TREE).unwrap(), ["a", "b/1", "broken"]);
+}
+
+#[test]
+fn folders_do_not_count_as_files() {
+    let folder = folder(&["a.png"]);
+    let path = folder.path();
+    for below in ["b", "c", "d"] {
+        fs::create_dir(path.join(below)).unwrap();
+    }
+    fs::write(path.join("d/1.png"), "").unwrap();
+    let two = DiscoverOptions {
+        max_files: 2,
+        ..TREE
+    };
+    assert_eq!(tree(path, &two).unwrap(), ["a", "d/1"]);
+    let one = DiscoverOptions {
+        max_files: 1,
+        ..TREE
+    };
+    let error = tree(path, &one).unwrap_err();
+    assert!(matches!(error, DiscoverError::TooMany { .. }), "{error}");
+    let two = DiscoverOptions {
+        max_folders: 2,
+        ..TREE
+    };
+    let error = tree(path, &two).unwrap_err();
+    assert!(
+        matches!(error, DiscoverError::TooManyFolders { limit: 2, .. }),
+        "{error}"
+    );
 }
 
 #[test]

@@ -6,11 +6,14 @@
 
 use crate::bytes::shown;
 use crate::npy::{self, Array, Header, NpyError};
+#[cfg(doc)]
+use crate::target::OpenTarget;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use pixelflume_codec::open_regular;
+use pixelflume_graph::text::Shown;
 use pixelflume_ops::SampleType;
-use rawzip::path::EntryPath;
+use rawzip::path::{EntryPath, ZipFilePath};
 use rawzip::{
     CompressionMethod, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ReaderAt, ZipArchive,
     ZipArchiveEntryWayfinder, ZipArchiveWriter, ZipLocator,
@@ -51,6 +54,27 @@ pub enum NpzError {
         /// The name, quoted.
         name: String,
     },
+    /// A name is none that an array gets.
+    #[error(
+        "\"{}\" cannot be the name of an array: names are plain paths, without \"..\", empty parts or backslashes, and without \
+         a colon where not all characters are ASCII",
+        Shown(.name)
+    )]
+    Path {
+        /// The name.
+        name: String,
+    },
+    /// Two arrays lie in the same bytes, as in archives that expand to many times their size.
+    #[error("arrays \"{}\" and \"{}\" lie in the same bytes of the archive", Shown(.first), Shown(.second))]
+    Overlap {
+        /// The name of the first array.
+        first: String,
+        /// The name of the second array.
+        second: String,
+    },
+    /// An earlier error has left half a member in the archive.
+    #[error("an earlier array could not be written")]
+    Failed,
     /// Two members have one name.
     #[error("the archive has two arrays named \"{name}\"")]
     Twice {
@@ -130,7 +154,8 @@ impl Npz {
     /// Opens a file and reads the list of its members. It must be a regular file.
     ///
     /// # Errors
-    /// The file cannot be opened; it is no zip archive; it has more than [`MAX_MEMBERS`] members, or names that are no names.
+    /// The file cannot be opened; it is no zip archive; it has more than [`MAX_MEMBERS`] members; a name is not UTF-8 or too long; two arrays have one name,
+    /// or lie in the same bytes.
     pub fn open(path: &Path) -> Result<Self, NpzError> {
         let (file, bytes) = open_regular(path)?;
         Npz::new(Box::new(FileReader::from(file)), bytes)
@@ -179,6 +204,7 @@ impl Npz {
                 encrypted: entry.flags().is_encrypted(),
             });
         }
+        refuse_overlap(&archive, &members)?;
         Ok(Npz {
             archive,
             members,
@@ -191,7 +217,7 @@ impl Npz {
         self.members.iter().map(|member| &*member.name)
     }
 
-    /// Reads the type and shape of an array, without its samples.
+    /// Reads the type and shape of an array, without its samples, and so without verifying the checksum.
     ///
     /// # Errors
     /// As [`Npz::read`].
@@ -283,6 +309,37 @@ impl Npz {
     }
 }
 
+/// Refuses members of which two have bytes in common: a file would expand to as many times more than Deflate gives as it has members.
+fn refuse_overlap(archive: &ZipArchive<Source>, members: &[Member]) -> Result<(), NpzError> {
+    // A member whose own header is damaged is refused when it is read.
+    let ranges = members.iter().filter_map(|member| {
+        let (begin, end) = archive.get_entry(member.at).ok()?.compressed_data_range();
+        (begin < end).then_some((begin, end, member))
+    });
+    let mut ranges: Vec<_> = ranges.collect();
+    ranges.sort_by_key(|&(begin, ..)| begin);
+    match ranges.windows(2).find(|pair| pair[0].1 > pair[1].0) {
+        None => Ok(()),
+        Some(pair) => Err(NpzError::Overlap {
+            first: pair[0].2.name.clone(),
+            second: pair[1].2.name.clone(),
+        }),
+    }
+}
+
+/// The path of a member as it is written; `None` for what other programs would unpack elsewhere, or under another name.
+fn entry_path(file: &str) -> Option<EntryPath<'_>> {
+    // No part of a plain path, but of names such as "conv/kernel:0".
+    let without_colons = file.replace(':', "_");
+    let is_plain =
+        !file.contains('\0') && ZipFilePath::from_str(&without_colons).as_str() == without_colons;
+    match file.is_ascii() {
+        true => is_plain.then(|| EntryPath::verbatim(file.as_bytes())),
+        // This sets the flag that says UTF-8, and would change what is not plain.
+        false => (is_plain && !file.contains(':')).then(|| EntryPath::conformant(file)),
+    }
+}
+
 /// How arrays are put into an archive.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Compression {
@@ -299,6 +356,7 @@ pub struct NpzWriter<W> {
     archive: ZipArchiveWriter<W>,
     compression: Compression,
     names: HashSet<String>,
+    failed: bool,
 }
 
 impl<W: Write> NpzWriter<W> {
@@ -308,13 +366,15 @@ impl<W: Write> NpzWriter<W> {
             archive: ZipArchiveWriter::new(target),
             compression,
             names: HashSet::new(),
+            failed: false,
         }
     }
 
     /// Writes one array; `samples` are its bytes in C order. The name has no `.npy`.
     ///
     /// # Errors
-    /// The name was used, or is empty or longer than [`MAX_NAME`] with `.npy`; as [`npy::write`]; the target cannot be written.
+    /// The name was used, is empty, is longer than [`MAX_NAME`] with `.npy`, or is no plain path; as [`npy::write`]; the target cannot be written, after which
+    /// nothing more can.
     pub fn write(
         &mut self,
         name: &str,
@@ -322,6 +382,9 @@ impl<W: Write> NpzWriter<W> {
         dimensions: &[usize],
         samples: &[u8],
     ) -> Result<(), NpzError> {
+        if self.failed {
+            return Err(NpzError::Failed);
+        }
         let file = format!("{name}.npy");
         if name.is_empty() || file.len() > MAX_NAME {
             return Err(NpzError::Name {
@@ -336,6 +399,9 @@ impl<W: Write> NpzWriter<W> {
                 name: name.to_owned(),
             });
         }
+        let path = entry_path(&file).ok_or_else(|| NpzError::Path {
+            name: name.to_owned(),
+        })?;
         let failed = |source| NpzError::Array {
             name: name.to_owned(),
             source,
@@ -343,11 +409,13 @@ impl<W: Write> NpzWriter<W> {
         // Before the member is begun.
         npy::check(sample, dimensions, samples.len()).map_err(failed)?;
         self.names.insert(name.to_owned());
+        // An error leaves half a member behind.
+        self.failed = true;
         let method = match self.compression {
             Compression::Stored => CompressionMethod::STORE,
             Compression::Deflated => CompressionMethod::DEFLATE,
         };
-        let member = self.archive.new_file(EntryPath::verbatim(file.as_bytes()));
+        let member = self.archive.new_file(path);
         let (mut entry, config) = member.compression_method(method).start()?;
         let descriptor = match self.compression {
             Compression::Stored => {
@@ -365,14 +433,19 @@ impl<W: Write> NpzWriter<W> {
             }
         };
         entry.finish(descriptor)?;
+        self.failed = false;
         Ok(())
     }
 
-    /// Writes the list of the members, and returns the target. An archive without it cannot be read.
+    /// Writes the list of the members, and returns the target. An archive without it cannot be read. Give it a file as an [`OpenTarget`], and
+    /// [keep](OpenTarget::keep) that: the file then has its name when it is complete and on the disk.
     ///
     /// # Errors
-    /// The target cannot be written.
+    /// The target cannot be written, or could not when an array was written.
     pub fn finish(self) -> Result<W, NpzError> {
+        if self.failed {
+            return Err(NpzError::Failed);
+        }
         Ok(self.archive.finish()?)
     }
 }

@@ -96,6 +96,88 @@ fn files_are_read_and_pipes_are_not() {
     assert!(Npz::from_bytes(b"\x93NUMPY".to_vec()).is_err());
 }
 
+/// The places of the entries of the list of members.
+fn entries(bytes: &[u8]) -> Vec<usize> {
+    let windows = bytes.windows(4).enumerate();
+    windows
+        .filter(|(_, four)| *four == b"PK\x01\x02")
+        .map(|(at, _)| at)
+        .collect()
+}
+
+#[test]
+fn names_that_are_not_ascii_are_marked_as_unicode() {
+    let mut writer = NpzWriter::new(Vec::new(), Compression::Stored);
+    for name in ["größe", "a~b", "conv/kernel:0"] {
+        writer.write(name, SampleType::U8, &[1], b"a").unwrap();
+    }
+    for name in [
+        "../a", "/a", "a//b", "a/./b", "a/../b", "a\\b", "a\0b", "ö:0",
+    ] {
+        let error = writer.write(name, SampleType::U8, &[1], b"a").unwrap_err();
+        assert!(error.to_string().contains("plain path"), "{name}: {error}");
+    }
+    let bytes = writer.finish().unwrap();
+    // Bit 11 of the flags, of the list and of the member itself.
+    let flags: Vec<u8> = entries(&bytes)
+        .iter()
+        .map(|at| bytes[at + 9] >> 3)
+        .collect();
+    assert_eq!(flags, [1, 0, 0]);
+    assert_eq!(bytes[7] >> 3, 1);
+    let npz = Npz::from_bytes(bytes).unwrap();
+    assert_eq!(
+        npz.names().collect::<Vec<_>>(),
+        ["größe", "a~b", "conv/kernel:0"]
+    );
+}
+
+#[test]
+fn members_that_share_their_bytes_are_refused() {
+    let mut writer = NpzWriter::new(Vec::new(), Compression::Stored);
+    for name in ["a", "b"] {
+        writer.write(name, SampleType::U8, &[3], b"abc").unwrap();
+    }
+    let mut bytes = writer.finish().unwrap();
+    let second = entries(&bytes)[1];
+    bytes[second + 42..second + 46].fill(0);
+    let error = Npz::from_bytes(bytes).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "arrays \"a\" and \"b\" lie in the same bytes of the archive"
+    );
+}
+
+#[test]
+fn an_archive_with_half_a_member_is_not_finished() {
+    /// Takes so many bytes.
+    struct Full(usize);
+    impl Write for Full {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            match self.0.checked_sub(bytes.len()) {
+                Some(left) => {
+                    self.0 = left;
+                    Ok(bytes.len())
+                }
+                None => Err(io::ErrorKind::StorageFull.into()),
+            }
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    for compression in [Compression::Stored, Compression::Deflated] {
+        let mut writer = NpzWriter::new(Full(1000), compression);
+        let noise: Vec<u8> = (0..2000u32)
+            .map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8)
+            .collect();
+        writer.write("a", SampleType::U8, &[3], b"abc").unwrap();
+        assert!(writer.write("b", SampleType::U8, &[2000], &noise).is_err());
+        assert!(writer.write("c", SampleType::U8, &[1], b"c").is_err());
+        assert!(writer.finish().is_err());
+    }
+}
+
 /// Reads everything that there is.
 fn read_all(bytes: Vec<u8>) -> Result<usize, NpzError> {
     let npz = Npz::from_bytes(bytes)?;

@@ -149,8 +149,8 @@ pub enum OutputError {
         /// The name of the output.
         output: String,
     },
-    /// The name of a result leads out of its folder.
-    #[error("\"{}\" cannot be the name of a result: it is no path below its folder", .stem.display())]
+    /// The name of a result is empty or leads out of its folder.
+    #[error("\"{}\" cannot be the name of a result: it is no path below its folder (it is empty or absolute, or has \"..\")", .stem.display())]
     Stem {
         /// The name.
         stem: OsString,
@@ -219,6 +219,19 @@ fn file_name(stem: &OsStr, extension: &str) -> OsString {
     name
 }
 
+/// A stem as the path below its folder that all spellings of it stand for (`a/b` for `./a//b`); `None` where it is no path below a folder.
+fn below(stem: &OsStr) -> Option<OsString> {
+    let mut path = PathBuf::new();
+    for component in Path::new(stem).components() {
+        match component {
+            Component::Normal(name) => path.push(name),
+            Component::CurDir => {}
+            _ => return None,
+        }
+    }
+    (!path.as_os_str().is_empty()).then(|| path.into_os_string())
+}
+
 /// An output of a pipeline with the folder of its results.
 #[derive(Debug)]
 struct OutputFolder {
@@ -262,7 +275,7 @@ impl ResultWriter {
         })
     }
 
-    /// Claims all files that the results of these sets may become.
+    /// Claims all files that the results of these sets may become. Stems that are one path in different spellings (`a/b`, `./a//b`) are one file.
     ///
     /// # Errors
     /// One of those files is read, or something else is written to it.
@@ -273,8 +286,10 @@ impl ResultWriter {
         for OutputFolder { folder, .. } in &self.outputs {
             let place = place_of(folder);
             for set in sets {
+                // What leads out of the folder is refused when it is written.
+                let stem = below(&set.stem).unwrap_or_else(|| set.stem.clone());
                 for extension in &extensions {
-                    let name = file_name(&set.stem, extension);
+                    let name = file_name(&stem, extension);
                     let what = || format!("the result of {}", set.paths[0].display());
                     match is_one_component(&name) {
                         true => claims.write_in(&place, &name, || (what(), folder.join(&name)))?,
@@ -317,10 +332,11 @@ impl ResultWriter {
         self.outputs.get(output).map_or("", |output| &output.name)
     }
 
-    /// Writes the result of the set with this stem, replacing an earlier one, and returns its path. Folders between are made.
+    /// Writes the result of the set with this stem, and returns its path. A file of that name is replaced, also one that this writer wrote; only
+    /// [claims](ResultWriter::claim) tell beforehand that two stems are one file. Folders between are made; `.` and double slashes in the stem are dropped.
     ///
     /// # Errors
-    /// There is no such output; the stem leads out of the folder; the format cannot hold the image; the file cannot be written, or must not be
+    /// There is no such output; the stem is empty, absolute or has `..`; the format cannot hold the image; the file cannot be written, or must not be
     /// replaced.
     pub fn write(
         &self,
@@ -341,13 +357,10 @@ impl ResultWriter {
                 output: name.clone(),
                 source,
             })?;
-        let file = file_name(stem, format.extension());
-        let is_below = |component: Component<'_>| matches!(component, Component::Normal(_));
-        if stem.is_empty() || !Path::new(&file).components().all(is_below) {
-            return Err(OutputError::Stem {
-                stem: stem.to_owned(),
-            });
-        }
+        let stem = below(stem).ok_or_else(|| OutputError::Stem {
+            stem: stem.to_owned(),
+        })?;
+        let file = file_name(&stem, format.extension());
         let path = folder.join(&file);
         if !is_one_component(&file)
             && let Some(parent) = path.parent()

@@ -182,3 +182,37 @@ fn an_existing_file_is_replaced_only_where_that_is_asked_for() {
     write(Existing::Replace).unwrap();
     assert_eq!(fs::read(&path).unwrap(), [7]);
 }
+
+#[test]
+fn spellings_of_one_path_are_one_result() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Image::new(ImageShape::u8(1, 1, 1), vec![1]).unwrap();
+    let sink = writer(folder.path(), PNG);
+    for (stem, file) in [
+        ("./0001", "0001.png"),
+        ("a//b", "a/b.png"),
+        ("a/./b", "a/b.png"),
+        ("a/c/", "a/c.png"),
+    ] {
+        let path = sink.write(0, OsStr::new(stem), (&image).into()).unwrap();
+        assert_eq!(path, folder.path().join(file));
+        assert!(path.is_file());
+        assert_eq!(path.as_os_str(), folder.path().join(file).as_os_str());
+    }
+    for stem in [".", "./", "a/..", "./../a"] {
+        let error = sink.write(0, OsStr::new(stem), (&image).into());
+        assert!(matches!(error, Err(OutputError::Stem { .. })), "{stem}");
+    }
+    let set = |stem: &str| FileSet {
+        paths: vec![stem.into()],
+        stem: stem.into(),
+    };
+    for other in ["a//b", "./a/b", "a/./b", "a/b/"] {
+        let mut claims = Claims::default();
+        let claimed = sink.claim(&mut claims, &[set("a/b"), set(other)]);
+        assert!(
+            matches!(claimed, Err(crate::claims::ClaimError::Twice { .. })),
+            "{other}: {claimed:?}"
+        );
+    }
+}

@@ -26,7 +26,7 @@ impl fmt::Debug for OpenTarget {
 
 impl OpenTarget {
     /// Opens the target at a path. An existing pipe or device, and a file behind stdout or stderr (`/dev/stdout`), is appended
-    /// to and not replaced. Anything else becomes a file; a link is followed.
+    /// to and not replaced; opening a named pipe waits until a reader opens it. Anything else becomes a file; a link is followed.
     ///
     /// # Errors
     /// The path is a folder, its folder does not exist, or the system refuses.
@@ -41,14 +41,17 @@ impl OpenTarget {
         }
     }
 
-    /// Gives a file its final name, replacing one that has it; dropped before that, it is removed.
+    /// Waits until the content of a file is on the disk, and gives it its final name, replacing one that has it; dropped before that, it is removed.
     ///
     /// # Errors
-    /// The system refuses.
+    /// The content cannot be written to the disk, or the system refuses the name.
     pub fn keep(self) -> io::Result<()> {
         match self {
             OpenTarget::Direct(_) => Ok(()),
-            OpenTarget::File(temporary) => temporary.persist(Existing::Replace),
+            OpenTarget::File(temporary) => {
+                temporary.file().sync_data()?;
+                temporary.persist(Existing::Replace)
+            }
         }
     }
 }

@@ -149,6 +149,10 @@ impl Header {
 
 /// The bytes of an array; `None` where memory cannot have them.
 pub(super) fn array_bytes(sample: SampleType, dimensions: &[usize]) -> Option<usize> {
+    // However large the others are, and in whatever order.
+    if dimensions.contains(&0) {
+        return Some(0);
+    }
     let mut sizes = dimensions.iter();
     let bytes = sizes.try_fold(sample.bytes(), |bytes, &size| bytes.checked_mul(size))?;
     isize::try_from(bytes).is_ok().then_some(bytes)

@@ -87,7 +87,7 @@ impl Array {
         &self.dimensions
     }
 
-    /// The samples.
+    /// The samples, in the byte order of the machine.
     pub fn data(&self) -> &[u8] {
         &self.data
     }
@@ -97,7 +97,7 @@ impl Array {
         self.data
     }
 
-    /// The array as an image, without copying: shape (height, width), or with channels (height, width, channels) for
+    /// The array as an image, whose samples are those of the array, not copied and in the byte order of the machine: shape (height, width), or with channels (height, width, channels) for
     /// [`Layout::Interleaved`] and (channels, height, width) for [`Layout::Planar`].
     ///
     /// # Errors

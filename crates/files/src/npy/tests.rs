@@ -266,6 +266,16 @@ fn bytes_and_shape_agree() {
     assert!(Array::new(SampleType::U8, vec![usize::MAX; 2], vec![]).is_err());
 }
 
+#[test]
+fn an_array_with_a_size_of_zero_has_no_bytes() {
+    const HUGE: usize = usize::MAX / 4 + 1;
+    for dimensions in [vec![HUGE, 0], vec![0, HUGE], vec![HUGE, HUGE, 0]] {
+        let array = Array::new(SampleType::F32, dimensions.clone(), Vec::new()).unwrap();
+        let bytes = written(SampleType::F32, &dimensions, &[]);
+        assert_eq!(read(&bytes).unwrap(), array);
+    }
+}
+
 fn samples() -> impl Strategy<Value = SampleType> {
     prop::sample::select(vec![
         SampleType::U8,

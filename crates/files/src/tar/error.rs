@@ -94,6 +94,18 @@ pub enum TarCause {
     /// The shard ends before the position that was sought.
     #[error("the file ends before this position: it is that of another shard")]
     Position,
+    /// A reader that only reads on is past the position that was sought.
+    #[error("byte {offset} of the source was read already; open it anew to go back to it")]
+    Passed {
+        /// The offset of the position.
+        offset: u64,
+    },
+    /// The shard ends at the end of the file, without the block of zeros that ends an archive. All samples were given.
+    #[error(
+        "the file ends without the block of zeros that ends an archive: it may have been cut, and the sample before may \
+         lack files"
+    )]
+    NoEnd,
     /// The source cannot be read.
     #[error(transparent)]
     Read(#[from] io::Error),
@@ -119,10 +131,10 @@ pub enum ShardError {
         /// The most bytes.
         bytes: u64,
     },
-    /// A key is none that a reader would find again.
+    /// A key is none that a reader would find again, or would lead out of a folder into which the shard is unpacked.
     #[error(
-        "\"{}\" is no key of a sample: it is a path without a dot in its last part, of at most {MAX_NAME} bytes with the \
-         extension",
+        "\"{}\" is no key of a sample: it is a path without a dot in its last part, without \"..\" and no slash at its \
+         beginning, of at most {MAX_NAME} bytes with the extension",
         Shown(.key)
     )]
     Key {
@@ -153,6 +165,9 @@ pub enum ShardError {
         /// The most bytes of a shard.
         limit: u64,
     },
+    /// The shard before has the greatest number.
+    #[error("there is no number for a shard after {}", u64::MAX)]
+    Numbers,
     /// An earlier error has removed the shard that was begun.
     #[error("an earlier shard could not be written")]
     Failed,

@@ -4,7 +4,7 @@
 pub(super) fn split(name: &str) -> Option<(&str, &str)> {
     let begin = name.rfind('/').map_or(0, |slash| slash + 1);
     let dot = begin + name[begin..].find('.')?;
-    // Such as __MACOSX and the metadata that WebDataset keeps under names in underscores.
+    // WebDataset keeps metadata in files at the top whose whole names, with the extension, are in double underscores.
     let is_meta = begin == 0 && name.starts_with("__") && name.ends_with("__");
     (dot > begin && !is_meta && dot + 1 < name.len()).then_some((&name[..dot], &name[dot + 1..]))
 }

@@ -23,7 +23,17 @@ pub(super) struct Members<R> {
     pub(super) offset: u64,
     /// Bytes from here to the next header.
     left: u64,
-    ended: bool,
+    /// The end, where it was reached.
+    pub(super) end: Option<End>,
+}
+
+/// The end of an archive.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct End {
+    /// Where it begins.
+    pub(super) offset: u64,
+    /// Whether a block of zeros is there, and not only the end of the file.
+    pub(super) has_zeros: bool,
 }
 
 /// What extensions say about the next member.
@@ -40,24 +50,27 @@ impl<R: Read> Members<R> {
             source,
             offset: 0,
             left: 0,
-            ended: false,
+            end: None,
         }
     }
 
     /// Goes on at a header, at which the source is already.
     pub(super) fn go_on(&mut self, offset: u64) {
-        (self.offset, self.left, self.ended) = (offset, 0, false);
+        (self.offset, self.left, self.end) = (offset, 0, None);
     }
 
     /// Reads up to the content of the next regular file; `None` at the end of the archive.
     pub(super) fn next(&mut self) -> Result<Option<Member>, TarCause> {
         let (mut extension, mut begin) = (Extension::default(), None);
-        while !self.ended {
+        while self.end.is_none() {
             self.skip(self.left, "the content of a member")?;
             self.left = 0;
             let at = self.offset;
             let Some(header) = self.header()? else {
-                self.ended = true;
+                self.end = Some(End {
+                    offset: at,
+                    has_zeros: self.offset > at,
+                });
                 break;
             };
             let first = *begin.get_or_insert(at);
@@ -148,18 +161,29 @@ impl<R: Read> Members<R> {
         Header::parse(&block)
     }
 
-    /// Reads bytes that are not needed.
+    /// Reads bytes that are not needed. All that were read count, also those before an error.
     pub(super) fn skip(&mut self, count: u64, part: &'static str) -> Result<(), TarCause> {
-        let skipped = io::copy(&mut (&mut self.source).take(count), &mut io::sink())?;
-        self.offset += skipped;
-        match skipped == count {
-            true => Ok(()),
-            false => Err(TarCause::Ends {
-                part,
-                got: skipped,
-                expected: count,
-            }),
+        let mut bytes = [0; 16 << 10];
+        let mut left = count;
+        while left > 0 {
+            let most = left.min(bytes.len() as u64) as usize;
+            match self.source.read(&mut bytes[..most]) {
+                Ok(0) => {
+                    return Err(TarCause::Ends {
+                        part,
+                        got: count - left,
+                        expected: count,
+                    });
+                }
+                Ok(read) => {
+                    left -= read as u64;
+                    self.offset += read as u64;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
         }
+        Ok(())
     }
 }
 
@@ -185,7 +209,9 @@ impl Extension {
             let value = &value[1..];
             match key {
                 b"path" if value.len() > MAX_NAME => return Err(TarCause::LongName),
-                b"path" => self.name = Some(value.to_vec()),
+                // An empty value takes an earlier one back.
+                b"path" => self.name = (!value.is_empty()).then(|| value.to_vec()),
+                b"size" if value.is_empty() => self.size = None,
                 b"size" => self.size = Some(decimal(value).ok_or(TarCause::Size)?),
                 key if key.starts_with(b"GNU.sparse.") => self.sparse = true,
                 _ => {}

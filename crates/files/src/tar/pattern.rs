@@ -25,8 +25,10 @@ impl Pattern {
         let digits = match digits {
             "" => 1,
             digits => {
+                let all = digits.bytes().all(|digit| digit.is_ascii_digit());
                 let number = digits
                     .strip_prefix('0')
+                    .filter(|_| all)
                     .and_then(|digits| digits.parse().ok());
                 number
                     .filter(|number| (1..=20).contains(number))
@@ -88,6 +90,7 @@ mod tests {
             "%021d.tar",
             "%00d.tar",
             "%0xd",
+            "%0+5d",
             "%",
             "d%d/",
             "..",

@@ -3,9 +3,9 @@
 use super::error::{TarCause, TarError};
 use super::key::split;
 use super::members::{Member, Members};
-use crate::position::Position;
+use crate::position::{Position, seek_within};
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read, Seek};
 use std::path::Path;
 
 /// Bytes read at a time.
@@ -59,6 +59,10 @@ impl Sample {
 }
 
 /// An iterator over the samples of one shard, with the memory of one sample. It ends behind the first error.
+///
+/// An archive ends with a block of zeros. Where the file ends without one, the last item is the error [`TarCause::NoEnd`]: a file that was cut between
+/// two files of a sample looks like that, and its last sample is not whole. Who reads archives that were written without that block passes over this
+/// error.
 #[derive(Debug)]
 pub struct ShardReader<R> {
     members: Members<R>,
@@ -66,9 +70,10 @@ pub struct ShardReader<R> {
     limits: ReadLimits,
     /// The first file of the next sample, whose header was read already.
     ahead: Option<Ahead>,
-    /// The number of the next sample.
-    index: u64,
+    /// Where the next sample begins, or the one that failed.
+    next: Position,
     ended: bool,
+    failed: bool,
 }
 
 /// A file of a sample.
@@ -86,13 +91,13 @@ impl Ahead {
 }
 
 impl ShardReader<BufReader<File>> {
-    /// Opens a shard: a file or a named pipe, for which this waits.
+    /// Opens a shard: a regular file, or a named pipe, for whose writer this waits.
     ///
     /// # Errors
-    /// The file cannot be opened.
+    /// The file cannot be opened, or is a folder or a device.
     pub fn open(path: &Path, limits: ReadLimits) -> Result<Self, TarError> {
         let name = path.display().to_string();
-        match File::open(path) {
+        match File::open(path).and_then(refuse_devices) {
             Ok(file) => {
                 let file = BufReader::with_capacity(BUFFER, file);
                 Ok(ShardReader::new(file, name, limits))
@@ -107,6 +112,21 @@ impl ShardReader<BufReader<File>> {
     }
 }
 
+/// Refuses what is neither a file nor a pipe: a shard of `/dev/zero` would be empty, that of a terminal would not end.
+fn refuse_devices(file: File) -> io::Result<File> {
+    let kind = file.metadata()?.file_type();
+    #[cfg(unix)]
+    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(&kind);
+    #[cfg(not(unix))]
+    let is_pipe = false;
+    match kind.is_file() || is_pipe {
+        true => Ok(file),
+        false => Err(io::Error::other(
+            "it is a folder or a device, and shards are files or pipes",
+        )),
+    }
+}
+
 impl<R: Read> ShardReader<R> {
     /// Reads a shard from the first byte of a source, which should have a buffer; `name` is its name in error messages. Nothing is read yet.
     pub fn new(source: R, name: String, limits: ReadLimits) -> Self {
@@ -115,8 +135,9 @@ impl<R: Read> ShardReader<R> {
             name,
             limits,
             ahead: None,
-            index: 0,
+            next: Position::default(),
             ended: false,
+            failed: false,
         }
     }
 
@@ -125,36 +146,33 @@ impl<R: Read> ShardReader<R> {
         &self.name
     }
 
-    /// The position of the next sample, from which a reader of the same shard can go on. Behind the last sample it is the end.
+    /// The position of the next sample, from which a reader of the same shard can go on. Behind the last sample it is the end, and behind an error the
+    /// position of the sample that could not be read.
     pub fn next_position(&self) -> Position {
-        Position {
-            index: self.index,
-            offset: match &self.ahead {
-                Some(ahead) => ahead.member.begin,
-                None => self.members.offset,
-            },
-        }
+        self.next
     }
 
-    /// Reads on to a position that is not behind this reader, from a source that cannot seek.
+    /// Reads on to a position that this reader has not passed, from a source that cannot seek.
     ///
     /// # Errors
-    /// The source ends before, or cannot be read; or the position is behind this reader.
+    /// The reader has passed the position, and stays where it is; or the source ends before it or cannot be read, which ends the reader.
     pub fn read_to(&mut self, position: Position) -> Result<(), TarError> {
         // What is ahead was read already, up to its content.
-        let here = self.members.offset;
-        if self.next_position() == position {
+        if self.next == position && !self.failed {
             return Ok(());
         }
-        let skipped = match position.offset.checked_sub(here) {
-            Some(count) => self.members.skip(count, "what is before the position"),
-            None => Err(TarCause::Position),
+        let Some(count) = position.offset.checked_sub(self.members.offset) else {
+            let offset = position.offset;
+            return Err(self.error(TarCause::Passed { offset }));
         };
-        let skipped = skipped.map_err(|cause| match cause {
-            TarCause::Ends { .. } => TarCause::Position,
-            cause => cause,
-        });
-        skipped.map_err(|cause| self.error(cause))?;
+        let skipped = self.members.skip(count, "what is before the position");
+        if let Err(cause) = skipped {
+            (self.ended, self.failed) = (true, true);
+            return Err(self.error(match cause {
+                TarCause::Ends { .. } => TarCause::Position,
+                cause => cause,
+            }));
+        }
         self.go_on(position);
         Ok(())
     }
@@ -162,15 +180,15 @@ impl<R: Read> ShardReader<R> {
     fn go_on(&mut self, position: Position) {
         self.members.go_on(position.offset);
         self.ahead = None;
-        self.index = position.index;
-        self.ended = false;
+        self.next = position;
+        (self.ended, self.failed) = (false, false);
     }
 
     /// An error at the place that was reached.
     fn error(&self, cause: TarCause) -> TarError {
         TarError {
             name: self.name.clone(),
-            sample: self.index,
+            sample: self.next.index,
             offset: self.members.offset,
             cause,
         }
@@ -193,15 +211,13 @@ impl<R: Read> ShardReader<R> {
             None => self.next_file()?,
         };
         let Some(first) = first else {
-            return Ok(None);
+            return self.end().map(|()| None);
         };
+        self.next.offset = first.member.begin;
         let mut sample = Sample {
             key: first.key().to_owned(),
             parts: Vec::new(),
-            position: Position {
-                index: self.index,
-                offset: first.member.begin,
-            },
+            position: self.next,
         };
         let mut bytes = 0;
         let mut next = Some(first);
@@ -213,8 +229,28 @@ impl<R: Read> ShardReader<R> {
             self.add(&mut sample, &file, &mut bytes)?;
             next = self.next_file()?;
         }
-        self.index += 1;
+        // Only now: until here, an error is one of this sample.
+        self.next = Position {
+            index: self.next.index.saturating_add(1),
+            offset: match (&self.ahead, self.members.end) {
+                (Some(ahead), _) => ahead.member.begin,
+                (None, Some(end)) => end.offset,
+                (None, None) => self.members.offset,
+            },
+        };
         Ok(Some(sample))
+    }
+
+    /// What comes behind the last sample: nothing, where the archive has its end.
+    fn end(&mut self) -> Result<(), TarCause> {
+        let Some(end) = self.members.end else {
+            return Ok(());
+        };
+        self.next.offset = end.offset;
+        match end.has_zeros {
+            true => Ok(()),
+            false => Err(TarCause::NoEnd),
+        }
     }
 
     /// Reads the content of a file of the sample, which has `bytes` bytes so far.
@@ -248,16 +284,24 @@ impl<R: Read> ShardReader<R> {
 }
 
 impl<R: Read + Seek> ShardReader<R> {
-    /// Goes to a position of this shard, whose first byte is the first of the source. That a sample begins there is seen when it is read: a header has a
-    /// checksum.
+    /// Goes to a position of this shard, whose first byte is the first of the source. Checked is that the file is long enough. That a header begins there is
+    /// seen when it is read, by its checksum; that it is the first one of sample number `position.index` is not checked.
     ///
     /// # Errors
-    /// The source cannot seek.
+    /// The file ends before the position, and the reader stays where it was; or the source cannot seek, which ends the reader.
     pub fn skip_to(&mut self, position: Position) -> Result<(), TarError> {
-        let sought = self.members.source.seek(SeekFrom::Start(position.offset));
-        sought.map_err(|error| self.error(error.into()))?;
-        self.go_on(position);
-        Ok(())
+        let here = self.members.offset;
+        match seek_within(&mut self.members.source, position.offset, here) {
+            Ok(true) => {
+                self.go_on(position);
+                Ok(())
+            }
+            Ok(false) => Err(self.error(TarCause::Position)),
+            Err(error) => {
+                (self.ended, self.failed) = (true, true);
+                Err(self.error(error.into()))
+            }
+        }
     }
 }
 
@@ -270,6 +314,7 @@ impl<R: Read> Iterator for ShardReader<R> {
         }
         let read = self.read().map_err(|cause| self.error(cause)).transpose();
         self.ended = !matches!(read, Some(Ok(_)));
+        self.failed = matches!(read, Some(Err(_)));
         read
     }
 }

@@ -55,8 +55,9 @@ fn read(bytes: &[u8]) -> (Vec<(String, String)>, Option<TarError>) {
     (samples, error)
 }
 
+/// The keys of an archive whose end may be missing.
 fn keys(bytes: &[u8]) -> Vec<String> {
-    let (samples, error) = read(bytes);
+    let (samples, error) = read(&[bytes, &[0; BLOCK]].concat());
     assert!(error.is_none(), "{error:?}");
     samples.into_iter().map(|(key, _)| key).collect()
 }
@@ -122,8 +123,6 @@ fn what_is_no_sample_is_passed_over() {
     assert_eq!(keys(&bytes.concat()), ["a", "b"]);
     assert_eq!(keys(&[]), [""; 0]);
     assert_eq!(keys(&[0; BLOCK]), [""; 0]);
-    // Without blocks of zeros, as a file that was appended to by hand.
-    assert_eq!(keys(&member(b'0', "a.jpg", b"A")), ["a"]);
 }
 
 #[test]
@@ -145,6 +144,7 @@ fn long_names_are_those_of_gnu_tar_and_pax() {
         vec![b'A'; 1],
         vec![0; BLOCK - 1],
         member(b'0', "b.jpg", b"B"),
+        vec![0; BLOCK],
     ];
     let samples: Vec<Sample> = reader(&sized.concat()).map(Result::unwrap).collect();
     assert_eq!(samples[0].part("jpg"), Some(&b"A"[..]));
@@ -231,15 +231,13 @@ fn samples_are_bounded() {
 fn every_cut_gives_whole_samples_or_an_error() {
     let bytes = three();
     let whole = keys(&bytes);
-    // Behind the last content, the archive may end anywhere between blocks.
-    let last = bytes.len() - 2 * BLOCK;
+    // Of the two blocks of zeros at the end, one is enough.
+    let last = bytes.len() - BLOCK;
     for cut in 0..bytes.len() {
         let (samples, error) = read(&bytes[..cut]);
         let got: Vec<String> = samples.into_iter().map(|(key, _)| key).collect();
         assert_eq!(got, whole[..got.len()]);
-        if cut % BLOCK != 0 && cut < last - BLOCK {
-            assert!(error.is_some(), "{cut}");
-        }
+        assert_eq!(error.is_none(), cut >= last, "{cut}: {error:?}");
     }
 }
 
@@ -283,7 +281,8 @@ fn reading_goes_on_at_every_position() {
     let mut behind = reader(&bytes);
     behind.next();
     let error = behind.read_to(Position::default()).unwrap_err();
-    assert!(matches!(error.cause, TarCause::Position));
+    assert!(matches!(error.cause, TarCause::Passed { offset: 0 }));
+    assert_eq!(behind.count(), 2);
     let far = Position {
         index: 9,
         offset: 1 << 40,
@@ -295,6 +294,122 @@ fn reading_goes_on_at_every_position() {
     let offset = all[2].position.offset + 1;
     wrong.skip_to(Position { index: 2, offset }).unwrap();
     assert!(wrong.next().unwrap().is_err());
+}
+
+#[test]
+fn after_an_error_the_position_is_that_of_the_item_that_failed() {
+    // Were reading to go on behind the header, the archive within would be read as samples of this one.
+    let inner = archive(&[("x.jpg", b"X"), ("y.jpg", b"Y")]);
+    let bytes = archive(&[("a.jpg", b"A"), ("b.bin", &inner), ("c.jpg", b"C")]);
+    let limits = ReadLimits {
+        max_bytes: 100,
+        ..ReadLimits::default()
+    };
+    let open = || ShardReader::new(Cursor::new(&bytes), String::new(), limits);
+    let mut first = open();
+    assert_eq!(first.next().unwrap().unwrap().key, "a");
+    let begin = Position {
+        index: 1,
+        offset: 1024,
+    };
+    assert_eq!(first.next_position(), begin);
+    assert!(first.next().unwrap().is_err());
+    assert_eq!(first.next_position(), begin);
+    let mut second = open();
+    second.skip_to(first.next_position()).unwrap();
+    let error = second.next().unwrap().unwrap_err();
+    assert!(matches!(error.cause, TarCause::TooLarge { .. }), "{error}");
+    // The reader that failed is not at that place any more.
+    assert!(first.read_to(begin).is_err());
+    assert!(first.next().is_none());
+}
+
+#[test]
+fn no_position_is_behind_the_end_of_the_file() {
+    let bytes = three();
+    let far = Position {
+        index: 1,
+        offset: bytes.len() as u64 + 1,
+    };
+    let mut reader = reader(&bytes);
+    assert_eq!(reader.next().unwrap().unwrap().key, "a");
+    let error = reader.skip_to(far).unwrap_err();
+    assert!(matches!(error.cause, TarCause::Position), "{error}");
+    // It is where it was.
+    assert_eq!(reader.next().unwrap().unwrap().key, "d/b");
+}
+
+#[test]
+fn a_reader_whose_source_failed_has_ended() {
+    struct Fails;
+    impl Read for Fails {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            Err(std::io::Error::other("the disk is on fire"))
+        }
+    }
+    let bytes = three();
+    let source = (&bytes[..700]).chain(Fails).chain(&bytes[700..]);
+    let mut reader = ShardReader::new(source, String::new(), ReadLimits::default());
+    let position = Position {
+        index: 1,
+        offset: 2048,
+    };
+    let error = reader.read_to(position).unwrap_err();
+    assert!(matches!(error.cause, TarCause::Read(_)), "{error}");
+    assert_eq!(error.offset, 700);
+    assert!(reader.next().is_none());
+}
+
+#[test]
+fn a_shard_that_was_cut_between_files_is_told_behind_its_last_sample() {
+    let bytes = three();
+    // Between the two files of the last sample.
+    let cut = &bytes[..bytes.len() - 4 * BLOCK];
+    let (samples, error) = read(cut);
+    assert_eq!(samples.last().unwrap(), &("c".to_owned(), "jpg".to_owned()));
+    let error = error.unwrap();
+    assert!(matches!(error.cause, TarCause::NoEnd), "{error}");
+    let end = cut.len() as u64;
+    assert_eq!((error.sample, error.offset), (3, end));
+    assert!(matches!(read(&[]).1.unwrap().cause, TarCause::NoEnd));
+    // The end is a position, with and without the blocks of zeros.
+    for (bytes, is_whole) in [(cut, false), (&bytes[..], true)] {
+        let mut first = reader(bytes);
+        while let Some(Ok(_)) = first.next() {}
+        let mut second = reader(bytes);
+        second.skip_to(first.next_position()).unwrap();
+        assert_eq!(second.next().is_none(), is_whole);
+        assert_eq!(first.next_position(), second.next_position());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn devices_are_no_shards_and_pipes_are() {
+    let open = |path: &str| ShardReader::open(Path::new(path), ReadLimits::default());
+    for path in ["/dev/zero", "/dev/null", "/"] {
+        let error = open(path).unwrap_err().to_string();
+        assert!(error.contains("a folder or a device"), "{path}: {error}");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    assert!(made.unwrap().success());
+    std::thread::scope(|threads| {
+        threads.spawn(|| std::fs::write(&path, three()).unwrap());
+        let samples = open(path.to_str().unwrap()).unwrap();
+        assert_eq!(samples.map(Result::unwrap).count(), 3);
+    });
+}
+
+#[test]
+fn empty_records_take_earlier_ones_back() {
+    let bytes = [
+        member(b'x', "pax", b"14 path=b.jpg\n9 size=9\n"),
+        member(b'x', "pax", b"8 path=\n8 size=\n"),
+        member(b'0', "a.jpg", b"A"),
+    ];
+    assert_eq!(keys(&bytes.concat()), ["a"]);
 }
 
 proptest! {

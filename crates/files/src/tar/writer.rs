@@ -43,7 +43,7 @@ pub struct Shard {
     pub bytes: u64,
 }
 
-/// A writer of samples to shards. Each shard has a temporary name until it is complete. Equal samples give equal bytes: members have mode 0644, and neither
+/// A writer of samples to shards. Each shard has a temporary name until it is complete and on the disk. Equal samples give equal bytes: members have mode 0644, and neither
 /// owner nor time.
 ///
 /// Dropped without [`ShardWriter::finish`], it leaves the complete shards and removes the one that was begun.
@@ -52,8 +52,8 @@ pub struct ShardWriter {
     pattern: Pattern,
     limits: ShardLimits,
     existing: Existing,
-    /// The number of the next shard.
-    next: u64,
+    /// The number of the next shard; `None` behind the greatest.
+    next: Option<u64>,
     open: Option<Open>,
     written: Vec<Shard>,
     last_key: String,
@@ -90,7 +90,7 @@ impl ShardWriter {
         }
         Ok(ShardWriter {
             pattern: Pattern::parse(pattern)?,
-            next: limits.first,
+            next: Some(limits.first),
             limits,
             existing,
             open: None,
@@ -113,7 +113,7 @@ impl ShardWriter {
     /// Writes one sample: its key, and its files by extension (`jpg`, `seg.png`), in lower case. A shard that has no room for it is completed before.
     ///
     /// # Errors
-    /// The key or an extension is none that a reader finds again; the key is that of the sample before; the sample is larger than a shard; a shard cannot be written, after which nothing
+    /// The key or an extension is none that a reader finds again; the key has `..` or begins with a slash; the key is that of the sample before; the sample is larger than a shard; a shard cannot be written, after which nothing
     /// more can. What is refused is not written, and the next sample can be.
     pub fn write(&mut self, key: &str, parts: &[(&str, &[u8])]) -> Result<(), ShardError> {
         if self.failed {
@@ -173,14 +173,17 @@ impl ShardWriter {
         if parts.is_empty() {
             return Err(refused("no files".to_owned()));
         }
+        let leads_out = key.starts_with('/') || key.split('/').any(|part| part == "..");
         for (number, (extension, _)) in parts.iter().enumerate() {
             let name = format!("{key}.{extension}");
             let found = split(&name);
             if name.len() > MAX_NAME
                 || name.contains('\0')
                 || found.map(|(key, _)| key) != Some(key)
+                || leads_out
             {
-                let is_key = split(&format!("{key}.x")).is_some_and(|(found, _)| found == key);
+                let is_key =
+                    !leads_out && split(&format!("{key}.x")).is_some_and(|(found, _)| found == key);
                 return Err(
                     match is_key && name.len() <= MAX_NAME && !key.contains('\0') {
                         true => refused(format!("the extension {extension:?}, which is none")),
@@ -217,8 +220,9 @@ impl ShardWriter {
         let open = match &mut self.open {
             Some(open) => open,
             None => {
-                let path = self.pattern.path(self.next);
-                self.next += 1;
+                let number = self.next.ok_or(ShardError::Numbers)?;
+                let path = self.pattern.path(number);
+                self.next = number.checked_add(1);
                 let begun = Open::begin(path.clone(), self.existing);
                 let begun = begun.map_err(|source| ShardError::Write { path, source })?;
                 self.open.insert(begun)
@@ -288,12 +292,12 @@ impl Open {
     fn complete(mut self, existing: Existing) -> io::Result<Shard> {
         self.buffer.write_all(&[0; END as usize])?;
         self.shard.bytes += END;
+        let file = self.buffer.into_inner();
+        let file = file.map_err(io::IntoInnerError::into_error)?;
+        // The name must not be on the disk before the content, and errors of a delayed write come here and not when the file is closed.
+        file.sync_data()?;
         // The file is closed before it is renamed.
-        drop(
-            self.buffer
-                .into_inner()
-                .map_err(io::IntoInnerError::into_error)?,
-        );
+        drop(file);
         self.temporary.persist(existing)?;
         Ok(self.shard)
     }

@@ -191,6 +191,35 @@ fn limits_are_at_least_one() {
     }
 }
 
+#[test]
+fn keys_that_lead_out_of_a_folder_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut writer = writer(folder.path(), 100, u64::MAX);
+    for key in ["/etc/passwd", "../a", "a/../b", "/etc/../../passwd"] {
+        let error = writer.write(key, &[("x", b"1")]).unwrap_err();
+        assert!(matches!(error, ShardError::Key { .. }), "{key}: {error}");
+    }
+    writer.write("a..b/c", &[("x", b"1")]).unwrap();
+    writer.finish().unwrap();
+}
+
+#[test]
+fn numbers_of_shards_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let limits = ShardLimits {
+        samples: 1,
+        first: u64::MAX,
+        ..ShardLimits::default()
+    };
+    let pattern = folder.path().join("%d");
+    let mut writer = ShardWriter::new(&pattern, limits, Existing::Refuse).unwrap();
+    writer.write("a", &[("x", b"1")]).unwrap();
+    let error = writer.write("b", &[("x", b"1")]).unwrap_err().to_string();
+    assert!(error.contains("18446744073709551615"), "{error}");
+    assert_eq!(writer.written().len(), 1);
+    assert!(matches!(writer.finish(), Err(ShardError::Failed)));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]

@@ -201,6 +201,12 @@ pub enum WriteError {
     /// The samples do not fit the stream.
     #[error(transparent)]
     Pixels(#[from] PixelsError),
+    /// The tag of a frame is none.
+    #[error("the tag of a frame is three letters or digits, not \"{}\"", .tag.escape_ascii())]
+    Tag {
+        /// The tag.
+        tag: [u8; 3],
+    },
     /// The target cannot be written.
     #[error(transparent)]
     Io(#[from] io::Error),

@@ -51,14 +51,54 @@ pub struct Ratio {
     pub denominator: u32,
 }
 
+/// How the fields of a frame belong together.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Interlacing {
+    /// `p`: a frame is one field.
+    Progressive,
+    /// `t`: two fields, that of the top row first.
+    TopFirst,
+    /// `b`: two fields, that of the bottom row first.
+    BottomFirst,
+    /// `m`: each frame has a tag that tells.
+    Mixed,
+    /// `?`: unknown.
+    Unknown,
+}
+
+impl Interlacing {
+    const ALL: [Interlacing; 5] = [
+        Interlacing::Progressive,
+        Interlacing::TopFirst,
+        Interlacing::BottomFirst,
+        Interlacing::Mixed,
+        Interlacing::Unknown,
+    ];
+
+    /// The letter in a first line of Y4M.
+    pub const fn letter(self) -> char {
+        match self {
+            Interlacing::Progressive => 'p',
+            Interlacing::TopFirst => 't',
+            Interlacing::BottomFirst => 'b',
+            Interlacing::Mixed => 'm',
+            Interlacing::Unknown => '?',
+        }
+    }
+
+    pub(super) fn of(letter: u8) -> Option<Self> {
+        let mut all = Interlacing::ALL.into_iter();
+        all.find(|mode| mode.letter() == char::from(letter))
+    }
+}
+
 /// The properties of a stream beside its pixels; an output has those of its input.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Timing {
     /// Frames per second.
     pub rate: Option<Ratio>,
-    /// `p` progressive, `t` or `b` interlaced with the top or bottom field first, `m` mixed (each frame has a tag), `?`
-    /// unknown.
-    pub interlacing: Option<char>,
+    /// The interlacing, where the stream says it.
+    pub interlacing: Option<Interlacing>,
     /// The width of a pixel in relation to its height; 0:0 where it is unknown.
     pub aspect: Option<Ratio>,
 }
@@ -90,12 +130,21 @@ impl Stream {
             PixelFormat::Nv12 => true,
             PixelFormat::Rgb | PixelFormat::Bgr | PixelFormat::Gray => false,
         };
-        shared && matches!(self.timing.interlacing, Some('t' | 'b' | 'm'))
+        let is_interlaced = matches!(
+            self.timing.interlacing,
+            Some(Interlacing::TopFirst | Interlacing::BottomFirst | Interlacing::Mixed)
+        );
+        shared && is_interlaced
     }
 }
 
 /// The tag of a frame with mixed interlacing: three letters (presentation, order, subsampling in time).
 pub type FrameTag = Option<[u8; 3]>;
+
+/// Whether these are letters or digits, which do not end the line that they are in.
+pub(super) fn is_tag(tag: &[u8; 3]) -> bool {
+    tag.iter().all(u8::is_ascii_alphanumeric)
+}
 
 #[cfg(test)]
 mod tests {

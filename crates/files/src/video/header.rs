@@ -4,7 +4,7 @@
 //! interlacing, A the pixel aspect, C the color space (420jpeg by default), X an extension.
 
 use super::error::{SizeError, check_size};
-use super::format::{PixelFormat, Ratio, Stream, Timing};
+use super::format::{Interlacing, PixelFormat, Ratio, Stream, Timing};
 use crate::bytes::shown;
 use pixelflume_ops::yuv::Subsampling;
 use thiserror::Error;
@@ -108,12 +108,14 @@ impl Header {
                     'A',
                     ratio(value).ok_or_else(|| wrong(ASPECT))?,
                 )?,
-                b'I' => match value {
-                    [mode @ (b'p' | b't' | b'b' | b'm' | b'?')] => {
-                        set(&mut timing.interlacing, 'I', char::from(*mode))?;
-                    }
-                    _ => return Err(wrong(INTERLACING)),
-                },
+                b'I' => {
+                    let mode = match value {
+                        [letter] => Interlacing::of(*letter),
+                        _ => None,
+                    };
+                    let mode = mode.ok_or_else(|| wrong(INTERLACING))?;
+                    set(&mut timing.interlacing, 'I', mode)?;
+                }
                 b'C' => set(&mut format, 'C', color(value)?)?,
                 b'X' => {
                     full_range |= value.eq_ignore_ascii_case(b"COLORRANGE=FULL");

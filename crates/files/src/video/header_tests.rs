@@ -30,7 +30,7 @@ fn what_ffmpeg_writes_is_read() {
         format: PixelFormat::Planar(Subsampling::S420),
         timing: Timing {
             rate: ratio(30_000, 1001),
-            interlacing: Some('p'),
+            interlacing: Some(Interlacing::Progressive),
             aspect: ratio(1, 1),
         },
     };

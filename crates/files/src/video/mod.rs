@@ -28,7 +28,7 @@ mod reader;
 mod writer;
 
 pub use error::{PixelsError, ShapeError, SizeError, StreamCause, StreamError, WriteError};
-pub use format::{FrameTag, PixelFormat, Ratio, Stream, Timing};
+pub use format::{FrameTag, Interlacing, PixelFormat, Ratio, Stream, Timing};
 pub use header::{HeaderError, MAX_LINE};
 pub use images::FrameImages;
 pub use pixels::{check_video, convert_frame};

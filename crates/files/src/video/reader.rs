@@ -1,12 +1,12 @@
 //! Reads frames from a stream of bytes.
 
 use super::error::{PixelsError, SizeError, StreamCause, StreamError, check_size};
-use super::format::{FrameTag, PixelFormat, Stream};
+use super::format::{FrameTag, PixelFormat, Stream, is_tag};
 use super::header::{Header, HeaderError, MAGIC, MAX_LINE};
 use super::images::FrameImages;
 use crate::bytes::{fill, shown};
-use crate::position::Position;
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use crate::position::{Position, seek_within};
+use std::io::{self, BufRead, Read, Seek};
 
 /// A reader of the frames of one stream, in order. It has the memory of one frame at most, which grows with the bytes that arrive.
 #[derive(Debug)]
@@ -24,13 +24,16 @@ pub struct FrameReader<R> {
     frames: u64,
     /// The frame that [`FrameReader::look_ahead`] read, and its position.
     ahead: Option<(Position, Ahead)>,
+    /// Where the frame begins that could not be read. Behind it nothing is read.
+    failed: Option<Position>,
 }
 
 /// A frame and its tag, the end of the stream, or an error.
 type Ahead = Result<Option<(Vec<u8>, FrameTag)>, StreamError>;
 
 impl<R: BufRead> FrameReader<R> {
-    /// Reads the first line of a Y4M stream. `name` is its name in error messages; a frame may have `max_pixels` pixels.
+    /// Reads the first line of a Y4M stream. `name` is its name in error messages. A frame may have `max_pixels` pixels, as its width times its height;
+    /// each takes up to 3 bytes in the frame, and as many in the image that is made of it.
     ///
     /// # Errors
     /// The first line is refused, or the source cannot be read.
@@ -51,6 +54,7 @@ impl<R: BufRead> FrameReader<R> {
             offset: 0,
             frames: 0,
             ahead: None,
+            failed: None,
         };
         let header = reader
             .header(max_pixels)
@@ -63,7 +67,7 @@ impl<R: BufRead> FrameReader<R> {
         Ok(reader)
     }
 
-    /// Reads the bytes as raw frames of `stream`; nothing is read yet.
+    /// Reads the bytes as raw frames of `stream`; nothing is read yet. `max_pixels` bounds width times height, as in [`FrameReader::y4m`].
     ///
     /// # Errors
     /// A frame has no pixels, or more than `max_pixels`.
@@ -84,6 +88,7 @@ impl<R: BufRead> FrameReader<R> {
             offset: 0,
             frames: 0,
             ahead: None,
+            failed: None,
         };
         reader.frame_bytes =
             frame_bytes(&stream, max_pixels).map_err(|cause| reader.error(0, cause))?;
@@ -120,11 +125,11 @@ impl<R: BufRead> FrameReader<R> {
         matches!(self.ahead, Some((_, Ok(Some(_)))))
     }
 
-    /// The position of the frame that [`FrameReader::next_frame`] reads next.
+    /// The position of the frame that [`FrameReader::next_frame`] reads next; behind an error that of the frame that could not be read.
     pub fn next_position(&self) -> Position {
-        match &self.ahead {
-            Some((position, _)) => *position,
-            None => Position {
+        match (&self.ahead, &self.failed) {
+            (Some((position, _)), _) | (None, Some(position)) => *position,
+            (None, None) => Position {
                 index: self.frames,
                 offset: self.offset,
             },
@@ -141,10 +146,10 @@ impl<R: BufRead> FrameReader<R> {
         self.frames
     }
 
-    /// Reads the next frame into `frame`, replacing its content; `None` at the end of the stream.
+    /// Reads the next frame into `frame`, replacing its content; `None` at the end of the stream, and behind an error.
     ///
     /// # Errors
-    /// The stream ends within a frame, or is damaged; the rest of it cannot be read.
+    /// The stream ends within a frame, or is damaged, or cannot be read; the rest of it is not read.
     pub fn next_frame(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
         match self.ahead.take() {
             None => self.read_next(frame),
@@ -156,6 +161,19 @@ impl<R: BufRead> FrameReader<R> {
     }
 
     fn read_next(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
+        if self.failed.is_some() {
+            return Ok(None);
+        }
+        let begin = Position {
+            index: self.frames,
+            offset: self.offset,
+        };
+        let read = self.read_frame(frame);
+        self.failed = read.is_err().then_some(begin);
+        read
+    }
+
+    fn read_frame(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
         let begin = self.offset;
         let tag = match self.lines {
             false => None,
@@ -234,7 +252,6 @@ impl<R: BufRead> FrameReader<R> {
             Line::None => Ok(None),
             Line::Whole if is_frame => {
                 let mut tags = words.filter_map(|word| word.strip_prefix(b"I")?.try_into().ok());
-                let is_tag = |tag: &[u8; 3]| tag.iter().all(u8::is_ascii_alphanumeric);
                 Ok(Some(tags.find(is_tag)))
             }
             Line::TooLong if is_frame => Err(StreamCause::FrameLineTooLong),
@@ -262,10 +279,12 @@ impl<R: BufRead> FrameReader<R> {
 }
 
 impl<R: BufRead + Seek> FrameReader<R> {
-    /// Goes to a position of this stream, whose first byte is the first of the source; the next frame is read there.
+    /// Goes to a position of this stream, whose first byte is the first of the source; the next frame is read there. Checked is that the stream is long
+    /// enough and that frame number `position.index` can begin there: of raw frames at one offset only, in Y4M behind at least as many bytes as the frames before
+    /// have. That a frame begins there in Y4M is seen when its line is read.
     ///
     /// # Errors
-    /// No frame begins there, as far as that is known without reading; or the source cannot seek. The reader is then where it was.
+    /// No frame begins there, and the reader is where it was; or the source cannot seek, and nothing more is read.
     pub fn skip_to(&mut self, position: Position) -> Result<(), StreamError> {
         let Position { index, offset } = position;
         let frame = self.frame_bytes as u64;
@@ -275,20 +294,29 @@ impl<R: BufRead + Seek> FrameReader<R> {
             true => bytes / (frame + 6) >= index && (index > 0 || bytes == 0),
             false => index.checked_mul(frame) == Some(bytes),
         });
-        let failed = |cause| StreamError {
+        let sought = match is_right {
+            true => seek_within(&mut self.source, offset, self.offset),
+            false => Ok(false),
+        };
+        let cause = match sought {
+            Ok(true) => {
+                (self.ahead, self.failed) = (None, None);
+                (self.frames, self.offset) = (index, offset);
+                return Ok(());
+            }
+            Ok(false) => StreamCause::Position { index },
+            Err(error) => {
+                self.failed = Some(self.next_position());
+                self.ahead = None;
+                error.into()
+            }
+        };
+        Err(StreamError {
             name: self.name.clone(),
             frame: Some(index),
             offset,
             cause,
-        };
-        if !is_right {
-            return Err(failed(StreamCause::Position { index }));
-        }
-        let sought = self.source.seek(SeekFrom::Start(offset));
-        sought.map_err(|error| failed(error.into()))?;
-        self.ahead = None;
-        (self.frames, self.offset) = (index, offset);
-        Ok(())
+        })
     }
 }
 

@@ -289,6 +289,55 @@ fn positions_of_other_streams_are_refused() {
 }
 
 #[test]
+fn after_an_error_the_position_is_that_of_the_frame_that_failed() {
+    let (bytes, ends, _) = stream();
+    for ahead in [false, true] {
+        let cut = &bytes[..ends[1] - 5];
+        let open = || FrameReader::y4m(io::Cursor::new(cut), String::new(), LIMIT).unwrap();
+        let (mut reader, mut frame) = (open(), Vec::new());
+        reader.next_frame(&mut frame).unwrap();
+        let begin = reader.next_position();
+        assert_eq!(begin.offset, ends[0] as u64);
+        if ahead {
+            assert!(!reader.look_ahead());
+        }
+        assert!(reader.next_frame(&mut frame).is_err());
+        assert_eq!(reader.next_position(), begin);
+        // The rest is not read.
+        assert_eq!(reader.next_frame(&mut frame).unwrap(), None);
+        assert_eq!(reader.next_position(), begin);
+        let mut whole = FrameReader::y4m(io::Cursor::new(&bytes), String::new(), LIMIT).unwrap();
+        whole.skip_to(begin).unwrap();
+        assert_eq!(drain(whole).0.len(), 2);
+        // A reader that failed can be sent back.
+        let first = open().next_position();
+        reader.skip_to(first).unwrap();
+        assert_eq!(drain(reader).0.len(), 1);
+    }
+}
+
+#[test]
+fn no_position_is_behind_the_end_of_the_stream() {
+    let bytes = [7; 40];
+    let stream = "3x2:rgb".parse().unwrap();
+    let mut raw = FrameReader::raw(io::Cursor::new(&bytes), String::new(), stream, LIMIT).unwrap();
+    let at = |index| Position {
+        index,
+        offset: index * 18,
+    };
+    raw.skip_to(at(1)).unwrap();
+    let error = raw.skip_to(at(3)).unwrap_err();
+    assert!(
+        matches!(error.cause, StreamCause::Position { .. }),
+        "{error}"
+    );
+    assert_eq!(raw.next_position(), at(1));
+    let mut frame = Vec::new();
+    assert_eq!(raw.next_frame(&mut frame).unwrap(), Some(None));
+    assert!(raw.next_frame(&mut frame).is_err());
+}
+
+#[test]
 fn images_end_behind_the_first_error() {
     let (bytes, ends, _) = stream();
     let reader = FrameReader::y4m(&bytes[..ends[1] - 1], String::new(), LIMIT).unwrap();

@@ -1,7 +1,7 @@
 //! Writes frames to a stream of bytes.
 
 use super::error::{PixelsError, ShapeError, WriteError};
-use super::format::{FrameTag, PixelFormat, Ratio, Timing};
+use super::format::{FrameTag, Interlacing, PixelFormat, Ratio, Timing, is_tag};
 use super::pixels::{append_frame, check_video};
 use super::raw::RawFormat;
 use pixelflume_ops::ImageShape;
@@ -86,7 +86,7 @@ impl<W: Write> FrameWriter<W> {
             shape,
             format,
             lines,
-            tags: timing.interlacing == Some('m'),
+            tags: timing.interlacing == Some(Interlacing::Mixed),
             buffer: Vec::new(),
         })
     }
@@ -94,7 +94,7 @@ impl<W: Write> FrameWriter<W> {
     /// Writes one frame: the samples of an image of the stream's shape, without row padding. The tag is written where interlacing is mixed.
     ///
     /// # Errors
-    /// Another number of bytes than such an image has; the target cannot be written.
+    /// Another number of bytes than such an image has; the tag is not of letters and digits; the target cannot be written.
     pub fn write(&mut self, samples: &[u8], tag: FrameTag) -> Result<(), WriteError> {
         let expected = self.shape.bytes();
         if samples.len() != expected {
@@ -107,10 +107,14 @@ impl<W: Write> FrameWriter<W> {
             };
             return Err(error.into());
         }
+        let tag = tag.filter(|_| self.tags);
+        if let Some(tag) = tag.filter(|tag| !is_tag(tag)) {
+            return Err(WriteError::Tag { tag });
+        }
         self.buffer.clear();
         if self.lines {
             self.buffer.extend_from_slice(b"FRAME");
-            if let Some(tag) = tag.filter(|_| self.tags) {
+            if let Some(tag) = tag {
                 self.buffer.extend_from_slice(b" I");
                 self.buffer.extend_from_slice(&tag);
             }
@@ -145,7 +149,7 @@ fn first_line(shape: &ImageShape, format: PixelFormat, timing: &Timing) -> Strin
     push('F', timing.rate);
     push('A', timing.aspect);
     if let Some(mode) = timing.interlacing {
-        line.push_str(&format!(" I{mode}"));
+        line.push_str(&format!(" I{}", mode.letter()));
     }
     line.push_str(match format {
         PixelFormat::Gray => " Cmono\n",
@@ -166,7 +170,7 @@ mod tests {
             numerator: 24_000,
             denominator: 1001,
         }),
-        interlacing: Some('m'),
+        interlacing: Some(Interlacing::Mixed),
         aspect: Some(Ratio {
             numerator: 0,
             denominator: 0,
@@ -181,6 +185,8 @@ mod tests {
         for tag in [None, Some(*b"tpp")] {
             writer.write(image.data(), tag).unwrap();
         }
+        let wrong = writer.write(image.data(), Some(*b"t\np"));
+        assert!(matches!(wrong, Err(WriteError::Tag { .. })), "{wrong:?}");
         let bytes = writer.finish().unwrap();
         assert!(bytes.starts_with(b"YUV4MPEG2 W5 H3 F24000:1001 A0:0 Im Cmono\nFRAME\n\0"));
         let mut reader = FrameReader::y4m(&bytes[..], String::new(), 1000).unwrap();
