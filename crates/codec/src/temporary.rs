@@ -137,7 +137,9 @@ impl Temporary {
             .expect("the file is closed only by persist and drop, which nothing can follow")
     }
 
-    /// Renames the file to its final name.
+    /// Renames the file to its final name. This does not wait for the disk: after a loss of power the file may have its name and not its content, and errors
+    /// that a file system reports only when a file is closed (a full quota of NFS) are not seen. Where that matters, call [`File::sync_data`] on
+    /// [`Temporary::file`] before.
     ///
     /// # Errors
     /// With [`Existing::Refuse`] something has the name; or the system refuses. The file is removed then.
