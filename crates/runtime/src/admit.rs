@@ -1,7 +1,7 @@
 //! The thread that admits items, with the memory that they will take, and forms batches.
 
-use crate::ahead::{Entry, Next};
-use crate::error::{Failure, ItemError};
+use crate::ahead::Next;
+use crate::error::{Failure, ItemError, JobError};
 use crate::groups::{Group, GroupKey, Room};
 use crate::policy::{Batching, MOST_BEHIND, MOST_OPEN, Order};
 use crate::shared::Shared;
@@ -13,7 +13,6 @@ use pixelflume_scheduler::rings::{
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// The tasks that a batch has beside those of its items: its run and its delivery.
 const OF_A_BATCH: BatchBudget = BatchBudget {
@@ -39,6 +38,7 @@ pub(crate) fn admit_items(shared: &Shared, batching: Batching, order: Order) {
         && !shared.is_canceled()
     {
         tracing::error!(%error, "the rings of a job refused a batch");
+        shared.fail(JobError::Refused(error.to_string().into()));
         shared.cancel();
     }
     // What was not admitted lets go of the rings, so that all of their tasks end.
@@ -66,13 +66,12 @@ impl Admission<'_> {
     fn run(&mut self) -> Result<(), SubmitError> {
         loop {
             let first = self.groups.iter().map(|group| group.begun).min();
-            let deadline = self.batching.age.zip(first).map(|(age, first)| first + age);
+            let deadline = self.batching.age.zip(first);
+            // One that no clock reaches is none.
+            let deadline = deadline.and_then(|(age, first)| first.checked_add(age));
             match self.shared.ahead.next(deadline) {
-                Next::Item(entry) => self.admit(entry)?,
+                Next::Item(item) => self.admit(&item)?,
                 Next::Late => self.close_late()?,
-                Next::Short(head) => {
-                    self.make_room(head)?;
-                }
                 Next::End => break,
             }
         }
@@ -83,13 +82,13 @@ impl Admission<'_> {
     }
 
     /// Admits an item: alone if it has failed already.
-    fn admit(&mut self, Entry { item, look }: Entry) -> Result<(), SubmitError> {
+    fn admit(&mut self, item: &Arc<ItemState>) -> Result<(), SubmitError> {
         let admitted = match item.looked.get() {
-            Some(Ok(looked)) => match self.group_of(looked, &item) {
-                Ok((key, room)) => self.admit_to(&item, looked, look, key, room),
-                Err(error) => self.fail_alone(&item, error, look),
+            Some(Ok(looked)) => match self.group_of(looked, item) {
+                Ok((key, room)) => self.admit_to(item, looked, key, room),
+                Err(error) => self.fail_alone(item, error),
             },
-            Some(Err(error)) => self.fail_alone(&item, error.clone(), look),
+            Some(Err(error)) => self.fail_alone(item, error.clone()),
             None => Ok(()),
         };
         self.shared.ahead.admitted(item.bytes);
@@ -134,7 +133,6 @@ impl Admission<'_> {
         &mut self,
         item: &Arc<ItemState>,
         looked: &Looked,
-        look: TaskLease,
         key: GroupKey,
         room: Room,
     ) -> Result<(), SubmitError> {
@@ -154,16 +152,15 @@ impl Admission<'_> {
         if self.groups.len() >= MOST_OPEN && !self.groups.iter().any(|group| group.key == key) {
             self.close(0, false)?;
         }
-        let budget = budget_of(looked);
-        let own = look.task();
-        let tasks = self.wait(Some(own), |this| {
+        let budget = budget_of(item, looked);
+        let tasks = self.wait(|this| {
             let is_new = !this.groups.iter().any(|group| group.key == key);
             if is_new && this.spare.is_none() {
                 this.spare = Some(this.shared.submitter.try_begin_batch_with(&OF_A_BATCH)?);
             }
             this.shared.submitter.try_begin_batch_with(&budget)
         })?;
-        let leases = submit_item(tasks, item, looked, look)?;
+        let leases = submit_item(tasks, item, looked)?;
         let at = match self.groups.iter().position(|group| group.key == key) {
             Some(at) => at,
             None => {
@@ -184,31 +181,23 @@ impl Admission<'_> {
     }
 
     /// Gives a failed item as a batch of its own.
-    fn fail_alone(
-        &mut self,
-        item: &ItemState,
-        error: ItemError,
-        look: TaskLease,
-    ) -> Result<(), SubmitError> {
-        let own = look.task();
+    fn fail_alone(&mut self, item: &ItemState, error: ItemError) -> Result<(), SubmitError> {
         let failure: Failure = item.failure(error);
         let (number, epoch) = (self.next, item.info.epoch);
         let batch = Arc::new(BatchState::failed(number, epoch, vec![failure]));
-        self.wait(Some(own), |this| {
+        self.wait(|this| {
             let task = Arc::clone(&batch);
             let submitter = &this.shared.submitter;
             submitter.try_submit(&Request::default(), |_| Task::Deliver(task))
         })?;
         self.next += 1;
-        drop(look);
         self.shared.dispatch();
         Ok(())
     }
 
-    /// Waits for room, and closes batches where nothing else makes some. `own` is the task of the item that is being admitted.
+    /// Waits for room, and closes batches where nothing else makes some.
     fn wait<T>(
         &mut self,
-        own: Option<TaskId>,
         mut attempt: impl FnMut(&mut Self) -> Result<T, SubmitError>,
     ) -> Result<T, SubmitError> {
         let shared = self.shared;
@@ -219,8 +208,7 @@ impl Admission<'_> {
                         Err(SubmitError::Full(full)) => full,
                         other => return ControlFlow::Break(other),
                     };
-                    let is_own = own.is_some() && full.head == own;
-                    match self.make_room_for(full.head, is_own) {
+                    match self.make_room(full.head) {
                         Ok(true) => {}
                         Ok(false) => return ControlFlow::Continue(((), full.progress)),
                         Err(error) => return ControlFlow::Break(Err(error)),
@@ -235,12 +223,8 @@ impl Admission<'_> {
         }
     }
 
+    /// Closes a batch, if the oldest task in the memory, `head`, waits for that, or has results behind those of an open batch. Returns whether it did.
     fn make_room(&mut self, head: Option<TaskId>) -> Result<bool, SubmitError> {
-        self.make_room_for(head, false)
-    }
-
-    /// Closes a batch, if the oldest task in the memory, `head`, waits for that, or nothing else makes room. Returns whether it did.
-    fn make_room_for(&mut self, head: Option<TaskId>, is_own: bool) -> Result<bool, SubmitError> {
         if self.groups.is_empty() {
             return Ok(false);
         }
@@ -250,10 +234,8 @@ impl Admission<'_> {
             Some(task) => {
                 let holder = self.groups.iter().position(|group| group.holds(task));
                 holder.or_else(|| {
-                    let waits = is_own || self.shared.ahead.holds(task);
-                    let board = self.shared.board.lock();
-                    let is_stuck = board.is_held_back(task) || waits && board.in_flight == 0;
-                    is_stuck.then_some(0)
+                    let is_held_back = self.shared.board.lock().is_held_back(task);
+                    is_held_back.then_some(0)
                 })
             }
         };
@@ -268,11 +250,10 @@ impl Admission<'_> {
         let Some(age) = self.batching.age else {
             return Ok(());
         };
-        let now = Instant::now();
         while let Some(at) = self
             .groups
             .iter()
-            .position(|group| group.begun + age <= now)
+            .position(|group| group.begun.elapsed() >= age)
         {
             self.close(at, false)?;
         }
@@ -298,7 +279,7 @@ impl Admission<'_> {
 }
 
 /// What the tasks of an item take.
-fn budget_of(looked: &Looked) -> BatchBudget {
+fn budget_of(item: &ItemState, looked: &Looked) -> BatchBudget {
     let mut budget = BatchBudget::default();
     let mut add = |bytes: u64| {
         let bytes = bytes.next_multiple_of(OUTPUT_ALIGN);
@@ -307,6 +288,9 @@ fn budget_of(looked: &Looked) -> BatchBudget {
         budget.transient_bytes += bytes;
         budget.largest_transient = budget.largest_transient.max(bytes);
     };
+    if item.bytes > 0 {
+        add(item.bytes);
+    }
     for need in &looked.needs {
         match *need {
             InputNeed::ReadDecode { reading, pixels } => {
@@ -325,10 +309,24 @@ fn submit_item(
     mut tasks: rings::Batch<Task>,
     item: &Arc<ItemState>,
     looked: &Looked,
-    look: TaskLease,
 ) -> Result<Vec<TaskLease>, SubmitError> {
     let mut leases = Vec::with_capacity(looked.needs.len());
-    let brought = [Dependency::completed(look.task())];
+    let brought = match item.bytes {
+        0 => None,
+        bytes => {
+            let is_needed = |need: &InputNeed| matches!(need, InputNeed::Nothing);
+            let request = Request {
+                transient_bytes: bytes,
+                // Where the batch needs some of it as it is.
+                lease: looked.needs.iter().any(is_needed),
+                ..Request::default()
+            };
+            let submitted = tasks.submit(&request, |_| Task::Brought)?;
+            leases.extend(submitted.lease);
+            Some(Dependency::completed(submitted.task))
+        }
+    };
+    let brought = brought.as_slice();
     for (input, need) in looked.needs.iter().enumerate() {
         let mut submit = |task, bytes, dependencies: &[Dependency]| {
             let request = Request {
@@ -347,17 +345,10 @@ fn submit_item(
                 submit(Task::Decode(item, input), pixels, &read)?
             }
             InputNeed::Read { bytes } => submit(Task::Read(item, input), bytes, &[])?,
-            InputNeed::Decode { bytes } => submit(Task::Decode(item, input), bytes, &brought)?,
+            InputNeed::Decode { bytes } => submit(Task::Decode(item, input), bytes, brought)?,
             InputNeed::Nothing => continue,
         };
         leases.extend(submitted.lease);
-    }
-    if looked
-        .needs
-        .iter()
-        .any(|need| matches!(need, InputNeed::Nothing))
-    {
-        leases.push(look);
     }
     Ok(leases)
 }

@@ -2,24 +2,14 @@
 
 use crate::task::ItemState;
 use pixelflume_device::sync::{Condvar, Mutex};
-use pixelflume_scheduler::rings::{TaskId, TaskLease};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// An item whose header is being read, or was read.
-pub(crate) struct Entry {
-    pub(crate) item: Arc<ItemState>,
-    /// Keeps what the item brought along counted.
-    pub(crate) look: TaskLease,
-}
-
 /// Why the thread that admits items is called.
 pub(crate) enum Next {
     /// The next item, whose header was read.
-    Item(Entry),
-    /// There is no room for what further items bring along. The oldest task in the memory.
-    Short(Option<TaskId>),
+    Item(Arc<ItemState>),
     /// The time has come.
     Late,
     /// There are no more items.
@@ -38,10 +28,11 @@ pub(crate) struct Ahead {
 
 #[derive(Default)]
 struct AheadState {
-    entries: VecDeque<Entry>,
+    items: VecDeque<Arc<ItemState>>,
     /// Bytes that these items, and the one that is being admitted, brought along.
     bytes: u64,
-    short: Option<Option<TaskId>>,
+    /// The most that these were at one time.
+    high_water: u64,
     /// Whether the source gives no more.
     is_complete: bool,
     /// Whether nothing more is wanted.
@@ -62,7 +53,7 @@ impl Ahead {
     /// Waits until a further item may be read. `false` where none is wanted anymore.
     pub(crate) fn wait_for_room(&self) -> bool {
         let mut state = self.state.lock();
-        while state.entries.len() >= self.looks && !state.is_ended {
+        while state.items.len() >= self.looks && !state.is_ended {
             self.room.wait(&mut state);
         }
         !state.is_ended
@@ -77,17 +68,16 @@ impl Ahead {
         !state.is_ended
     }
 
-    pub(crate) fn push(&self, entry: Entry) {
+    pub(crate) fn push(&self, item: Arc<ItemState>) {
         let mut state = self.state.lock();
-        state.bytes += entry.item.bytes;
-        state.short = None;
-        state.entries.push_back(entry);
+        state.bytes += item.bytes;
+        state.high_water = state.high_water.max(state.bytes);
+        state.items.push_back(item);
     }
 
-    /// Notes that there is no room for what an item brings along.
-    pub(crate) fn is_short(&self, head: Option<TaskId>) {
-        self.state.lock().short = Some(head);
-        self.changed.notify_all();
+    /// The most bytes that items that were not admitted had brought along at one time.
+    pub(crate) fn high_water(&self) -> u64 {
+        self.state.lock().high_water
     }
 
     /// Notes that the header of an item was read.
@@ -117,21 +107,14 @@ impl Ahead {
             if state.is_ended {
                 return Next::End;
             }
-            match state.entries.front() {
-                Some(entry) if entry.item.looked.get().is_some() => {
-                    if let Some(entry) = state.entries.pop_front() {
-                        drop(state);
-                        self.room.notify_all();
-                        return Next::Item(entry);
-                    }
-                }
-                Some(_) => {}
-                None if state.is_complete => return Next::End,
-                None => {
-                    if let Some(head) = state.short.take() {
-                        return Next::Short(head);
-                    }
-                }
+            let is_looked_at = |item: &mut Arc<ItemState>| item.looked.get().is_some();
+            if let Some(item) = state.items.pop_front_if(is_looked_at) {
+                drop(state);
+                self.room.notify_all();
+                return Next::Item(item);
+            }
+            if state.items.is_empty() && state.is_complete {
+                return Next::End;
             }
             match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
                 None => self.changed.wait(&mut state),
@@ -149,15 +132,9 @@ impl Ahead {
         }
     }
 
-    /// The tasks of the items that wait: those that nothing but their admission can end.
-    pub(crate) fn holds(&self, task: TaskId) -> bool {
-        let state = self.state.lock();
-        state.entries.iter().any(|entry| entry.look.task() == task)
-    }
-
     /// Drops the items that were not admitted.
     pub(crate) fn clear(&self) {
-        let entries = std::mem::take(&mut self.state.lock().entries);
-        drop(entries);
+        let items = std::mem::take(&mut self.state.lock().items);
+        drop(items);
     }
 }

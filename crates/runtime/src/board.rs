@@ -8,7 +8,7 @@ use crate::policy::Order;
 use crate::position::Position;
 use crate::results::Batch;
 use crate::sink::{Report, Sink};
-use crate::task::{BatchState, Task};
+use crate::task::{BatchState, ItemState, Task};
 use pixelflume_device::DeviceId;
 use pixelflume_scheduler::rings::{Completer, Issue, TaskId, TaskOutcome};
 use std::collections::{BTreeMap, VecDeque};
@@ -36,6 +36,8 @@ pub(crate) struct Sinking {
 
 /// Work for a host thread.
 pub(crate) enum HostWork {
+    /// The headers of an item are to be read.
+    Look(Arc<ItemState>),
     /// A task of the rings.
     Task(TaskId, Task),
     /// An item of a batch, by its number there, for the sink.
@@ -45,6 +47,8 @@ pub(crate) enum HostWork {
 pub(crate) struct Board {
     completer: Completer<Task>,
     host: VecDeque<(TaskId, Task)>,
+    /// Items whose headers are to be read.
+    looks: VecDeque<Arc<ItemState>>,
     pub(crate) devices: Vec<DeviceQueue>,
     /// Batches that are computed, by number, each with its task, which ends when the batch is taken.
     ready: BTreeMap<u64, (TaskId, Arc<BatchState>)>,
@@ -64,6 +68,8 @@ pub(crate) struct Board {
     /// Whether all batches are submitted.
     pub(crate) is_admitted: bool,
     pub(crate) is_canceled: bool,
+    /// Whether a thread of the job panicked: what it had to do is not done.
+    pub(crate) is_abandoned: bool,
     /// The error that ends the job, behind what is ready.
     pub(crate) error: Option<JobError>,
 }
@@ -93,6 +99,7 @@ impl Board {
         Board {
             completer,
             host: VecDeque::new(),
+            looks: VecDeque::new(),
             devices: devices.collect(),
             ready: BTreeMap::new(),
             next: 0,
@@ -106,6 +113,7 @@ impl Board {
             is_read: false,
             is_admitted: false,
             is_canceled: false,
+            is_abandoned: false,
             error: None,
         }
     }
@@ -115,12 +123,14 @@ impl Board {
         let is_computed = self.is_admitted && self.in_flight == 0;
         let is_taken = self.ready.is_empty() && self.parts.is_empty();
         (is_computed && is_taken || self.is_canceled) && self.sinking.is_empty()
+            || self.is_abandoned
     }
 
     /// Whether the threads have nothing more to do.
     pub(crate) fn is_finished(&self) -> bool {
-        let is_fed = self.is_read && self.is_admitted;
-        is_fed && self.is_over() && self.completer.unreleased() == 0
+        // Nobody waits for what a source gives after the job was canceled.
+        let is_fed = (self.is_read || self.is_canceled) && self.is_admitted;
+        is_fed && self.is_over() && self.completer.unreleased() == 0 || self.is_abandoned
     }
 
     /// Ends a task.
@@ -169,6 +179,7 @@ impl Board {
                     }
                     pumped.ready = true;
                 }
+                Task::Brought => self.complete(id, TaskOutcome::Succeeded),
                 task => {
                     self.host.push_back((id, task));
                     pumped.host += 1;
@@ -216,9 +227,18 @@ impl Board {
                 self.begin_sinking(batch);
             }
         }
+        // Headers before the rest: without them nothing more is admitted.
+        if let Some(item) = self.looks.pop_front() {
+            return Some(HostWork::Look(item));
+        }
         self.host
             .pop_front()
             .map(|(id, task)| HostWork::Task(id, task))
+    }
+
+    /// Has the headers of an item read.
+    pub(crate) fn look(&mut self, item: Arc<ItemState>) {
+        self.looks.push_back(item);
     }
 
     fn begin_sinking(&mut self, batch: Batch) {
@@ -241,9 +261,6 @@ impl Board {
         if self.sinking[at].left > 0 {
             return None;
         }
-        if !self.is_canceled {
-            self.note_taken(batch);
-        }
         self.sinking.remove(at).map(|sinking| sinking.batch)
     }
 
@@ -262,7 +279,8 @@ impl Board {
             .into_iter()
             .partition::<VecDeque<_>, _>(|sinking| sinking.left == 0);
         self.sinking = going_on;
-        (ready, std::mem::take(&mut self.parts), ended)
+        let looks = std::mem::take(&mut self.looks);
+        (ready, std::mem::take(&mut self.parts), ended, looks)
     }
 
     /// Whether the next result is there.

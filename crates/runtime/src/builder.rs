@@ -202,15 +202,16 @@ impl JobBuilder {
         let memory = self.host_memory / OUTPUT_ALIGN * OUTPUT_ALIGN;
         let bounds = Bounds {
             item: memory / 8 * 3,
-            ahead: memory / 8,
-            // Few enough that the rings have room for the tasks of an item beside them.
+            ahead: memory / 8 / OUTPUT_ALIGN * OUTPUT_ALIGN,
             looks: (2 * workers).min(256),
         };
         let options = within(self.pipeline.decode_options(), bounds.item);
         let devices = self.devices.iter();
         let devices = devices.map(|device| self.device(device, &config, &effective, options));
         let devices = devices.collect::<Result<Vec<_>, StartError>>()?;
-        let rings = self.rings(&effective, memory).effective::<Task>()?;
+        let rings = self
+            .rings(&effective, memory - bounds.ahead)
+            .effective::<Task>()?;
         let (submitter, completer) = rings::open_effective(rings);
         let ids = self.devices.iter().map(Device::id).collect();
         let board = Board::new(completer, ids, self.order, position.clone());
@@ -258,7 +259,7 @@ impl JobBuilder {
         })
     }
 
-    /// Rings for some batches of the largest size, each item of which has three tasks for each input at most.
+    /// Rings for some batches of the largest size, each item of which has a task for what it brings along and two for each input at most.
     fn rings(&self, effective: &EffectiveConfig, memory: u64) -> RingConfig {
         let of_item = 1 + 2 * self.pipeline.inputs().len() as u64;
         let batches = (RESULTS * self.devices.len()) as u64;
@@ -301,7 +302,7 @@ impl JobBuilder {
         }
         // Last, so that a job that is not started reads nothing.
         let read = move |shared: &Shared| read_source(shared, feed, &position);
-        starting.thread("source", read)
+        starting.reader("source", read)
     }
 }
 

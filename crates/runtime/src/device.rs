@@ -5,6 +5,7 @@ use crate::error::ItemError;
 use crate::files::{Pixels, Set, Started, divided};
 use crate::run::{Part, Run};
 use crate::shared::{JobDevice, Shared};
+use crate::task::ItemState;
 use pixelflume_device::Severity;
 use pixelflume_memory::MemoryError;
 use pixelflume_pipeline::engine::{
@@ -185,10 +186,16 @@ impl<'s> Issuer<'s> {
         queue.running += usize::from(first.is_some());
         drop(board);
         let (task, batch) = first?;
-        Some(self.start(Run::new(self.shared, self.number, task, batch, credit)))
+        let (run, items) = Run::new(self.shared, self.number, task, batch, credit);
+        let begun = Arc::clone(&run);
+        let started = catch_unwind(AssertUnwindSafe(|| self.start(begun, items)));
+        if started.is_err() {
+            run.fail_rest(ItemError::Panicked("the memory of an item"));
+        }
+        started.ok()
     }
 
-    fn start(&self, (run, items): (Arc<Run<'s>>, Vec<Arc<crate::task::ItemState>>)) -> Started<'s> {
+    fn start(&self, run: Arc<Run<'s>>, items: Vec<Arc<ItemState>>) -> Started<'s> {
         let is_lost = self.shared.board.lock().devices[self.number].is_lost;
         let items = if self.shared.is_canceled() {
             run.fail_rest(ItemError::Canceled);

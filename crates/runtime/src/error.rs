@@ -125,6 +125,18 @@ pub enum JobError {
     /// The source panicked. Items that it gave before have their results.
     #[error("the source panicked: it gives no more items")]
     SourcePanicked,
+    /// A thread of the job panicked: in code of the caller that it called (the drop of an error, say), or by a mistake of this crate.
+    #[error("the thread \"{0}\" of the job panicked")]
+    Panicked(&'static str),
+    /// The job's own bookkeeping has no room for an item.
+    #[error("the task rings of the job refused a batch: {0}")]
+    Refused(Arc<str>),
+    /// A source or a sink asked for results on the thread of the job that called it, which would wait for itself.
+    #[error("a thread of the job cannot wait for its results: take them on a thread of the caller")]
+    OwnThread,
+    /// The results go to the sink of another call of [`Job::for_each`](crate::Job::for_each).
+    #[error("the results go to the sink of another call of `for_each`, which is not over")]
+    SinkTaken,
     /// The calling thread holds all results that the job may have out, and would wait for itself.
     #[error(
         "this thread holds {batches} batches, all that the job may have out, and would wait for itself: drop some, or call `detach` where another thread drops them"

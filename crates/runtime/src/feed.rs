@@ -1,16 +1,14 @@
 //! The thread that reads the source.
 
-use crate::ahead::Entry;
 use crate::error::{BoxError, ItemError, JobError};
+use crate::guard::drop_guarded;
 use crate::item::{Item, ItemInfo};
 use crate::position::Position;
 use crate::shared::Shared;
 use crate::shuffle::Passes;
 use crate::source::{Dataset, Source};
-use crate::task::{ItemState, Slot, Task};
+use crate::task::{ItemState, Slot};
 use pixelflume_device::sync::Mutex;
-use pixelflume_scheduler::rings::{Request, SubmitError};
-use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, OnceLock};
 
@@ -97,9 +95,7 @@ pub(crate) fn read_source(shared: &Shared, mut feed: Feed, taken: &Position) {
         }
     }
     // Its end may be code of the caller, too.
-    if catch_unwind(AssertUnwindSafe(|| drop(feed))).is_err() {
-        tracing::warn!("the source of a job panicked in its drop");
-    }
+    drop_guarded("the source of a job", feed);
     shared.ahead.complete();
     shared.read();
 }
@@ -110,41 +106,9 @@ fn put(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> bool {
     if !shared.ahead.wait_for_bytes(state.bytes) {
         return false;
     }
-    let request = Request {
-        transient_bytes: state.bytes,
-        lease: true,
-        ..Request::default()
-    };
-    loop {
-        // The closure is called again after each progress of the rings.
-        let waited = shared.submitter.wait_until(|| {
-            let task = Arc::clone(&state);
-            match shared.submitter.try_submit(&request, |_| Task::Look(task)) {
-                Err(SubmitError::Full(full)) => {
-                    shared.ahead.is_short(full.head);
-                    ControlFlow::Continue(((), full.progress))
-                }
-                submitted => ControlFlow::Break(submitted),
-            }
-        });
-        match waited {
-            Ok(Ok(submitted)) => {
-                if let Some(look) = submitted.lease {
-                    shared.ahead.push(Entry { item: state, look });
-                }
-                shared.dispatch();
-                return true;
-            }
-            Ok(Err(SubmitError::Closed)) => return false,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the rings of a job refused an item");
-                return false;
-            }
-            // Nothing moved for a while: somebody holds results.
-            Err(_) if shared.is_canceled() => return false,
-            Err(_) => {}
-        }
-    }
+    shared.ahead.push(Arc::clone(&state));
+    shared.look(state);
+    true
 }
 
 /// The item, or one that has failed already.
@@ -163,7 +127,10 @@ fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> Ite
             return Err(ItemError::InputCount { expected, got });
         }
         let bytes = inputs.iter().map(|content| content.bytes());
-        let bytes = bytes.fold(0, u64::saturating_add);
+        // The memory is the caller's.
+        let sum = AssertUnwindSafe(|| bytes.fold(0, u64::saturating_add));
+        let bytes = catch_unwind(sum);
+        let bytes = bytes.map_err(|_| ItemError::Panicked("the memory of the item"))?;
         match bytes <= limit {
             true => Ok((bytes, inputs)),
             false => Err(ItemError::TooLarge { bytes, limit }),

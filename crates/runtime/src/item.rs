@@ -1,5 +1,6 @@
 //! What a source gives: images, each with a name.
 
+use crate::guard::drop_guarded;
 use pixelflume_ops::Image;
 use pixelflume_pipeline::DeviceTensor;
 use std::fmt;
@@ -9,18 +10,27 @@ use std::sync::Arc;
 /// The bytes of an encoded image, in memory of any owner: a vector, a mapped file, a buffer of another library. Cloning shares
 /// them.
 #[derive(Clone)]
-pub struct Bytes(Arc<dyn AsRef<[u8]> + Send + Sync>);
+pub struct Bytes(Arc<Owner>);
+
+/// The owner of some bytes. Threads of a job drop it anywhere, so that a panic in its drop ends here.
+struct Owner(Option<Box<dyn AsRef<[u8]> + Send + Sync>>);
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        drop_guarded("the memory of an item", self.0.take());
+    }
+}
 
 impl Bytes {
     /// Shares the bytes of `owner`, which must be the same at every look.
     pub fn new(owner: impl AsRef<[u8]> + Send + Sync + 'static) -> Self {
-        Bytes(Arc::new(owner))
+        Bytes(Arc::new(Owner(Some(Box::new(owner)))))
     }
 }
 
 impl AsRef<[u8]> for Bytes {
     fn as_ref(&self) -> &[u8] {
-        (*self.0).as_ref()
+        self.0.0.as_ref().map_or(&[], |owner| (**owner).as_ref())
     }
 }
 

@@ -7,8 +7,10 @@ use crate::shared::Shared;
 use crate::sink::{Report, Sink};
 use pixelflume_device::ProcessBound;
 use pixelflume_scheduler::rings::{Ring, Statistics};
+use std::cell::Cell;
 use std::fmt;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -27,12 +29,27 @@ pub struct Job {
 
 struct Inner {
     shared: Arc<Shared>,
+    /// All but the one that reads the source.
     threads: Vec<JoinHandle<()>>,
+}
+
+thread_local! {
+    /// The address of the job that the thread belongs to; 0 for threads of the caller.
+    static JOB: Cell<usize> = const { Cell::new(0) };
+}
+
+fn address(shared: &Arc<Shared>) -> usize {
+    Arc::as_ptr(shared).addr()
 }
 
 impl Job {
     fn shared(&self) -> &Shared {
         &self.inner.shared
+    }
+
+    /// Whether this is a thread of the job, which cannot wait for its results.
+    fn is_own_thread(&self) -> bool {
+        JOB.get() == address(&self.inner.shared)
     }
 
     /// The next batch; waits for it. `None` at the end. Any number of threads may call it.
@@ -43,6 +60,9 @@ impl Job {
     pub fn next_batch(&self) -> Option<Result<Batch, JobError>> {
         if ProcessBound::is_inherited(&self.inner) {
             return None;
+        }
+        if self.is_own_thread() {
+            return Some(Err(JobError::OwnThread));
         }
         let shared = self.shared();
         let mut board = shared.board.lock();
@@ -84,12 +104,19 @@ impl Job {
         if ProcessBound::is_inherited(&self.inner) {
             return Ok(Report::default());
         }
+        if self.is_own_thread() {
+            return Err(JobError::OwnThread);
+        }
         let shared = self.shared();
         if shared.devices[0].factory.effective().device_outputs {
             return Err(JobError::DeviceOutputs);
         }
         let sink: Arc<dyn Sink> = Arc::new(sink);
         let mut board = shared.board.lock();
+        if board.sink.is_some() {
+            drop(board);
+            return Err(JobError::SinkTaken);
+        }
         board.sink = Some(sink);
         drop(board);
         shared.wake_all();
@@ -138,7 +165,7 @@ impl Job {
             true => 0,
             false => {
                 let statistics = self.ring_statistics();
-                statistics.ring(Ring::Transient).high_water
+                statistics.ring(Ring::Transient).high_water + self.shared().ahead.high_water()
             }
         }
     }
@@ -199,13 +226,36 @@ impl Starting {
     /// Starts a thread.
     pub(crate) fn thread(
         &mut self,
-        purpose: &str,
+        purpose: &'static str,
         work: impl FnOnce(&Shared) + Send + 'static,
     ) -> io::Result<()> {
+        let thread = self.spawn(purpose, work)?;
+        self.0.threads.push(thread);
+        Ok(())
+    }
+
+    /// Starts the thread that reads the source, whose call may block for as long as it likes: nobody waits for its end.
+    pub(crate) fn reader(
+        &mut self,
+        purpose: &'static str,
+        work: impl FnOnce(&Shared) + Send + 'static,
+    ) -> io::Result<()> {
+        self.spawn(purpose, work).map(drop)
+    }
+
+    fn spawn(
+        &self,
+        purpose: &'static str,
+        work: impl FnOnce(&Shared) + Send + 'static,
+    ) -> io::Result<JoinHandle<()>> {
         let shared = Arc::clone(&self.0.shared);
         let thread = thread::Builder::new().name(format!("pixelflume {purpose}"));
-        self.0.threads.push(thread.spawn(move || work(&shared))?);
-        Ok(())
+        thread.spawn(move || {
+            JOB.set(address(&shared));
+            if catch_unwind(AssertUnwindSafe(|| work(&shared))).is_err() {
+                shared.abandon(purpose);
+            }
+        })
     }
 
     /// Notes that the source is not read, so that nothing is submitted.
@@ -224,7 +274,10 @@ impl Starting {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.shared.cancel();
-        for thread in self.threads.drain(..) {
+        // A sink or a source may have had the last reference.
+        let own = thread::current().id();
+        let others = |thread: &JoinHandle<()>| thread.thread().id() != own;
+        for thread in self.threads.drain(..).filter(others) {
             // What a thread calls is guarded; a panic was told by its hook.
             let _ = thread.join();
         }

@@ -70,6 +70,7 @@ mod error;
 mod feed;
 mod files;
 mod groups;
+mod guard;
 mod host;
 mod item;
 mod job;

@@ -4,7 +4,8 @@ use crate::ahead::Ahead;
 use crate::board::{Board, Pumped};
 use crate::credits::Credits;
 use crate::error::JobError;
-use crate::task::Task;
+use crate::guard::drop_guarded;
+use crate::task::{ItemState, Task};
 use pixelflume_codec::DecodeOptions;
 use pixelflume_device::sync::{Condvar, Mutex, MutexGuard};
 use pixelflume_pipeline::Pipeline;
@@ -86,6 +87,30 @@ impl Shared {
             .nth(input)
             .unwrap_or_default()
             .to_owned()
+    }
+
+    /// Has the headers of an item read, unless the job is canceled.
+    pub(crate) fn look(&self, item: Arc<ItemState>) {
+        let mut board = self.board.lock();
+        if !board.is_canceled {
+            board.look(item);
+            drop(board);
+            self.host_work.notify_one();
+        }
+    }
+
+    /// Notes the error that the job ends with, unless it has one.
+    pub(crate) fn fail(&self, error: JobError) {
+        self.board.lock().error.get_or_insert(error);
+    }
+
+    /// Ends the job where one of its threads panicked: no other one waits for what that had to do.
+    pub(crate) fn abandon(&self, thread: &'static str) {
+        let mut board = self.board.lock();
+        board.is_abandoned = true;
+        board.error.get_or_insert(JobError::Panicked(thread));
+        drop(board);
+        self.cancel();
     }
 
     /// Dispatches what is ready, after a submission.
@@ -171,12 +196,12 @@ impl Shared {
         self.canceled.store(true, Ordering::Relaxed);
         self.ahead.end();
         let dropped = self.board.lock().cancel();
-        drop(dropped);
         self.submitter.close();
         for device in &self.devices {
             device.credits.end();
         }
         self.wake_all();
+        drop_guarded("an error of the source", dropped);
     }
 
     /// Notes that a device executes nothing anymore. Its batches go to the others; where there is none, the job reads no more.

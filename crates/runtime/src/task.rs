@@ -14,8 +14,8 @@ use std::sync::{Arc, OnceLock};
 /// A task of the rings: its descriptor, which has all that it needs.
 #[derive(Debug)]
 pub(crate) enum Task {
-    /// Reads the headers of an item's files. Its transient memory is what the item brings along: it is held until that is used up.
-    Look(Arc<ItemState>),
+    /// Does nothing. Its transient memory is what an item brought along: it is held until that is used up.
+    Brought,
     /// Reads the file for an input. Its transient memory is the file's bytes, and what its decoder takes beside the pixels.
     Read(Arc<ItemState>, usize),
     /// Decodes the image of an input. Its transient memory is the pixels.

@@ -2,6 +2,7 @@
 
 use crate::board::HostWork;
 use crate::error::{BoxError, Failure, ItemError};
+use crate::guard::drop_guarded;
 use crate::host;
 use crate::results::{Batch, Output};
 use crate::shared::Shared;
@@ -27,32 +28,33 @@ pub(crate) fn work(shared: &Shared) {
         let next = board.next();
         drop(board);
         match work {
+            HostWork::Look(item) => look(shared, &item),
             HostWork::Task(id, task) => {
                 let outcome = perform(shared, task);
                 shared.complete(id, outcome);
             }
             HostWork::Sink(sink, batch, item) => {
                 shared.taken(next);
-                into_sink(shared, &*sink, batch, item);
+                into_sink(shared, sink, batch, item);
             }
         }
     }
 }
 
+/// Reads the headers of an item.
+fn look(shared: &Shared, item: &ItemState) {
+    if shared.is_canceled() || catch_unwind(AssertUnwindSafe(|| host::look(shared, item))).is_err()
+    {
+        let _ = item.looked.set(Err(match shared.is_canceled() {
+            true => ItemError::Canceled,
+            false => ItemError::Panicked("an operator or the memory of the item"),
+        }));
+    }
+    shared.ahead.looked();
+}
+
 /// Does a task, whose descriptor is dropped before it ends.
 fn perform(shared: &Shared, task: Task) -> TaskOutcome {
-    if let Task::Look(item) = &task {
-        if shared.is_canceled()
-            || catch_unwind(AssertUnwindSafe(|| host::look(shared, item))).is_err()
-        {
-            let _ = item.looked.set(Err(match shared.is_canceled() {
-                true => ItemError::Canceled,
-                false => ItemError::Panicked("an operator or the memory of the item"),
-            }));
-        }
-        shared.ahead.looked();
-        return TaskOutcome::Succeeded;
-    }
     let (item, result) = match &task {
         Task::Read(item, input) => (
             item,
@@ -89,7 +91,7 @@ fn guarded(
 }
 
 /// Gives an item of a batch to the sink; the failed ones come behind the others.
-fn into_sink(shared: &Shared, sink: &dyn Sink, batch: Arc<Batch>, number: usize) {
+fn into_sink(shared: &Shared, sink: Arc<dyn Sink>, batch: Arc<Batch>, number: usize) {
     let written = batch.items.get(number).map(|item| {
         let outputs = batch.outputs();
         let results = outputs.iter().map(|output| output.of_image(number));
@@ -117,8 +119,15 @@ fn into_sink(shared: &Shared, sink: &dyn Sink, batch: Arc<Batch>, number: usize)
     {
         tracing::warn!("a sink panicked when it learned of a failure");
     }
+    // Before the item counts as done: who waits for that is the last one to have the sink.
+    drop_guarded("a sink", sink);
     let mut board = shared.board.lock();
     board.report.written += u64::from(is_written);
+    let failed = failure.as_ref().map(|failure| &failure.item);
+    if let Some(item) = batch.items.get(number).or(failed) {
+        let sequence = item.sequence;
+        board.position.take(sequence);
+    }
     if let Some(failure) = failure {
         board.report.failed += 1;
         if board.report.failures.len() < LISTED {

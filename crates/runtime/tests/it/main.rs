@@ -3,6 +3,7 @@
 mod bounds;
 mod cancel;
 mod devices;
+mod hostile;
 mod order;
 mod results;
 mod resume;

@@ -110,3 +110,16 @@ pub(crate) fn all(job: &Job) -> (BTreeMap<(u64, u64), Image>, BTreeMap<u64, Stri
     }
     (images, failures)
 }
+
+/// Runs something that must not hang: fails after a minute, which it needs on no machine.
+pub(crate) fn ends<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (send, receive) = std::sync::mpsc::channel();
+    let thread = std::thread::spawn(move || {
+        let _ = send.send(work());
+    });
+    match receive.recv_timeout(std::time::Duration::from_secs(60)) {
+        Ok(result) => result,
+        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => panic!("it hangs"),
+        Err(_) => std::panic::resume_unwind(thread.join().unwrap_err()),
+    }
+}
