@@ -204,6 +204,9 @@ impl Admission<'_> {
         loop {
             let waited = shared.submitter.wait_until(|| {
                 loop {
+                    if let Err(error) = self.close_late() {
+                        return ControlFlow::Break(Err(error));
+                    }
                     let full = match attempt(self) {
                         Err(SubmitError::Full(full)) => full,
                         other => return ControlFlow::Break(other),

@@ -107,6 +107,10 @@ impl Ahead {
             if state.is_ended {
                 return Next::End;
             }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) {
+                return Next::Late;
+            }
             let is_looked_at = |item: &mut Arc<ItemState>| item.looked.get().is_some();
             if let Some(item) = state.items.pop_front_if(is_looked_at) {
                 drop(state);
@@ -116,9 +120,8 @@ impl Ahead {
             if state.items.is_empty() && state.is_complete {
                 return Next::End;
             }
-            match deadline.map(|deadline| deadline.saturating_duration_since(Instant::now())) {
+            match left {
                 None => self.changed.wait(&mut state),
-                Some(left) if left.is_zero() => return Next::Late,
                 Some(left) => self.changed.wait_for(&mut state, left),
             }
         }

@@ -11,8 +11,9 @@ use crate::sink::{Report, Sink};
 use crate::task::{BatchState, ItemState, Task};
 use pixelflume_device::DeviceId;
 use pixelflume_scheduler::rings::{Completer, Issue, TaskId, TaskOutcome};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
+use std::thread::{self, ThreadId};
 
 /// The batches of one device that are ready to be executed.
 #[derive(Debug)]
@@ -72,6 +73,10 @@ pub(crate) struct Board {
     pub(crate) is_abandoned: bool,
     /// The error that ends the job, behind what is ready.
     pub(crate) error: Option<JobError>,
+    /// The threads that know it.
+    told: HashSet<ThreadId>,
+    /// The threads that wait for the next batch.
+    pub(crate) waiting: Vec<ThreadId>,
 }
 
 /// What a pass over the ready queue made: threads to be woken, and tasks to be dropped without the lock.
@@ -115,6 +120,8 @@ impl Board {
             is_canceled: false,
             is_abandoned: false,
             error: None,
+            told: HashSet::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -315,17 +322,23 @@ impl Board {
         }
     }
 
+    /// The error that ends the job, once for each thread.
+    pub(crate) fn tell(&mut self) -> Option<JobError> {
+        let error = self.error.clone()?;
+        self.told.insert(thread::current().id()).then_some(error)
+    }
+
     /// The number of the next batch in order.
     pub(crate) fn next(&self) -> Option<u64> {
         (self.order == Order::Kept).then_some(self.next)
     }
 
-    /// The number of batches that the calling thread holds, where it would wait for itself: a device waits until it drops some, and no
-    /// other device gives the next batch.
+    /// The number of batches that the calling thread holds, where the threads that wait would wait for themselves: a device waits until
+    /// they drop some, and no other device gives the next batch.
     pub(crate) fn held_by_caller(&self, credits: &[&Arc<Credits>]) -> Option<usize> {
         let held = credits
             .iter()
-            .map(|credits| credits.held_by_caller(self.next()));
+            .map(|credits| credits.held_by_caller(self.next(), &self.waiting));
         let held: Vec<Option<usize>> = held.collect();
         let goes_on = |(queue, held): (&DeviceQueue, &Option<usize>)| {
             held.is_none() && queue.running + queue.runs.len() > 0

@@ -171,7 +171,7 @@ impl JobBuilder {
     fn begin(self, feed: Feed, len: Option<u64>) -> Result<Job, StartError> {
         let position = match self.position.clone() {
             None => Position::new(len, self.shuffle),
-            Some(position) => match position.mismatch(len, self.shuffle) {
+            Some(position) => match position.mismatch(len, self.shuffle, self.epochs) {
                 None => position,
                 Some(reason) => return Err(StartError::Position(reason)),
             },

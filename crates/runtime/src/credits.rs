@@ -143,19 +143,18 @@ impl Credits {
         self.changed.notify_all();
     }
 
-    /// Where a thread waits for this batch, or for any, and the calling thread holds all that are not to be taken: how many it holds.
-    pub(crate) fn held_by_caller(&self, batch: Option<u64>) -> Option<usize> {
+    /// Where a device waits for this batch, or for any, and the threads that wait for its results hold all that were taken: how many of
+    /// these the calling thread holds.
+    pub(crate) fn held_by_caller(&self, batch: Option<u64>, waiting: &[ThreadId]) -> Option<usize> {
         let state = self.state.lock();
-        let held = state
-            .held
-            .get(&thread::current().id())
-            .copied()
-            .unwrap_or(0);
+        let held_by = |thread: &ThreadId| state.held.get(thread).copied().unwrap_or(0);
+        let held: usize = waiting.iter().map(held_by).sum();
+        let own = held_by(&thread::current().id());
         let waits = match batch {
             Some(batch) => state.waiting == Some(batch),
             None => state.waiting.is_some() && state.used == state.taken,
         };
-        (waits && state.used >= MOST && state.taken == held && !state.ended).then_some(held)
+        (waits && state.used >= MOST && state.taken == held && !state.ended).then_some(own)
     }
 }
 

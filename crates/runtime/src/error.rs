@@ -131,6 +131,14 @@ pub enum JobError {
     /// The job's own bookkeeping has no room for an item.
     #[error("the task rings of the job refused a batch: {0}")]
     Refused(Arc<str>),
+    /// There is no memory for the order of a shuffled epoch.
+    #[error(
+        "there is no memory for the order of epoch {epoch}, 4 bytes for each window of the shuffle and for each item of a window: choose another window"
+    )]
+    ShuffleMemory {
+        /// The epoch.
+        epoch: u64,
+    },
     /// A source or a sink asked for results on the thread of the job that called it, which would wait for itself.
     #[error("a thread of the job cannot wait for its results: take them on a thread of the caller")]
     OwnThread,

@@ -32,7 +32,7 @@ struct Place {
 
 impl Feed {
     /// The item in this place of the whole job; `None` behind the last one. A stream is read in order.
-    fn read(&mut self, sequence: u64) -> Option<(Place, Result<Item, BoxError>)> {
+    fn read(&mut self, shared: &Shared, sequence: u64) -> Option<(Place, Result<Item, BoxError>)> {
         match self {
             Feed::Dataset {
                 dataset,
@@ -41,7 +41,13 @@ impl Feed {
                 passes,
             } => {
                 let epoch = sequence.checked_div(*len).filter(|epoch| epoch < epochs)?;
-                let index = passes.index(epoch, sequence % *len);
+                let index = passes.index(epoch, sequence % *len, &|| !shared.is_canceled());
+                let Some(index) = index else {
+                    if !shared.is_canceled() {
+                        shared.fail(JobError::ShuffleMemory { epoch });
+                    }
+                    return None;
+                };
                 let item = catch_unwind(AssertUnwindSafe(|| dataset.get(index)));
                 let item = item.unwrap_or_else(|_| Err("the data set panicked".into()));
                 let place = Place {
@@ -74,12 +80,13 @@ impl Feed {
 /// Reads items until there are none, or nothing more is wanted.
 pub(crate) fn read_source(shared: &Shared, mut feed: Feed, taken: &Position) {
     let mut sequence = feed.first(taken);
-    while shared.ahead.wait_for_room() {
+    // No place has the largest number, so that the one behind an item always has one.
+    while sequence < u64::MAX && shared.ahead.wait_for_room() {
         if taken.has(sequence) && matches!(feed, Feed::Dataset { .. }) {
             sequence += 1;
             continue;
         }
-        let read = catch_unwind(AssertUnwindSafe(|| feed.read(sequence)));
+        let read = catch_unwind(AssertUnwindSafe(|| feed.read(shared, sequence)));
         let Ok(read) = read else {
             let mut board = shared.board.lock();
             board.error.get_or_insert(JobError::SourcePanicked);

@@ -66,33 +66,49 @@ impl Job {
         }
         let shared = self.shared();
         let mut board = shared.board.lock();
-        loop {
-            if let Some(mut batch) = board.take_ready() {
+        let own = thread::current().id();
+        let mut is_waiting = false;
+        let outcome = loop {
+            if let Some(batch) = board.take_ready() {
                 board.note_taken(&batch);
-                let (is_over, next) = (board.is_over(), board.next());
-                drop(board);
-                if let Some(credit) = &mut batch.credit {
-                    credit.hold();
-                }
-                shared.taken(next);
-                if is_over {
-                    shared.wake_all();
-                }
-                return Some(Ok(batch));
+                break Some(Ok(batch));
             }
             if board.is_over() {
-                return board.error.take().map(Err);
+                break board.tell().map(Err);
+            }
+            let is_first = !std::mem::replace(&mut is_waiting, true);
+            if is_first {
+                board.waiting.push(own);
             }
             let credits: Vec<_> = shared
                 .devices
                 .iter()
                 .map(|device| &device.credits)
                 .collect();
-            if let Some(batches) = board.held_by_caller(&credits) {
-                return Some(Err(JobError::Held { batches }));
+            match board.held_by_caller(&credits) {
+                // Others that wait hold them, and are told.
+                Some(0) if is_first => shared.ready.notify_all(),
+                None | Some(0) => {}
+                Some(batches) => break Some(Err(JobError::Held { batches })),
             }
             shared.ready.wait(&mut board);
+        };
+        if is_waiting {
+            board.waiting.retain(|thread| *thread != own);
         }
+        let (is_over, next) = (board.is_over(), board.next());
+        drop(board);
+        let mut outcome = outcome?;
+        if let Ok(batch) = &mut outcome {
+            if let Some(credit) = &mut batch.credit {
+                credit.hold();
+            }
+            shared.taken(next);
+            if is_over {
+                shared.wake_all();
+            }
+        }
+        Some(outcome)
     }
 
     /// Gives all results that are left to a sink, which the threads of the job call, several at once; waits for the end. Items that
@@ -124,7 +140,8 @@ impl Job {
         while !board.is_over() {
             shared.ready.wait(&mut board);
         }
-        let (sink, error) = (board.sink.take(), board.error.take());
+        let (sink, error) = (board.sink.take(), board.error.clone());
+        board.tell();
         let report = board.report.clone();
         drop(board);
         drop(sink);

@@ -31,7 +31,7 @@ impl Position {
 
     /// The number of items that were taken, over all epochs.
     pub fn taken(&self) -> u64 {
-        self.next + self.taken.len() as u64
+        self.next.saturating_add(self.taken.len() as u64)
     }
 
     /// Notes that the item in this place was taken.
@@ -46,8 +46,13 @@ impl Position {
         sequence < self.next || self.taken.contains(&sequence)
     }
 
-    /// The reason why a job of these items and this shuffle cannot go on here.
-    pub(crate) fn mismatch(&self, items: Option<u64>, shuffle: Option<Shuffle>) -> Option<String> {
+    /// The reason why a job of these items, this shuffle and so many epochs cannot go on here.
+    pub(crate) fn mismatch(
+        &self,
+        items: Option<u64>,
+        shuffle: Option<Shuffle>,
+        epochs: u64,
+    ) -> Option<String> {
         if self.items != items {
             let shown = |items: Option<u64>| {
                 items.map_or("a stream".to_owned(), |items| format!("{items} items"))
@@ -58,8 +63,17 @@ impl Position {
                 shown(items)
             ));
         }
-        (self.shuffle != shuffle)
-            .then(|| "it is of a job with another seed or window of its shuffle".to_owned())
+        if self.shuffle != shuffle {
+            return Some("it is of a job with another seed or window of its shuffle".to_owned());
+        }
+        let end = items.map_or(u64::MAX, |items| items.saturating_mul(epochs));
+        let outside = |place: &u64| *place < self.next || *place >= end;
+        let last = (self.next > end).then_some(self.next);
+        let place = last.or_else(|| self.taken.iter().copied().find(outside))?;
+        Some(format!(
+            "its item {place} is not one of the items {} to {end} that the job would have left",
+            self.next.min(end)
+        ))
     }
 }
 
@@ -79,5 +93,27 @@ mod tests {
         assert_eq!((position.next, position.taken.len()), (3, 1));
         let text = serde_json::to_string(&position).unwrap();
         assert_eq!(serde_json::from_str::<Position>(&text).unwrap(), position);
+    }
+
+    #[test]
+    fn a_position_that_no_job_had_is_refused() {
+        let position = |next, taken: &[u64]| Position {
+            next,
+            taken: taken.iter().copied().collect(),
+            ..Position::new(Some(3), None)
+        };
+        for (next, taken, epochs, is_right) in [
+            (6, &[][..], 2, true),
+            (7, &[], 2, false),
+            (1, &[2, 5], 2, true),
+            (1, &[2, 6], 2, false),
+            (3, &[2], 2, false),
+            (u64::MAX, &[], u64::MAX, true),
+            (u64::MAX - 2, &[u64::MAX], u64::MAX, false),
+        ] {
+            let reason = position(next, taken).mismatch(Some(3), None, epochs);
+            assert_eq!(reason.is_none(), is_right, "{next} {taken:?}: {reason:?}");
+        }
+        assert_eq!(position(u64::MAX, &[1]).taken(), u64::MAX);
     }
 }

@@ -1,17 +1,26 @@
 //! The order in which a data set is read.
 
 use pixelflume_ops::random::philox4x32;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// How each pass over a data set is shuffled: a function of the seed and the epoch alone, whatever threads and devices there are.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Shuffle {
     seed: u64,
+    #[serde(deserialize_with = "window")]
     window: u64,
+}
+
+/// A window from anywhere, within the same bounds as in [`Shuffle::windows`].
+fn window<'de, D: Deserializer<'de>>(text: D) -> Result<u64, D::Error> {
+    u64::deserialize(text).map(|window| window.clamp(1, LONGEST))
 }
 
 /// The longest list that is shuffled: of the items of a window, or of the windows.
 const LONGEST: u64 = 1 << 32;
+
+/// The steps of a shuffle after which it looks whether it is still wanted.
+const LOOK_EVERY: u64 = 1 << 16;
 
 /// What is shuffled, so that the two lists draw different numbers.
 const WINDOWS: u32 = u32::MAX;
@@ -26,7 +35,8 @@ impl Shuffle {
     }
 
     /// Divides the data set into runs of `window` items, which follow each other in a random order, and each of which is read in a
-    /// random order: for data sets of which parts lie together. 0 counts as 1.
+    /// random order: for data sets of which parts lie together. The order takes 4 bytes of memory for each run, and for each item of one. 0
+    /// counts as 1.
     pub fn windows(seed: u64, window: u64) -> Self {
         Shuffle {
             seed,
@@ -36,10 +46,28 @@ impl Shuffle {
 
     /// The numbers 0 to `count` - 1 in random order: Fisher and Yates' shuffle by Philox, with the seed as its key. The counter is
     /// (step, what is shuffled in two words, epoch modulo 2^32).
-    fn order(&self, count: u64, epoch: u64, what: [u32; 2]) -> Vec<u32> {
+    ///
+    /// `None` where there is no memory for it, or it is not wanted anymore.
+    fn order(
+        &self,
+        count: u64,
+        epoch: u64,
+        what: [u32; 2],
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Option<Vec<u32>> {
         let key = [self.seed as u32, (self.seed >> 32) as u32];
-        let mut order: Vec<u32> = (0..count).map(|number| number as u32).collect();
+        let mut order: Vec<u32> = Vec::new();
+        order.try_reserve_exact(usize::try_from(count).ok()?).ok()?;
+        for number in 0..count {
+            if number % LOOK_EVERY == 0 && !is_wanted() {
+                return None;
+            }
+            order.push(number as u32);
+        }
         for last in (1..order.len()).rev() {
+            if last as u64 % LOOK_EVERY == 0 && !is_wanted() {
+                return None;
+            }
             let counter = [last as u32, what[0], what[1], epoch as u32];
             let [high, low, ..] = philox4x32(counter, key);
             let drawn = u64::from(high) << 32 | u64::from(low);
@@ -47,7 +75,7 @@ impl Shuffle {
             let chosen = (u128::from(drawn) * (last as u128 + 1)) >> 64;
             order.swap(last, chosen as usize);
         }
-        order
+        Some(order)
     }
 }
 
@@ -89,25 +117,35 @@ impl Passes {
             .is_none_or(|shuffle| windows(shuffle) && items(shuffle))
     }
 
-    /// The number of the item in this place of an epoch; `place` is less than the number of items.
-    pub(crate) fn index(&mut self, epoch: u64, place: u64) -> u64 {
+    /// The number of the item in this place of an epoch; `place` is less than the number of items. `None` where there is no memory for
+    /// the order, or it is not wanted anymore.
+    pub(crate) fn index(
+        &mut self,
+        epoch: u64,
+        place: u64,
+        is_wanted: &dyn Fn() -> bool,
+    ) -> Option<u64> {
         let Some(shuffle) = self.shuffle else {
-            return place;
+            return Some(place);
         };
         let (window, count) = (shuffle.window, self.len.div_ceil(shuffle.window));
         let known = self.windows.take().filter(|known| known.epoch == epoch);
-        let WindowOrder { order, before, .. } = &*self.windows.insert(known.unwrap_or_else(|| {
-            let order = shuffle.order(count, epoch, [WINDOWS; 2]);
-            let before = order
-                .iter()
-                .take_while(|&&number| u64::from(number) != count - 1);
-            let before = before.count() as u64;
-            WindowOrder {
-                epoch,
-                order,
-                before,
+        let known = match known {
+            Some(known) => known,
+            None => {
+                let order = shuffle.order(count, epoch, [WINDOWS; 2], is_wanted)?;
+                let before = order
+                    .iter()
+                    .take_while(|&&number| u64::from(number) != count - 1);
+                let before = before.count() as u64;
+                WindowOrder {
+                    epoch,
+                    order,
+                    before,
+                }
             }
-        }));
+        };
+        let WindowOrder { order, before, .. } = &*self.windows.insert(known);
         let before = *before;
         let short = self.len - (count - 1) * window;
         let (turn, within) = match place {
@@ -126,10 +164,11 @@ impl Passes {
         {
             let items = if number == count - 1 { short } else { window };
             let what = [number as u32, (number >> 32) as u32];
-            self.items = Some((epoch, number, shuffle.order(items, epoch, what)));
+            let order = shuffle.order(items, epoch, what, is_wanted)?;
+            self.items = Some((epoch, number, order));
         }
         let items = self.items.as_ref().map_or(&[][..], |(.., items)| items);
-        number * window + u64::from(items[within as usize])
+        Some(number * window + u64::from(items[within as usize]))
     }
 }
 
@@ -140,7 +179,9 @@ mod tests {
 
     fn pass(shuffle: Option<Shuffle>, len: u64, epoch: u64) -> Vec<u64> {
         let mut passes = Passes::new(shuffle, len);
-        (0..len).map(|place| passes.index(epoch, place)).collect()
+        (0..len)
+            .map(|place| passes.index(epoch, place, &|| true).unwrap())
+            .collect()
     }
 
     proptest! {
@@ -156,9 +197,24 @@ mod tests {
             prop_assert_eq!(runs.len() as u64, len.div_ceil(window));
             let mut afresh = Passes::new(Some(Shuffle::windows(seed, window)), len);
             for place in (0..len).rev() {
-                prop_assert_eq!(afresh.index(epoch, place), order[place as usize]);
+                prop_assert_eq!(afresh.index(epoch, place, &|| true), Some(order[place as usize]));
             }
         }
+    }
+
+    #[test]
+    fn a_shuffle_ends_when_it_is_not_wanted() {
+        let mut passes = Passes::new(Some(Shuffle::windows(1, 1)), 1 << 22);
+        let looks = std::cell::Cell::new(0);
+        let is_wanted = || looks.replace(looks.get() + 1) < 3;
+        assert_eq!(passes.index(0, 0, &is_wanted), None);
+        assert_eq!(looks.get(), 4);
+    }
+
+    #[test]
+    fn a_window_of_none_is_one_of_one() {
+        let read = serde_json::from_str::<Shuffle>(r#"{"seed":5,"window":0}"#);
+        assert_eq!(read.unwrap(), Shuffle::windows(5, 0));
     }
 
     #[test]

@@ -63,16 +63,19 @@ impl Files {
         }
     }
 
-    /// The files of a folder, sorted by name, whose extension is that of an image format; folders in it are not read.
+    /// The files of a folder, sorted by name, whose extension is that of an image format; hidden files (with a dot first) and folders in it are
+    /// left out.
     ///
     /// # Errors
     /// The folder cannot be read.
     pub fn of_folder(folder: impl AsRef<Path>) -> std::io::Result<Self> {
         let mut paths: Vec<PathBuf> = Vec::new();
         for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
+            let entry = entry?;
+            let path = entry.path();
+            let is_hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
             let is_image = pixelflume_codec::Format::of_path(&path).is_some();
-            if is_image && !path.is_dir() {
+            if is_image && !is_hidden && !path.is_dir() {
                 paths.push(path);
             }
         }

@@ -1,6 +1,6 @@
 //! Memory is bounded, whoever is slow.
 
-use crate::support::{all, alone, device, edges, image, png, resized, results, sized};
+use crate::support::{all, alone, device, edges, ends, image, png, resized, results, sized};
 use pixelflume_ops::Image;
 use pixelflume_runtime::{Batching, Content, Encoded, Images, Item, Job, JobError, Order};
 use std::sync::Arc;
@@ -132,6 +132,44 @@ fn failures_that_are_not_taken_stop_the_source() {
     assert!(before < 3000, "{before} items were read");
     for _ in 0..5000 {
         assert_eq!(job.next_batch().unwrap().unwrap().failures().len(), 1);
+    }
+}
+
+/// Two threads that hold all results between them wait for each other, and at least one is told.
+#[test]
+fn threads_that_hold_all_results_together_are_told() {
+    for _ in 0..20 {
+        let (told, given) = ends(|| {
+            let images = Images::new((0..200).map(image));
+            let job = Job::builder(&resized(), &device()).batching(Batching::count(4));
+            let job = job.start(images).unwrap();
+            let (told, given) = (AtomicU64::new(0), AtomicU64::new(0));
+            let take = || {
+                let mut held = Vec::new();
+                while let Some(batch) = job.next_batch() {
+                    match batch {
+                        Ok(batch) => {
+                            given.fetch_add(batch.len() as u64, Atomic::SeqCst);
+                            held.push(batch);
+                        }
+                        Err(JobError::Held { batches }) => {
+                            assert_eq!(batches, held.len());
+                            told.fetch_add(1, Atomic::SeqCst);
+                            held.clear();
+                        }
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            };
+            std::thread::scope(|scope| {
+                scope.spawn(take);
+                scope.spawn(take);
+                scope.spawn(take);
+            });
+            (told.into_inner(), given.into_inner())
+        });
+        assert!(told > 0);
+        assert_eq!(given, 200);
     }
 }
 

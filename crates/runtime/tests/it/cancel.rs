@@ -4,7 +4,8 @@ use crate::support::{all, device, edges, image, resized, sized};
 use pixelflume_ops::Custom;
 use pixelflume_pipeline::PipelineBuilder;
 use pixelflume_runtime::{
-    Batching, BoxError, Content, Dataset, Images, Item, Job, JobError, Order, Source,
+    Batching, BoxError, Content, Dataset, Images, Item, ItemInfo, Job, JobError, Order, Output,
+    Source,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Atomic};
@@ -99,6 +100,28 @@ fn a_source_that_fails_or_panics_loses_what_it_did_not_give() {
     assert_eq!(items, 6);
     assert_eq!(failures, ["#3: the source could not give it: no fourth"]);
     assert!(matches!(end, Some(JobError::SourcePanicked)));
+    assert!(job.next_batch().is_none());
+}
+
+/// Both threads that take results, and a sink's.
+#[test]
+fn the_error_at_the_end_is_for_each_thread() {
+    let job = Job::builder(&resized(), &device()).start_stream(Panics { given: 0 });
+    let job = job.unwrap();
+    std::thread::scope(|scope| {
+        let take = || {
+            let ends = job.into_iter().filter_map(Result::err);
+            let ends: Vec<JobError> = ends.collect();
+            assert!(matches!(ends[..], [JobError::SourcePanicked]), "{ends:?}");
+        };
+        let takers = [scope.spawn(take), scope.spawn(take)];
+        takers.map(|taker| taker.join().unwrap());
+    });
+    let sink = |_: &ItemInfo, _: &[Output<'_>]| Ok(());
+    for _ in 0..2 {
+        let error = job.for_each(sink).unwrap_err();
+        assert!(matches!(error, JobError::SourcePanicked));
+    }
     assert!(job.next_batch().is_none());
 }
 

@@ -3,8 +3,8 @@
 use crate::support::{device, ends, image, png, resized, sized};
 use pixelflume_ops::Image;
 use pixelflume_runtime::{
-    Batching, BoxError, Bytes, Content, Encoded, Files, Images, Item, ItemError, ItemInfo, Job,
-    JobError, Output, Sink,
+    Batching, BoxError, Bytes, Content, Dataset, Encoded, Files, Images, Item, ItemError, ItemInfo,
+    Job, JobError, Output, Sink,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Atomic};
@@ -15,6 +15,8 @@ use std::time::Duration;
 #[test]
 fn many_workers_and_little_memory_go_on() {
     let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("._00.ppm"), "metadata").unwrap();
+    assert!(Files::of_folder(folder.path()).unwrap().is_empty());
     let paths: Vec<_> = (0..40u64)
         .map(|number| {
             let path = folder.path().join(format!("{number:02}.ppm"));

@@ -1,6 +1,6 @@
 //! A job that is broken off anywhere goes on where it was.
 
-use crate::support::{alone, device, image, png, random, results};
+use crate::support::{alone, device, ends, image, png, random, results};
 use pixelflume_ops::Image;
 use pixelflume_runtime::{
     Batching, Content, Encoded, Images, Item, Job, Order, Position, Shuffle, StartError,
@@ -113,6 +113,23 @@ fn a_stream_is_resumed_by_reading_it_again() {
             alone(&pipeline, index, epoch, &image(index))
         );
     }
+}
+
+/// The largest places: the job ends there, and does not begin anew.
+#[test]
+fn a_position_at_the_end_of_all_numbers_ends_there() {
+    let text = r#"{"items":3,"shuffle":null,"next":18446744073709551614,"taken":[]}"#;
+    let position: Position = serde_json::from_str(text).unwrap();
+    let given = ends(move || {
+        let builder = Job::builder(&random(), &device()).resume(position);
+        let builder = builder.epochs(u64::MAX);
+        let job = builder.start(Images::new((0..3).map(image))).unwrap();
+        let batches = job.into_iter().map(|batch| batch.unwrap().len());
+        let given: usize = batches.sum();
+        assert_eq!(job.position().taken(), u64::MAX);
+        given
+    });
+    assert_eq!(given, 1);
 }
 
 #[test]
