@@ -120,7 +120,7 @@ struct World {
     batches: usize,
     tasks: Vec<Task>,
     running: VecDeque<usize>,
-    /// The largest output that was set aside since there was no open batch.
+    /// The largest output that was set aside since no bytes were.
     largest: u64,
     /// How far the transient part is, in bytes since the beginning.
     head: u64,
@@ -168,9 +168,7 @@ impl World {
             }
             Step::End(which) if !self.open.is_empty() => {
                 drop(self.open.swap_remove(which.index(self.open.len())));
-                if self.open.is_empty() {
-                    self.largest = 0;
-                }
+                self.forget_largest();
                 Ok(())
             }
             Step::Run(count) => {
@@ -298,6 +296,12 @@ impl World {
         }
     }
 
+    fn forget_largest(&mut self) {
+        if self.open.iter().all(|open| open.left.transient_bytes == 0) {
+            self.largest = 0;
+        }
+    }
+
     /// Submits a task that the budget covers, which cannot be refused.
     fn submit(&mut self, which: usize) -> Result<(), String> {
         let part = self.sizes.capacity(Ring::Transient);
@@ -351,6 +355,7 @@ impl World {
             export: submitted.export,
             end: self.head,
         });
+        self.forget_largest();
         Ok(())
     }
 }

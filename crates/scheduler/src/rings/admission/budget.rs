@@ -107,7 +107,12 @@ impl Admission {
         self.reserved.transient_bytes -= left.transient_bytes;
         self.reservations -= 1;
         self.reservations_ended += 1;
-        if self.reservations == 0 {
+        self.forget_largest();
+    }
+
+    /// Where no bytes are set aside anymore, nothing of the size of the largest extent comes.
+    pub(super) fn forget_largest(&mut self) {
+        if self.reserved.transient_bytes == 0 {
             self.reserved.largest_transient = 0;
         }
     }

@@ -227,6 +227,7 @@ impl Admission {
         self.reserved.tasks -= plan.covered.tasks;
         self.reserved.main_slots -= plan.covered.main_slots;
         self.reserved.transient_bytes -= plan.covered.transient_bytes;
+        self.forget_largest();
         self.transient.take(&plan.transient);
         let edges_begin = self.edges.head;
         self.edges.head += plan.edges;
