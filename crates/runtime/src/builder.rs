@@ -88,7 +88,8 @@ impl JobBuilder {
         self
     }
 
-    /// Shuffles each pass over a data set. Default: items come in their order.
+    /// Shuffles each pass over a data set. Default: items come in their order. [`JobBuilder::start`] gives [`StartError::Refused`] where a
+    /// window, or their number, is 2^32 or more, and [`JobBuilder::start_stream`] gives [`StartError::NotADataset`].
     #[must_use]
     pub fn shuffle(mut self, shuffle: Shuffle) -> Self {
         self.shuffle = Some(shuffle);

@@ -16,7 +16,7 @@ const _: () = assert!(MOST_BEHIND < BEHIND as u64);
 /// The results that one device may have out: those that it computes and that wait to be taken, and those that the
 /// caller holds.
 ///
-/// The next batch in order gets one unless the caller holds [`HELD`] or more: batches behind it, which may be computed before it, use at
+/// The next batch in order gets one unless the caller holds more than [`HELD`]: batches behind it, which may be computed before it, use at
 /// most [`BEHIND`].
 #[derive(Debug)]
 pub(crate) struct Credits {

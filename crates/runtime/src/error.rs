@@ -145,7 +145,8 @@ pub enum JobError {
     /// The results go to the sink of another call of [`Job::for_each`](crate::Job::for_each).
     #[error("the results go to the sink of another call of `for_each`, which is not over")]
     SinkTaken,
-    /// The calling thread holds all results that the job may have out, and would wait for itself.
+    /// The calling thread holds results, and the threads that wait for the next batch hold all that the job may have out, so that they
+    /// would wait for each other. With [`Order::Kept`](crate::Order::Kept) two batches of each device can be held.
     #[error(
         "this thread holds {batches} batches, all that the job may have out, and would wait for itself: drop some, or call `detach` where another thread drops them"
     )]

@@ -19,8 +19,8 @@ use std::thread::{self, JoinHandle};
 /// Its results are taken as batches, by iterating over `&job` or by [`Job::next_batch`], or go into a [`Sink`] by [`Job::for_each`]. Memory
 /// is bounded throughout: where results are not taken, or are held, the job stops reading.
 ///
-/// Dropping it cancels what was not taken, and ends its threads; it waits for the call of the source, the sink and the device
-/// that is running.
+/// Dropping it cancels what was not taken, and ends its threads; it waits for the calls of the sink and the device that are
+/// running. The thread that reads the source ends when its call returns, which may be later: a source that blocks holds nobody up.
 ///
 /// In a child that is forked from the process, it gives nothing, and its drop leaks what it has.
 pub struct Job {
@@ -55,8 +55,11 @@ impl Job {
     /// The next batch; waits for it. `None` at the end. Any number of threads may call it.
     ///
     /// # Errors
-    /// The job has ended before its source did; the last that it says. Or this thread holds all the batches that the job may have out: then
-    /// it can call again when it has dropped some.
+    /// - The job has ended before its source did ([`JobError::Stopped`], [`JobError::SourcePanicked`] and others). Each thread gets this
+    ///   error once, then `None`.
+    /// - [`JobError::Held`]: the threads that wait hold all the batches that the job may have out, and this one holds some. It can call
+    ///   again when it has dropped some.
+    /// - [`JobError::OwnThread`]: a source or a sink of this job called it.
     pub fn next_batch(&self) -> Option<Result<Batch, JobError>> {
         if ProcessBound::is_inherited(&self.inner) {
             return None;
@@ -112,10 +115,15 @@ impl Job {
     }
 
     /// Gives all results that are left to a sink, which the threads of the job call, several at once; waits for the end. Items that
-    /// fail are in the report, and do not end the job.
+    /// fail are in the report, and do not end the job. The sink is dropped before this returns.
+    ///
+    /// One call at a time: a second one is refused. Another thread that calls [`Job::next_batch`] meanwhile takes batches away from the
+    /// sink: each goes to one of them.
     ///
     /// # Errors
-    /// The job has ended before its source did, or its results are tensors. [`Job::report`] has what was written before.
+    /// The job has ended before its source did, its results are tensors ([`JobError::DeviceOutputs`]), another call of this method is not
+    /// over ([`JobError::SinkTaken`]), or a source or a sink of this job called it ([`JobError::OwnThread`]). [`Job::report`] has what was
+    /// written before.
     pub fn for_each(&self, sink: impl Sink + 'static) -> Result<Report, JobError> {
         if ProcessBound::is_inherited(&self.inner) {
             return Ok(Report::default());

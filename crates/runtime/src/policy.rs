@@ -34,7 +34,7 @@ impl Batching {
         self
     }
 
-    /// Closes a batch when its images take so many bytes, as they go in or as they come out; a single image may take more. By default 64 MiB.
+    /// Closes a batch when its images take so many bytes: of inputs or of outputs, whichever are more. A single image may take more. By default 64 MiB.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.bytes = Some(bytes);
@@ -47,6 +47,8 @@ impl Batching {
 pub enum Order {
     /// Batches come in the order of their first items, and items of a batch in the order of the source. A batch that waits for further
     /// images of its kind is closed when more than three batches that were begun behind it are complete.
+    ///
+    /// The caller may hold two batches of each device and still gets the next one.
     #[default]
     Kept,
     /// Batches come as they are complete.

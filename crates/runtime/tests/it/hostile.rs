@@ -3,11 +3,11 @@
 use crate::support::{device, ends, image, png, resized, sized};
 use pixelflume_ops::Image;
 use pixelflume_runtime::{
-    Batching, BoxError, Bytes, Content, Dataset, Encoded, Files, Images, Item, ItemError, ItemInfo,
-    Job, JobError, Output, Sink,
+    Batching, BoxError, Bytes, Content, Dataset, Encoded, Files, Images, Item, ItemError, Job,
+    JobError,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering as Atomic};
+use std::sync::atomic::{AtomicU64, Ordering as Atomic};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::time::Duration;
 
@@ -223,63 +223,6 @@ fn a_source_that_blocks_does_not_hold_up_the_drop() {
     }
 }
 
-struct Flushed {
-    done: Arc<AtomicBool>,
-}
-
-impl Sink for Flushed {
-    fn write(&self, _: &ItemInfo, _: &[Output<'_>]) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-impl Drop for Flushed {
-    fn drop(&mut self) {
-        std::thread::sleep(Duration::from_millis(5));
-        self.done.store(true, Atomic::SeqCst);
-    }
-}
-
-#[test]
-fn a_sink_is_dropped_before_its_call_returns() {
-    for _ in 0..20 {
-        let done = Arc::new(AtomicBool::new(false));
-        let sink = Flushed {
-            done: Arc::clone(&done),
-        };
-        let job = Job::builder(&resized(), &device())
-            .workers(4)
-            .batching(Batching::count(1));
-        let job = job.start(Images::new((0..6).map(image))).unwrap();
-        ends(move || job.for_each(sink).unwrap());
-        assert!(done.load(Atomic::SeqCst));
-    }
-}
-
-/// A sink that has the job, calls it, and has its last reference.
-#[test]
-fn a_sink_cannot_take_results_of_its_own_job() {
-    let errors = ends(|| {
-        let job = Job::builder(&resized(), &device()).batching(Batching::count(2));
-        let job = Arc::new(job.start(Images::new((0..6).map(image))).unwrap());
-        let errors = Arc::new(Mutex::new(Vec::new()));
-        let (own, told) = (Arc::clone(&job), Arc::clone(&errors));
-        let report = job.for_each(move |_: &ItemInfo, _: &[Output<'_>]| {
-            let taken = own.next_batch().unwrap().unwrap_err();
-            let given = own
-                .for_each(|_: &ItemInfo, _: &[Output<'_>]| Ok(()))
-                .unwrap_err();
-            told.lock().unwrap().extend([taken, given]);
-            Ok(())
-        });
-        assert_eq!(report.unwrap().written, 6);
-        Arc::into_inner(errors).unwrap().into_inner().unwrap()
-    });
-    assert_eq!(errors.len(), 12);
-    let is_own = |error: &JobError| matches!(error, JobError::OwnThread);
-    assert!(errors.iter().all(is_own));
-}
-
 /// A source that has the last reference to its job drops it on its own thread.
 #[test]
 fn a_job_can_be_dropped_by_its_source() {
@@ -305,75 +248,4 @@ fn a_job_can_be_dropped_by_its_source() {
             let _ = seen.recv();
         });
     }
-}
-
-struct ToldAtDrop {
-    job: std::sync::Weak<Job>,
-}
-
-impl Sink for ToldAtDrop {
-    fn write(&self, _: &ItemInfo, _: &[Output<'_>]) -> Result<(), BoxError> {
-        Ok(())
-    }
-}
-
-impl Drop for ToldAtDrop {
-    fn drop(&mut self) {
-        if let Some(job) = self.job.upgrade() {
-            assert_eq!(job.report().failed, 0);
-        }
-    }
-}
-
-#[test]
-fn a_second_sink_is_refused() {
-    let written = ends(|| {
-        let (send, receive) = mpsc::channel::<Item>();
-        let job = Job::builder(&resized(), &device()).batching(Batching::count(1));
-        let job = Arc::new(job.start_stream(receive.into_iter()).unwrap());
-        let sink = |job| ToldAtDrop {
-            job: Arc::downgrade(job),
-        };
-        std::thread::scope(|scope| {
-            let first = scope.spawn(|| job.for_each(sink(&job)));
-            send.send(Item::new("x", Content::Image(image(1)))).unwrap();
-            while job.report().written == 0 {
-                std::thread::yield_now();
-            }
-            let second = job.for_each(sink(&job)).unwrap_err();
-            assert!(matches!(second, JobError::SinkTaken), "{second}");
-            send.send(Item::new("x", Content::Image(image(2)))).unwrap();
-            drop(send);
-            first.join().unwrap().unwrap().written
-        })
-    });
-    assert_eq!(written, 2);
-}
-
-/// What a sink has written before a cancellation in the middle of a batch is not written again.
-#[test]
-fn items_that_were_written_are_not_given_again() {
-    let images = || Images::new((0..40).map(image));
-    let builder = Job::builder(&resized(), &device()).batching(Batching::count(20));
-    let job = Arc::new(builder.clone().workers(2).start(images()).unwrap());
-    let written = Arc::new(Mutex::new(Vec::new()));
-    let (own, list) = (Arc::clone(&job), Arc::clone(&written));
-    let sink = move |item: &ItemInfo, _: &[Output<'_>]| {
-        list.lock().unwrap().push(item.index);
-        if item.index == 5 {
-            own.cancel();
-        }
-        Ok(())
-    };
-    let report = job.for_each(sink).unwrap();
-    let position = job.position();
-    assert_eq!(position.taken(), report.written);
-    let rest = builder.resume(position).start(images()).unwrap();
-    let mut all = written.lock().unwrap().clone();
-    assert!(all.len() < 20);
-    for batch in &rest {
-        all.extend(batch.unwrap().items().map(|item| item.index));
-    }
-    all.sort_unstable();
-    assert_eq!(all, (0..40).collect::<Vec<_>>());
 }
