@@ -59,13 +59,13 @@ impl Shuffle {
         let mut order: Vec<u32> = Vec::new();
         order.try_reserve_exact(usize::try_from(count).ok()?).ok()?;
         for number in 0..count {
-            if number % LOOK_EVERY == 0 && !is_wanted() {
+            if number.is_multiple_of(LOOK_EVERY) && !is_wanted() {
                 return None;
             }
             order.push(number as u32);
         }
         for last in (1..order.len()).rev() {
-            if last as u64 % LOOK_EVERY == 0 && !is_wanted() {
+            if (last as u64).is_multiple_of(LOOK_EVERY) && !is_wanted() {
                 return None;
             }
             let counter = [last as u32, what[0], what[1], epoch as u32];

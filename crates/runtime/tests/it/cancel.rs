@@ -115,7 +115,7 @@ fn the_error_at_the_end_is_for_each_thread() {
             assert!(matches!(ends[..], [JobError::SourcePanicked]), "{ends:?}");
         };
         let takers = [scope.spawn(take), scope.spawn(take)];
-        takers.map(|taker| taker.join().unwrap());
+        takers.into_iter().for_each(|taker| taker.join().unwrap());
     });
     let sink = |_: &ItemInfo, _: &[Output<'_>]| Ok(());
     for _ in 0..2 {
