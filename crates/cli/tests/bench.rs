@@ -225,7 +225,10 @@ fn every_section_has_a_table_and_results() {
         ),
         (
             "engine",
-            &[("split rings, frames/s", "/results/in_flight/4/frames_per_s")],
+            &[(
+                "results held by the consumer",
+                "/results/in_flight/4/frames_per_s",
+            )],
         ),
         (
             "jpeg",
