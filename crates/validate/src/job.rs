@@ -1,5 +1,5 @@
-//! The check `job`: jobs over files of many kinds, some damaged, on CUDA and on CUDA and the host together, against a job on the host: results,
-//! errors and, where it is kept, the order of each item are equal.
+//! The check `job`: jobs over files of many kinds, some damaged, on CUDA, on CUDA and the host together, and on all GPUs, against a job on the
+//! host: result or error of each item are equal.
 
 use crate::check::{Context, Skipped};
 use crate::encoded_engine::files;
@@ -26,7 +26,7 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
     if context.cuda.kind() != DeviceKind::Cuda {
         bail!(Skipped("files are decoded by CUDA".to_owned()));
     }
-    let (cuda, host) = (context.cuda.clone(), Device::host());
+    let (cuda, host, all) = (context.cuda.clone(), Device::host(), Device::all());
     let kinds: Vec<Bytes> = files()?.into_iter().map(Bytes::new).collect();
     let repeats = if context.quick { 1 } else { 6 };
     let files: Vec<(String, Bytes)> = (0..repeats * kinds.len())
@@ -59,7 +59,8 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
                     expected.len(),
                     2 * files.len()
                 );
-                for devices in [&[&cuda][..], &[&cuda, &host]] {
+                let sets = [vec![&cuda], vec![&cuda, &host], all.iter().collect()];
+                for devices in &sets {
                     let got = job(devices)?;
                     for (item, outcome) in &expected {
                         let got = got.get(item);
@@ -81,7 +82,10 @@ pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
         }
         breaks_off(&pipeline, &cuda, &files)?;
     }
-    Ok(format!("{compared} items of jobs equal"))
+    Ok(format!(
+        "{compared} items of jobs equal; on all {} GPUs among them",
+        all.len()
+    ))
 }
 
 /// Runs a job to its end.
