@@ -82,7 +82,7 @@ mod tests {
         };
         assert_eq!(shape(224, 224, 64), (528, 224 + 32));
         assert_eq!(shape(224, 224, 2), (56, 224 + 32));
-        assert_eq!(shape(640, 641, 1), ((3 * 161 + 1) / 2, 224 + 32));
+        assert_eq!(shape(640, 641, 1), ((3_u32 * 161).div_ceil(2), 224 + 32));
         assert_eq!(shape(1, 1, 1), (1, 64 + 32));
         assert_eq!(shape(100, 9, 70_000), (528, 256 + 32));
         assert_eq!(shape(65_536, 65_536, u32::MAX), (528, 256 + 32));
