@@ -12,7 +12,7 @@ use pixelflume_ops::{Image, ImageShape};
 /// Decodes image files in memory together; gives their images, or the reasons why one is missing, in the order of the files. The calling
 /// thread takes part, and as many others as [`default_threads`](pixelflume_device::default_threads) says.
 ///
-/// A file whose image does not fit into [`Limits::max_batch_bytes`] beside those before it is not decoded; its error is
+/// A file whose image does not fit into [`Limits::max_batch_bytes`](crate::Limits::max_batch_bytes) beside those before it is not decoded; its error is
 /// [`DecodeError::BatchFull`]. Files are measured by their headers before any of them is decoded.
 pub fn decode_all(files: &[&[u8]], options: &DecodeOptions) -> Vec<Result<Image, DecodeError>> {
     let mut batch = FileBatch::new(files.to_vec(), options);
@@ -30,7 +30,7 @@ pub fn decode_all(files: &[&[u8]], options: &DecodeOptions) -> Vec<Result<Image,
 }
 
 /// Image files in memory that are decoded together, whose headers are read: which of them fit into the memory of a batch
-/// ([`Limits::max_batch_bytes`]), and what their images will be.
+/// ([`Limits::max_batch_bytes`](crate::Limits::max_batch_bytes)), and what their images will be.
 ///
 /// In the order of the files, each is admitted whose image fits beside those admitted before it and beside what decoding one of them
 /// takes; another one takes no room from those behind it. So many are decoded at a time as there is memory for.
