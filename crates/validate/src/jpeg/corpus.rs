@@ -39,7 +39,7 @@ impl Files {
         if case.is_multiple_of(3) {
             // A photograph, or a file that may be turned, progressive, or damaged below its crop.
             let (name, file) = match random.chance(40) {
-                true => encoded(random, side),
+                true => with_bytes_behind(encoded(random, side), random),
                 false => {
                     let is_damaged = random.chance(50);
                     written(random, side, is_damaged)
@@ -61,7 +61,7 @@ impl Files {
             return Files { files, options };
         }
         let files = (0..1 + random.below(24)).map(|_| match random.below(4) {
-            0 => encoded(random, side),
+            0 => with_bytes_behind(encoded(random, side), random),
             _ => {
                 let is_damaged = random.below(4) == 0;
                 written(random, side, is_damaged)
@@ -145,8 +145,15 @@ pub(super) fn encoded(random: &mut Random, side: usize) -> (String, Vec<u8>) {
     };
     let channels = random.pick(&[1, 3, 3]);
     let name = format!("{width}x{height}x{channels} {options:?}");
-    let mut file = photograph(width, height, channels, random.bits(), &options);
-    // More bytes behind the image than it can use, which do not go to the device.
+    let file = photograph(width, height, channels, random.bits(), &options);
+    (name, file)
+}
+
+/// One of [`encoded`]'s files; of a fifth of the small ones more bytes follow than the image can use, which do not go to the device.
+fn with_bytes_behind(
+    (name, mut file): (String, Vec<u8>),
+    random: &mut Random,
+) -> (String, Vec<u8>) {
     let most = Baseline::of(&file).map_or(0, |baseline| baseline.most_data_bytes() as usize);
     if most < 1 << 20 && random.chance(20) {
         let behind = match random.chance(50) {
