@@ -1,10 +1,9 @@
 //! The engines of a run, with the settings of the command line, and the sums of their counters.
 //!
-//! An engine runs the pipeline with several batches in flight. A video has one engine. Images of several shapes have one for each,
-//! a few at a time (`EngineCache`), or one for all where the pipeline takes images of any sizes. All share one memory manager.
+//! An engine runs the pipeline with several batches in flight. A video has one engine; those of images are made by their job. All share one
+//! memory manager.
 
 use crate::args::RunArguments;
-use crate::decode::within;
 use crate::failure::{Failure, full_text};
 use crate::limits::{Limits, MAX_BATCH};
 use crate::report::EngineReport;
@@ -13,26 +12,27 @@ use pixelflume::device::Device;
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{
-    Batching, EffectiveConfig, EngineError, EngineFactory, EngineSource, ImageDecoder, Setting,
-    SettingError,
+    EffectiveConfig, EngineError, EngineFactory, EngineSource, Setting, SettingError,
 };
 use pixelflume::pipeline::{Engine, EngineConfig, Pipeline, PipelineError};
-use pixelflume::scheduler::{ReplayStatistics, rings};
-use std::sync::{Arc, Mutex, PoisonError};
+use pixelflume::runtime::{Batching, EngineObserver, Job, JobBuilder};
+use pixelflume::scheduler::{ReplayStatistics, Trace, rings};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Bytes that the frames of a batch may have, as they go in or as they come out; a single frame may have more.
 const MAX_BATCH_BYTES: usize = 64 << 20;
 
-/// Makes engines for one pipeline on one device.
+/// Makes engines for one pipeline on one device, or a job that does.
 #[derive(Debug)]
 pub(crate) struct Engines {
-    factory: EngineFactory,
+    factory: Arc<EngineFactory>,
+    config: EngineConfig,
+    /// Bytes of the frames or the results of a batch.
+    batch_bytes: usize,
     /// The settings of the task rings that do not follow from the size of results.
     rings: rings::EffectiveConfig,
     trace: TraceFile,
-    /// What decodes files on the device. Dropped before the memory manager, which the factory has.
-    decoder: ImageDecoder,
-    sums: Mutex<Sums>,
+    counters: Arc<Counters>,
 }
 
 /// The counters of the engines that have ended.
@@ -42,6 +42,34 @@ pub(crate) struct Sums {
     pub(crate) engines: EngineReport,
     /// Direct executions and replays.
     pub(crate) replay: ReplayStatistics,
+}
+
+/// Attaches the trace to each engine, and adds up the counters.
+#[derive(Debug, Default)]
+struct Counters {
+    trace: Option<Trace>,
+    sums: Mutex<Sums>,
+}
+
+impl Counters {
+    fn sums(&self) -> MutexGuard<'_, Sums> {
+        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl EngineObserver for Counters {
+    fn made(&self, engine: &Engine) {
+        if let Some(trace) = &self.trace {
+            engine.set_trace(Some(trace.clone()));
+        }
+        self.sums().engines.note(engine);
+    }
+
+    fn ended(&self, engine: &Engine) {
+        let mut sums = self.sums();
+        sums.engines.add(&engine.statistics());
+        sums.replay += engine.replay_statistics();
+    }
 }
 
 impl Engines {
@@ -91,22 +119,35 @@ impl Engines {
             memory = memory.with_limit(limit);
         }
         let memory = MemoryManager::new(device, memory);
-        let factory = EngineFactory::new(pipeline, &memory, config).map_err(refused)?;
+        let factory = EngineFactory::new(pipeline, &memory, config.clone()).map_err(refused)?;
         // A batch has its frames and results at least twice: in page-locked memory, and on the device.
         let batch_bytes = MAX_BATCH_BYTES.min(limits.engine_bytes() / 8);
-        let options = within(factory.pipeline().decode_options(), limits);
         Ok(Engines {
-            decoder: ImageDecoder::new(&memory, options),
-            factory: factory.with_batch_bytes(batch_bytes),
+            factory: Arc::new(factory.with_batch_bytes(batch_bytes)),
+            config,
+            batch_bytes,
             rings,
             trace: TraceFile::none(),
-            sums: Mutex::default(),
+            counters: Arc::default(),
         })
     }
 
     /// Attaches a trace to the engines that are made from now on.
     pub(crate) fn set_trace(&mut self, trace: TraceFile) {
+        self.counters = Arc::new(Counters {
+            trace: trace.trace(),
+            ..Counters::default()
+        });
         self.trace = trace;
+    }
+
+    /// The settings of a job over images, which makes its own engines.
+    pub(crate) fn job(&self) -> JobBuilder {
+        Job::builder(self.pipeline(), self.memory().device())
+            .memory(self.memory())
+            .engine(self.config.clone())
+            .batching(Batching::default().memory(self.batch_bytes))
+            .observe_engines(Arc::clone(&self.counters))
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {
@@ -116,16 +157,6 @@ impl Engines {
     /// The memory manager of all engines.
     pub(crate) fn memory(&self) -> &MemoryManager {
         self.factory.memory()
-    }
-
-    /// What decodes files on the device.
-    pub(crate) fn decoder(&self) -> &ImageDecoder {
-        &self.decoder
-    }
-
-    /// Whether the device decodes a JPEG file with the image of this input, in a set of these shapes.
-    pub(crate) fn takes_tensor(&self, shapes: &[ImageShape], input: usize) -> bool {
-        self.decoder.decodes_on_device() && self.factory.takes_tensor(shapes, input)
     }
 
     /// The settings in force, each with its origin.
@@ -139,9 +170,10 @@ impl Engines {
         &self.rings
     }
 
-    /// Bytes of the results of a frame; 0 where the pipeline cannot take the shapes.
-    pub(crate) fn result_bytes(&self, shapes: &[ImageShape]) -> usize {
-        self.factory.result_bytes(shapes)
+    /// Tells the bytes of the results of a frame of some shapes; 0 where the pipeline cannot take these.
+    pub(crate) fn result_bytes(&self) -> impl Fn(&[ImageShape]) -> usize + Send + Sync + use<> {
+        let factory = Arc::clone(&self.factory);
+        move |shapes| factory.result_bytes(shapes)
     }
 
     /// The reason why images like these have an engine for each shape; `None` where one engine takes all sizes.
@@ -163,18 +195,14 @@ impl Engines {
             .map(|engine| self.noted(engine))
     }
 
-    /// Attaches the trace to a new engine, and counts it.
     fn noted(&self, engine: Engine) -> Engine {
-        self.trace.attach(&engine);
-        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        sums.engines.note(&engine);
+        self.counters.made(&engine);
         engine
     }
 
     /// The counters of the engines that have ended.
     pub(crate) fn sums(&self) -> Sums {
-        let sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        sums.clone()
+        self.counters.sums().clone()
     }
 
     /// Writes the trace, where one was asked for; whether it was written.
@@ -184,32 +212,8 @@ impl Engines {
 }
 
 impl EngineSource for Engines {
-    fn batching(&self, shapes: &[ImageShape]) -> Batching {
-        self.factory.batching(shapes)
-    }
-
     fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
         self.factory.max_frames(shapes)
-    }
-
-    fn max_tensor_frames(&self, shapes: &[ImageShape]) -> u32 {
-        self.factory.max_tensor_frames(shapes)
-    }
-
-    fn tensor_batching(&self, shapes: &[ImageShape]) -> Batching {
-        self.factory.tensor_batching(shapes)
-    }
-
-    fn make_mixed(
-        &self,
-        shapes: &[ImageShape],
-        frames: u32,
-        bytes: usize,
-        more_follow: bool,
-    ) -> Result<Engine, EngineError> {
-        self.factory
-            .make_mixed(shapes, frames, bytes, more_follow)
-            .map(|engine| self.noted(engine))
     }
 
     fn make(
@@ -226,9 +230,7 @@ impl EngineSource for Engines {
     /// Ends the engine, and adds its counters to the sums.
     fn finish(&self, engine: &Engine) {
         self.factory.finish(engine);
-        let mut sums = self.sums.lock().unwrap_or_else(PoisonError::into_inner);
-        sums.engines.add(&engine.statistics());
-        sums.replay += engine.replay_statistics();
+        self.counters.ended(engine);
     }
 }
 

@@ -41,14 +41,20 @@ impl Limits {
         }
     }
 
-    /// The most bytes that reading and writing one image may take.
+    /// The most bytes that writing one image, or reading and writing one frame may take.
     pub(crate) fn image_bytes(&self) -> u64 {
         self.host_memory / 2
     }
 
-    /// The most bytes of images between reading and writing; a single image may take more.
+    /// The most bytes of images between reading and their engine; a single image may take more.
     pub(crate) fn on_their_way(&self) -> u64 {
         ON_THEIR_WAY.min(self.image_bytes())
+    }
+
+    /// The most bytes that reading one image may take. Two that take so much, and a quarter of the bytes of others, are not more than half of
+    /// the host memory.
+    pub(crate) fn item_bytes(&self) -> u64 {
+        self.host_memory / 16 * 3
     }
 
     /// The most bytes of all engines: page-locked memory, and device memory where the host is the device.
@@ -56,10 +62,19 @@ impl Limits {
         usize::try_from(self.host_memory / 8 * 3).unwrap_or(usize::MAX)
     }
 
-    /// The most images that are opened at one time, for sets of `inputs` images; at least 1.
-    pub(crate) fn opened(&self, inputs: usize) -> usize {
-        let sets = self.host_memory / 8 / OPENED / inputs.max(1) as u64;
-        usize::try_from(sets).unwrap_or(usize::MAX).max(1)
+    /// The most images that are opened at one time; at least 1.
+    pub(crate) fn opened(&self) -> usize {
+        let images = self.host_memory / 8 / OPENED;
+        usize::try_from(images).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// The text of an image that takes too many bytes while it is read.
+    pub(crate) fn too_large(&self, bytes: u64) -> String {
+        format!(
+            "reading it takes {} of memory, and may take {}, three sixteenths of --host-memory; raise that if the source is to be trusted",
+            ByteSize(bytes),
+            ByteSize(self.item_bytes())
+        )
     }
 
     /// Refuses an image that needs `bytes` bytes, where that is more than one image may take; `what` begins the message.
@@ -86,11 +101,12 @@ mod tests {
                 max_pixels: 1,
                 host_memory,
             };
-            let opened = limits.opened(2) as u64 * 2 * OPENED;
+            let opened = limits.opened() as u64 * OPENED;
             let parts = limits.image_bytes() + limits.engine_bytes() as u64 + opened;
-            // One set has to be opened in any case.
-            assert!(parts <= host_memory.max(8 * 2 * OPENED), "{host_memory}");
-            assert!(limits.on_their_way() <= limits.image_bytes());
+            // One image has to be opened in any case.
+            assert!(parts <= host_memory.max(8 * OPENED), "{host_memory}");
+            let largest = 2 * limits.item_bytes() + limits.on_their_way() / 4;
+            assert!(limits.on_their_way().max(largest) <= limits.image_bytes());
         }
     }
 
@@ -99,7 +115,7 @@ mod tests {
         for threads in [1, 2, 32, 33, 256, 1024] {
             let limits = Limits::of_threads(1, threads);
             let is_short = machine::memory().is_some_and(|bytes| limits.host_memory == bytes / 2);
-            assert!(is_short || limits.opened(1) >= threads, "{threads}");
+            assert!(is_short || limits.opened() >= threads, "{threads}");
             assert!(is_short || limits.host_memory >= 4 << 30);
         }
     }

@@ -7,21 +7,18 @@
 
 mod advice;
 mod args;
-mod batches;
 mod bench;
-mod budget;
 mod console;
-mod decode;
 mod devices;
 mod engines;
 mod failure;
 mod feed;
+mod images;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
 mod limits;
 mod machine;
-mod pixels;
 mod processor;
 mod report;
 mod run;

@@ -157,7 +157,7 @@ pub(crate) struct Effective {
     pub(crate) batch: u32,
     /// Streams that the nodes are spread over.
     pub(crate) streams: usize,
-    /// Decoder threads, and as many encoder threads; 1 for a video.
+    /// Threads that read, decode and encode; 1 for a video.
     pub(crate) threads: usize,
 }
 

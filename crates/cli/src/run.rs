@@ -2,11 +2,11 @@
 
 use crate::advice;
 use crate::args::{ImageFormat, RunArguments};
-use crate::batches::{self, Outcome, Processed, Work};
 use crate::console::{self, Progress};
 use crate::engines::Engines;
 use crate::failure::Failure;
 use crate::feed::Feed;
+use crate::images::{self, Ledger, Outcome};
 use crate::inspect;
 use crate::report::{
     Effective, InputReport, OtherInput, OutputReport, ShapeReport, Totals, path_text, status_of,
@@ -22,6 +22,7 @@ use pixelflume::files::output::ResultWriter;
 use pixelflume::pipeline::Pipeline;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Runs a pipeline over images or videos.
@@ -68,6 +69,7 @@ fn run_images(
     let limits = arguments.limits(threads);
     let device = session::open_device(arguments, threads)?;
     let pipeline = arguments.with_decode_options(&pipeline);
+    let threads = threads.min(inputs.len()).min(limits.opened());
     let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare().map_err(|error| advice::outputs(&error))?;
@@ -75,19 +77,12 @@ fn run_images(
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let progress = Progress::new(inputs.len(), arguments.quiet);
-    let work = Work {
-        engines: &engines,
-        inputs: &inputs,
-        sink: &sink,
-        progress: &progress,
-        batch: engines.effective().max_batch.value as usize,
-        threads,
-        limits,
-    };
+    let ledger = Ledger::new(&engines, inputs, sink, progress, limits);
+    let ledger = Arc::new(ledger);
     let begin = Instant::now();
-    let Processed { outcomes, threads } = batches::process(&work);
+    let outcomes = images::process(&engines, &ledger, threads)?;
     let totals = totals(&outcomes, begin.elapsed().as_secs_f64());
-    progress.finish();
+    ledger.progress.finish();
 
     let failed = totals.failed > 0;
     let results = RunResults {
@@ -97,7 +92,7 @@ fn run_images(
             streams: session::streams(&engines),
             threads,
         },
-        inputs: input_reports(engines.pipeline(), &inputs, &outcomes, &sink),
+        inputs: input_reports(engines.pipeline(), &ledger, &outcomes),
     };
     let shapes = outcomes.iter().map(|outcome| outcome.shapes.as_slice());
     let mut shapes = shapes.filter(|shapes| !shapes.is_empty());
@@ -117,16 +112,11 @@ fn totals(outcomes: &[Outcome], seconds: f64) -> Totals {
 }
 
 /// One report for each input, in their order.
-fn input_reports(
-    pipeline: &Pipeline,
-    inputs: &[FileSet],
-    outcomes: &[Outcome],
-    sink: &ResultWriter,
-) -> Vec<InputReport> {
+fn input_reports(pipeline: &Pipeline, ledger: &Ledger, outcomes: &[Outcome]) -> Vec<InputReport> {
     let report = |(input, outcome): (&FileSet, &Outcome)| {
         let paths: Vec<String> = input.paths.iter().map(|path| path_text(path)).collect();
         let outputs = outcome.written.iter().map(|written| OutputReport {
-            name: sink.name(written.output).to_owned(),
+            name: ledger.writer.name(written.output).to_owned(),
             path: path_text(&written.path),
             shape: written.shape.into(),
         });
@@ -141,7 +131,7 @@ fn input_reports(
             outputs: outputs.collect(),
         }
     };
-    inputs.iter().zip(outcomes).map(report).collect()
+    ledger.inputs.iter().zip(outcomes).map(report).collect()
 }
 
 /// Arguments that mean something for videos alone.

@@ -63,7 +63,7 @@ pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<De
     Ok(device)
 }
 
-/// The number of decoder threads, of encoder threads, and of worker threads of the host device: the value of `--threads`, or
+/// The number of threads that read, decode and encode, and of worker threads of the host device: the value of `--threads`, or
 /// [`default_threads`], or fewer where the process has no address space for them.
 pub(crate) fn threads(arguments: &RunArguments) -> usize {
     threads::fitting(match arguments.threads {

@@ -4,7 +4,6 @@ use crate::console;
 use crate::failure::Failure;
 use crate::target;
 use pixelflume::files::target::OpenTarget;
-use pixelflume::pipeline::Engine;
 use pixelflume::scheduler::Trace;
 use std::path::{Path, PathBuf};
 
@@ -27,11 +26,9 @@ impl TraceFile {
         ))
     }
 
-    /// Attaches the trace to an engine, before its first batch.
-    pub(crate) fn attach(&self, engine: &Engine) {
-        if let Some((trace, ..)) = &self.0 {
-            engine.set_trace(Some(trace.clone()));
-        }
+    /// The trace, to be attached to each engine before its first batch.
+    pub(crate) fn trace(&self) -> Option<Trace> {
+        self.0.as_ref().map(|(trace, ..)| trace.clone())
     }
 
     /// Writes the trace; returns whether that succeeded.

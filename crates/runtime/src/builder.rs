@@ -4,8 +4,9 @@ use crate::admit::admit_items;
 use crate::board::Board;
 use crate::credits::Credits;
 use crate::device::serve_device;
-use crate::error::StartError;
+use crate::error::{BoxError, StartError};
 use crate::feed::{Feed, read_source};
+use crate::hooks::{EngineObserver, Hooks, ObservedEngines};
 use crate::job::{Job, Starting};
 use crate::policy::{Batching, Order, RESULTS};
 use crate::position::Position;
@@ -17,17 +18,19 @@ use crate::worker::work;
 use pixelflume_codec::{DecodeOptions, Limits};
 use pixelflume_device::{Device, MAX_THREADS, default_threads};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
+use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::engine::{EffectiveConfig, EngineFactory, ImageDecoder};
 use pixelflume_pipeline::{EngineConfig, Pipeline};
 use pixelflume_scheduler::rings::{self, OUTPUT_ALIGN, RingConfig};
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The default of [`JobBuilder::host_memory`].
 const HOST_MEMORY: u64 = 512 << 20;
 
 /// The least of it, with which a small image can be processed.
-const LEAST_HOST_MEMORY: u64 = 1 << 20;
+const LEAST_HOST_MEMORY: u64 = 512 << 10;
 
 /// The longest that a wait without progress goes on before the thread looks at the time.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -43,7 +46,10 @@ pub struct JobBuilder {
     epochs: u64,
     workers: Option<usize>,
     host_memory: u64,
+    item_memory: Option<u64>,
     engine: EngineConfig,
+    memories: Vec<MemoryManager>,
+    hooks: Hooks,
     position: Option<Position>,
 }
 
@@ -59,7 +65,10 @@ impl Job {
             epochs: 1,
             workers: None,
             host_memory: HOST_MEMORY,
+            item_memory: None,
             engine: EngineConfig::new(),
+            memories: Vec::new(),
+            hooks: Hooks::default(),
             position: None,
         }
     }
@@ -111,13 +120,49 @@ impl JobBuilder {
     }
 
     /// Sets the bytes of ordinary memory for items on their way from the source to the device: encoded, decoded, and what decoders take, at
-    /// least 1 MiB. Three eighths of it are for one item at the most. Default 512 MiB.
+    /// least 512 KiB. Three eighths of it are for one item at the most, unless [`JobBuilder::item_memory`] says otherwise. Default 512 MiB.
     ///
     /// Besides it there are the header that each thread reads, the one item that the source has just given, and the memory of engines, which
     /// [`EngineConfig`] bounds.
     #[must_use]
     pub fn host_memory(mut self, bytes: u64) -> Self {
         self.host_memory = bytes;
+        self
+    }
+
+    /// Sets the bytes that one item may take, where that is more than three eighths of [`JobBuilder::host_memory`]: a few large images go through
+    /// a job that has little memory for those of usual size. A larger one counts as three eighths, so that two of them are in memory at a time
+    /// at the most, beside a quarter of the host memory. What an
+    /// item brings along as bytes or a decoded image stays bound by an eighth of that.
+    #[must_use]
+    pub fn item_memory(mut self, bytes: u64) -> Self {
+        self.item_memory = Some(bytes);
+        self
+    }
+
+    /// Asks `accept` whether an item is wanted, after its headers were read and before anything else is: with the shapes of its images, one for
+    /// each input, in one of the threads of the job. An item that is not fails with that error ([`ItemError::Refused`](crate::ItemError::Refused)).
+    #[must_use]
+    pub fn accept(
+        mut self,
+        accept: impl Fn(&[ImageShape]) -> Result<(), BoxError> + Send + Sync + 'static,
+    ) -> Self {
+        self.hooks.accept = Some(Arc::new(accept));
+        self
+    }
+
+    /// Has `observer` learn of each engine that the job makes.
+    #[must_use]
+    pub fn observe_engines(mut self, observer: impl EngineObserver + 'static) -> Self {
+        self.hooks.observer = Some(Arc::new(observer));
+        self
+    }
+
+    /// Sets the memory manager for its device, with limits and statistics of its own; the settings of memory in [`JobBuilder::engine`] are not
+    /// used for that device. Without it the job makes one for each device.
+    #[must_use]
+    pub fn memory(mut self, memory: &MemoryManager) -> Self {
+        self.memories.push(memory.clone());
         self
     }
 
@@ -185,7 +230,7 @@ impl JobBuilder {
             "from 1 to 1024",
         )?;
         let most = u64::MAX / 4;
-        let rule = "at least 1048576 bytes";
+        let rule = "at least 524288 bytes";
         refuse(
             "host_memory",
             self.host_memory,
@@ -202,7 +247,8 @@ impl JobBuilder {
         let effective = config.effective()?;
         let memory = self.host_memory / OUTPUT_ALIGN * OUTPUT_ALIGN;
         let bounds = Bounds {
-            item: memory / 8 * 3,
+            item: (memory / 8 * 3).max(self.item_memory.unwrap_or(0)),
+            counted: memory / 8 * 3,
             ahead: memory / 8 / OUTPUT_ALIGN * OUTPUT_ALIGN,
             looks: (2 * workers).min(256),
         };
@@ -221,6 +267,7 @@ impl JobBuilder {
             options,
             devices,
             bounds,
+            self.hooks.accept.clone(),
             submitter,
             board,
         );
@@ -241,18 +288,27 @@ impl JobBuilder {
         effective: &EffectiveConfig,
         options: DecodeOptions,
     ) -> Result<JobDevice, StartError> {
-        let mut memory = MemoryConfig::default().with_mode(effective.allocator.value);
-        if let limit @ ..usize::MAX = effective.memory_limit.value {
-            memory = memory.with_limit(limit);
-        }
-        let memory = MemoryManager::new(device, memory);
+        let given = self.memories.iter();
+        let given = given
+            .rev()
+            .find(|memory| memory.device().id() == device.id());
+        let memory = given.cloned().unwrap_or_else(|| {
+            let mut memory = MemoryConfig::default().with_mode(effective.allocator.value);
+            if let limit @ ..usize::MAX = effective.memory_limit.value {
+                memory = memory.with_limit(limit);
+            }
+            MemoryManager::new(device, memory)
+        });
         let mut factory = EngineFactory::new(self.pipeline.clone(), &memory, config.clone())?;
         if let Some(bytes) = self.batching.bytes {
             factory = factory.with_batch_bytes(bytes);
         }
         Ok(JobDevice {
             decoder: ImageDecoder::new(&memory, options),
-            factory,
+            factory: ObservedEngines {
+                factory,
+                hooks: self.hooks.clone(),
+            },
             credits: Credits::new(match self.order {
                 Order::Kept => 0,
                 Order::Unordered => u64::MAX,

@@ -3,14 +3,15 @@
 use crate::credits::{Credit, Waited};
 use crate::error::ItemError;
 use crate::files::{Pixels, Set, Started, divided};
+use crate::hooks::ObservedEngines;
 use crate::run::{Part, Run};
 use crate::shared::{JobDevice, Shared};
 use crate::task::ItemState;
 use pixelflume_device::Severity;
 use pixelflume_memory::MemoryError;
 use pixelflume_pipeline::engine::{
-    CacheError, CachedResult, CachedResults, EngineCache, EngineFactory, EngineSource,
-    FailureCause, FrameError, FrameImage,
+    CacheError, CachedResult, CachedResults, EngineCache, EngineSource, FailureCause, FrameError,
+    FrameImage,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -102,7 +103,7 @@ struct Issuer<'s> {
     shared: &'s Shared,
     device: &'s JobDevice,
     number: usize,
-    engines: EngineCache<'s, EngineFactory, Part<'s>>,
+    engines: EngineCache<'s, ObservedEngines, Part<'s>>,
     /// Whether an engine for a single batch was made, which has memory for one result: results are copied from then on.
     is_short: bool,
 }

@@ -40,9 +40,12 @@ pub enum ItemError {
         /// Name of the input.
         input: String,
     },
+    /// The caller does not want items of these shapes ([`JobBuilder::accept`](crate::JobBuilder::accept)).
+    #[error("{0}")]
+    Refused(Arc<dyn Error + Send + Sync>),
     /// The item takes more memory than one item may take.
     #[error(
-        "it takes {bytes} bytes of memory, and one item may take {limit}; raise `host_memory` if the source is to be trusted"
+        "it takes {bytes} bytes of memory, and one item may take {limit}; raise `host_memory` or `item_memory` if the source is to be trusted"
     )]
     TooLarge {
         /// Bytes that its images take, encoded and decoded, with the memory of the decoder.

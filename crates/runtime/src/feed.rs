@@ -154,6 +154,7 @@ fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> Ite
             epoch: place.epoch,
             name,
             sequence: place.sequence,
+            shapes: OnceLock::new(),
         }),
         bytes,
         slots: Mutex::new(inputs.into_iter().map(Slot::Given).collect()),

@@ -46,6 +46,7 @@ fn look_at(
         opened.push((slot, format));
     }
     let shapes: Vec<ImageShape> = opened.iter().map(|(slot, _)| shape_of(slot)).collect();
+    let _ = item.info.shapes.set(shapes.clone().into_boxed_slice());
     let first = &shared.devices[0];
     let decodes = first.decoder.decodes_on_device();
     let mut slots = Vec::with_capacity(opened.len());
@@ -69,16 +70,20 @@ fn look_at(
         });
     }
     let needs: Vec<InputNeed> = slots.iter().map(need_of).collect();
-    let bytes = needs.iter().map(|need| match *need {
+    let to_come = needs.iter().map(|need| match *need {
         InputNeed::ReadDecode { reading, pixels } => reading.saturating_add(pixels),
         InputNeed::Read { bytes } | InputNeed::Decode { bytes } => bytes,
         InputNeed::Nothing => 0,
     });
-    let bytes = bytes.fold(item.bytes, u64::saturating_add);
-    let limit = shared.bounds.item;
+    let to_come = to_come.fold(0, u64::saturating_add);
+    let (bytes, limit) = (item.bytes.saturating_add(to_come), shared.bounds.item);
     if bytes > limit {
         return Err(ItemError::TooLarge { bytes, limit });
     }
+    if let Some(accept) = &shared.accept {
+        accept(&shapes).map_err(|error| ItemError::Refused(Arc::from(error)))?;
+    }
+    let needs = counted(needs, to_come, shared.bounds.counted - item.bytes);
     let is_on_device = slots.iter().all(|slot| {
         matches!(
             slot,
@@ -162,6 +167,25 @@ fn need_of(slot: &Slot) -> InputNeed {
         }
         _ => InputNeed::Nothing,
     }
+}
+
+/// The needs of an item as they are counted: of one that takes more than `most`, in parts of that.
+fn counted(mut needs: Vec<InputNeed>, bytes: u64, most: u64) -> Vec<InputNeed> {
+    if bytes <= most {
+        return needs;
+    }
+    // Not more than `most`, since `bytes` is more.
+    let part = |of: &mut u64| *of = (u128::from(*of) * u128::from(most) / u128::from(bytes)) as u64;
+    for need in &mut needs {
+        match need {
+            InputNeed::ReadDecode { reading, pixels } => {
+                [reading, pixels].into_iter().for_each(part)
+            }
+            InputNeed::Read { bytes } | InputNeed::Decode { bytes } => part(bytes),
+            InputNeed::Nothing => {}
+        }
+    }
+    needs
 }
 
 fn decode_error(shared: &Shared, input: usize, error: DecodeError) -> ItemError {

@@ -1,11 +1,11 @@
 //! What a source gives: images, each with a name.
 
 use crate::guard::drop_guarded;
-use pixelflume_ops::Image;
+use pixelflume_ops::{Image, ImageShape};
 use pixelflume_pipeline::DeviceTensor;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// The bytes of an encoded image, in memory of any owner: a vector, a mapped file, a buffer of another library. Cloning shares
 /// them.
@@ -113,4 +113,13 @@ pub struct ItemInfo {
     pub name: Arc<str>,
     /// The place of the item in the whole job, over all epochs.
     pub(crate) sequence: u64,
+    pub(crate) shapes: OnceLock<Box<[ImageShape]>>,
+}
+
+impl ItemInfo {
+    /// The shapes of its images as they go into the pipeline, one for each input; none where they are not known, since a file has no header that
+    /// can be read.
+    pub fn shapes(&self) -> &[ImageShape] {
+        self.shapes.get().map_or(&[], |shapes| shapes)
+    }
 }

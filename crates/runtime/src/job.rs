@@ -184,7 +184,7 @@ impl Job {
     }
 
     /// The most bytes of ordinary memory that items took at one time between the source and their device, as they were admitted. It
-    /// never exceeds [`JobBuilder::host_memory`](crate::JobBuilder::host_memory).
+    /// never exceeds [`JobBuilder::host_memory`](crate::JobBuilder::host_memory), of which an item counts for three eighths at the most.
     pub fn most_host_memory(&self) -> u64 {
         match ProcessBound::is_inherited(&self.inner) {
             true => 0,

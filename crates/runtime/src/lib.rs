@@ -71,6 +71,7 @@ mod feed;
 mod files;
 mod groups;
 mod guard;
+mod hooks;
 mod host;
 mod item;
 mod job;
@@ -87,6 +88,7 @@ mod worker;
 
 pub use builder::JobBuilder;
 pub use error::{BoxError, Failure, ItemError, JobError, StartError};
+pub use hooks::EngineObserver;
 pub use item::{Bytes, Content, Item, ItemInfo};
 pub use job::{Batches, Job};
 pub use policy::{Batching, Order};

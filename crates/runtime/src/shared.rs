@@ -5,11 +5,12 @@ use crate::board::{Board, Pumped};
 use crate::credits::Credits;
 use crate::error::JobError;
 use crate::guard::drop_guarded;
+use crate::hooks::{Accept, ObservedEngines};
 use crate::task::{ItemState, Task};
 use pixelflume_codec::DecodeOptions;
 use pixelflume_device::sync::{Condvar, Mutex, MutexGuard};
 use pixelflume_pipeline::Pipeline;
-use pixelflume_pipeline::engine::{EngineFactory, ImageDecoder};
+use pixelflume_pipeline::engine::ImageDecoder;
 use pixelflume_scheduler::rings::{Submitter, TaskId, TaskOutcome};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +20,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct JobDevice {
     /// What decodes files on the device. Dropped before the memory manager, which the factory has.
     pub(crate) decoder: ImageDecoder,
-    pub(crate) factory: EngineFactory,
+    pub(crate) factory: ObservedEngines,
     pub(crate) credits: Arc<Credits>,
 }
 
@@ -28,6 +29,8 @@ pub(crate) struct JobDevice {
 pub(crate) struct Bounds {
     /// Bytes that one item may take, encoded and decoded.
     pub(crate) item: u64,
+    /// The most of them that are counted.
+    pub(crate) counted: u64,
     /// Bytes that items may bring along before they are admitted.
     pub(crate) ahead: u64,
     /// Items that are looked at before they are admitted.
@@ -40,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) options: DecodeOptions,
     pub(crate) devices: Vec<JobDevice>,
     pub(crate) bounds: Bounds,
+    /// Asked before an item is read.
+    pub(crate) accept: Option<Arc<Accept>>,
     pub(crate) submitter: Submitter<Task>,
     pub(crate) ahead: Ahead,
     pub(crate) board: Mutex<Board>,
@@ -58,6 +63,7 @@ impl Shared {
         options: DecodeOptions,
         devices: Vec<JobDevice>,
         bounds: Bounds,
+        accept: Option<Arc<Accept>>,
         submitter: Submitter<Task>,
         board: Board,
     ) -> Self {
@@ -66,6 +72,7 @@ impl Shared {
             options,
             devices,
             bounds,
+            accept,
             submitter,
             ahead: Ahead::new(bounds.looks, bounds.ahead),
             board: Mutex::new(board),

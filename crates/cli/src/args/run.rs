@@ -5,7 +5,7 @@ use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, value_parser};
 use clap_lex::OsStrExt;
-use pixelflume::codec::{EncodeOptions, Format, MAX_PIXELS, Orientation, Subsampling};
+use pixelflume::codec::{self, EncodeOptions, Format, MAX_PIXELS, Orientation, Subsampling};
 use pixelflume::device::DeviceRequest;
 use pixelflume::files::output::ResultFormat;
 use pixelflume::files::video::{RawError, RawFormat, Stream};
@@ -48,7 +48,7 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=32))]
     pub(crate) streams: Option<u32>,
 
-    /// Threads that decode, that encode, and that compute on the host device (each); default: one per core, or PIXELFLUME_THREADS
+    /// Threads that read, decode and encode, and threads that compute on the host device (each); default: one per core, or PIXELFLUME_THREADS
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub(crate) threads: Option<u32>,
 
@@ -148,6 +148,12 @@ impl RunArguments {
             Some(Exif::Ignore) => Orientation::Ignore,
         };
         options.allow_truncated |= self.allow_truncated;
+        options.limits = codec::Limits {
+            max_pixels: self.max_pixels,
+            // The job knows how much memory there is.
+            max_bytes: u64::MAX,
+            ..codec::Limits::default()
+        };
         pipeline.with_decode_options(options)
     }
 

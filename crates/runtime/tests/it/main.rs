@@ -4,6 +4,7 @@ mod bounds;
 mod cancel;
 mod devices;
 mod hostile;
+mod hooks;
 mod order;
 mod results;
 mod resume;

@@ -125,7 +125,7 @@ fn held(device: &Device, sizes: &StreamSizes, results: usize) -> Measured<HeldRe
 /// Streams some batches through an engine that records into `file`.
 fn traced(device: &Device, sizes: &StreamSizes, file: &TraceFile) -> Measured<()> {
     let engine = sizes.engine(device, config(3))?;
-    file.attach(&engine);
+    engine.set_trace(file.trace());
     stream(&engine, sizes, TRACED, 0)?;
     Ok(())
 }

@@ -1,0 +1,115 @@
+//! What a job asks and tells its caller on its way, and memory that is given.
+
+use crate::support::{all, alone, device, image, png, resized};
+use pixelflume_memory::{MemoryConfig, MemoryManager};
+use pixelflume_ops::{Image, ImageShape};
+use pixelflume_pipeline::Engine;
+use pixelflume_runtime::{Batching, BoxError, Encoded, EngineObserver, Images, Job};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+#[derive(Default)]
+struct Counted {
+    made: AtomicU64,
+    ended: AtomicU64,
+    frames: AtomicU64,
+}
+
+impl EngineObserver for Counted {
+    fn made(&self, engine: &Engine) {
+        assert_eq!(engine.statistics().frames, 0);
+        self.made.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn ended(&self, engine: &Engine) {
+        self.ended.fetch_add(1, Ordering::SeqCst);
+        let frames = engine.statistics().frames;
+        self.frames.fetch_add(frames, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn engines_are_told_and_take_memory_of_the_manager_that_is_given() {
+    let counted = Arc::new(Counted::default());
+    let device = device();
+    let memory = MemoryManager::new(&device, MemoryConfig::default());
+    let job = Job::builder(&resized(), &device)
+        .memory(&memory)
+        .batching(Batching::count(4))
+        .observe_engines(Arc::clone(&counted))
+        .start(Images::new((0..30).map(image)))
+        .unwrap();
+    assert_eq!(all(&job).0.len(), 30);
+    drop(job);
+    let read = |value: &AtomicU64| value.load(Ordering::SeqCst);
+    assert!(read(&counted.made) > 0);
+    assert_eq!(read(&counted.made), read(&counted.ended));
+    assert_eq!(read(&counted.frames), 30);
+    let statistics = memory.statistics();
+    assert!(statistics.device.high_water > 0);
+    assert_eq!((statistics.device.in_use, statistics.pinned.in_use), (0, 0));
+}
+
+/// Images that take several times the host memory go through it, beside small ones. Their files are small.
+#[test]
+fn large_items_go_through_little_memory() {
+    const MIB: u64 = 1 << 20;
+    let of = |number: u64| match number % 3 {
+        0 => Image::from_fn(1000, 900 + number as u32, 3, move |_, _, c| {
+            (number * 5 + u64::from(c)) as u8
+        })
+        .unwrap(),
+        _ => image(number),
+    };
+    let files = (0..20).map(|number| (number.to_string(), png(&of(number))));
+    let files = Encoded::new(files);
+    let pipeline = resized();
+    let builder = Job::builder(&pipeline, &device())
+        .host_memory(MIB)
+        .workers(3);
+    let job = builder.clone().start(files.clone()).unwrap();
+    assert_eq!(all(&job).1.len(), 7);
+    let job = builder.item_memory(8 * MIB).start(files).unwrap();
+    let (results, failures) = all(&job);
+    assert!(failures.is_empty(), "{failures:?}");
+    for ((_, index), result) in results {
+        assert_eq!(result, alone(&pipeline, index, 0, &of(index)));
+    }
+    assert!(job.most_host_memory() <= MIB);
+}
+
+#[test]
+fn an_item_that_is_not_accepted_fails_alone_and_its_shapes_are_known() {
+    let files = (0..20).map(|number| (number.to_string(), png(&image(number))));
+    let mut files: Vec<_> = files.collect();
+    files.push(("damaged".to_owned(), vec![1, 2, 3]));
+    let wide = |shapes: &[ImageShape]| -> Result<(), BoxError> {
+        match shapes[0].width < 20 {
+            true => Ok(()),
+            false => Err(format!("{} is too wide", shapes[0]).into()),
+        }
+    };
+    let job = Job::builder(&resized(), &device())
+        .accept(wide)
+        .start(Encoded::new(files))
+        .unwrap();
+    for batch in &job {
+        let batch = batch.unwrap();
+        for item in batch.items() {
+            let shape = image(item.index).shape();
+            assert_eq!(item.shapes(), [shape]);
+            assert!(shape.width < 20);
+        }
+        for failure in batch.failures() {
+            let (item, text) = (&failure.item, failure.error.to_string());
+            match item.index {
+                20 => assert_eq!(item.shapes(), []),
+                index => {
+                    let shape = image(index).shape();
+                    assert_eq!(text, format!("{shape} is too wide"));
+                    assert_eq!(item.shapes(), [shape]);
+                }
+            }
+        }
+    }
+}
