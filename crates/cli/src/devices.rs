@@ -3,8 +3,8 @@
 use crate::args::DevicesArguments;
 use crate::console;
 use crate::failure::{Failure, full_text};
-use crate::report::DeviceReport;
 use pixelflume::device::{Device, DeviceRequest};
+use pixelflume_bench::DeviceReport;
 use serde::Serialize;
 use std::process::ExitCode;
 

@@ -9,10 +9,8 @@ pub(crate) use self::inputs::{
     InputReport, LostReport, OtherInput, OutputReport, ShapeReport, status_of,
 };
 pub(crate) use self::replay::ReplayReport;
-use pixelflume::device::{Device, DeviceKind};
-use pixelflume::memory::{
-    AllocatorMode, MemoryConfig, MemoryManager, MemoryStatistics, PoolStatistics,
-};
+use pixelflume::memory::{MemoryStatistics, PoolStatistics};
+use pixelflume_bench::DeviceReport;
 use serde::Serialize;
 use std::path::Path;
 
@@ -44,68 +42,6 @@ pub(crate) struct PipelineReport {
     pub(crate) name: String,
     pub(crate) inputs: Vec<String>,
     pub(crate) outputs: Vec<String>,
-}
-
-/// A device, as `devices --json` lists it, too.
-#[derive(Debug, Serialize)]
-pub(crate) struct DeviceReport {
-    /// The value of `--device` for it: `host`, or `cuda:N`.
-    pub(crate) id: String,
-    /// `host` or `cuda`.
-    pub(crate) kind: &'static str,
-    pub(crate) name: String,
-    /// Worker threads; of the host device only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) threads: Option<u32>,
-    /// Multiprocessors; of GPUs only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) multiprocessors: Option<u32>,
-    /// Compute capability, for example `9.0`; of GPUs only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) compute_capability: Option<String>,
-    /// CUDA version of the driver, for example `13.0`; of GPUs only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) driver_version: Option<String>,
-    /// Bytes of device memory, where the device tells.
-    pub(crate) total_memory: Option<u64>,
-    /// The allocator modes that the device supports.
-    pub(crate) allocators: Vec<&'static str>,
-    /// The reason why stream-ordered allocation is not supported.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) allocator_fallback: Option<String>,
-}
-
-impl DeviceReport {
-    /// Describes a device; `index` is the ordinal of a CUDA device.
-    pub(crate) fn new(device: &Device, index: usize) -> Self {
-        let capabilities = device.capabilities();
-        let version = |(major, minor)| format!("{major}.{minor}");
-        let host = device.kind() == DeviceKind::Host;
-        let processors = Some(capabilities.multiprocessors);
-        let ordered = MemoryConfig::default().with_mode(AllocatorMode::StreamOrdered);
-        let mode = MemoryManager::new(device, ordered).effective_mode().clone();
-        let works = |other: &AllocatorMode| *other == AllocatorMode::Pooled || *other == mode.mode;
-        DeviceReport {
-            id: if host {
-                "host".to_owned()
-            } else {
-                format!("cuda:{index}")
-            },
-            kind: if host { "host" } else { "cuda" },
-            name: device.name().to_owned(),
-            threads: processors.filter(|_| host),
-            multiprocessors: processors.filter(|_| !host),
-            compute_capability: capabilities.compute_capability.map(version),
-            driver_version: capabilities.driver_version.map(version),
-            total_memory: capabilities.total_memory,
-            allocators: AllocatorMode::ALL
-                .iter()
-                .filter(|m| works(m))
-                .map(|m| m.name())
-                .collect(),
-            allocator_fallback: mode.fallback,
-        }
-    }
 }
 
 #[derive(Debug, Serialize)]

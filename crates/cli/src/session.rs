@@ -6,9 +6,7 @@ use crate::console;
 use crate::devices;
 use crate::engines::{Engines, Sums};
 use crate::failure::Failure;
-use crate::report::{
-    DeviceReport, Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text,
-};
+use crate::report::{Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text};
 use crate::threads;
 use pixelflume::codec::Subsampling;
 use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig, default_threads};
@@ -19,6 +17,7 @@ use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::Schedule;
+use pixelflume_bench::DeviceReport;
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 

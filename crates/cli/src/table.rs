@@ -26,27 +26,6 @@ pub(crate) fn push_columns<const N: usize>(text: &mut String, rows: &[[String; N
     }
 }
 
-/// Rows of names and figures: the first column to the left, the others to the right.
-pub(crate) fn rows<const N: usize>(rows: &[[String; N]]) -> String {
-    let widths = widths(rows);
-    let mut text = String::new();
-    for row in rows {
-        let line: Vec<String> = (0..N)
-            .map(|column| {
-                let cell = &row[column];
-                let blanks = blanks(widths[column], cell);
-                match column {
-                    0 => format!("{cell}{blanks}"),
-                    _ => format!("{blanks}{cell}"),
-                }
-            })
-            .collect();
-        text.push_str(line.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

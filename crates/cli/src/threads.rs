@@ -1,9 +1,8 @@
-//! Starts threads, and copes with systems that refuse some: threads are limited in number and in memory for their stacks.
+//! Threads of the command. It copes with systems that refuse some: threads are limited in number and in memory for their stacks.
 
 use crate::console;
 use crate::machine;
 use std::io;
-use std::thread::{Builder, Scope};
 use thiserror::Error;
 
 /// The stack size of a thread in bytes: the default of threads, whatever `RUST_MIN_STACK` says. Decoders and encoders keep some
@@ -56,19 +55,6 @@ impl ThreadError {
     }
 }
 
-/// Starts a thread of `scope`.
-pub(crate) fn start<'scope>(
-    scope: &'scope Scope<'scope, '_>,
-    purpose: &'static str,
-    work: impl FnOnce() + Send + 'scope,
-) -> Result<(), ThreadError> {
-    let thread = Builder::new().name(purpose.to_owned()).stack_size(STACK);
-    let started = thread.spawn_scoped(scope, work);
-    started
-        .map(drop)
-        .map_err(|source| ThreadError::new(purpose, source))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,9 +75,6 @@ mod tests {
 
     #[test]
     fn a_thread_that_cannot_be_had_is_a_typed_error() {
-        std::thread::scope(|scope| {
-            start(scope, "run once", || ()).unwrap();
-        });
         let error = ThreadError::new("decode images", io::ErrorKind::WouldBlock.into());
         let text = crate::failure::full_text(&error);
         assert!(text.starts_with("no thread can be started to decode images: "));

@@ -1,6 +1,5 @@
-use clap::{Args, ValueEnum};
-use pixelflume::device::DeviceRequest;
-use serde::Serialize;
+use clap::Args;
+use pixelflume_bench::{DeviceList, JpegDecoder, Section};
 use std::path::PathBuf;
 
 /// Arguments of `pixelflume bench`.
@@ -22,7 +21,7 @@ pub(crate) struct BenchArguments {
 
     /// Where to compute: auto (a GPU where there is one), host, cuda, or cuda:N
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: DeviceRequest,
+    pub(crate) device: DeviceList,
 
     /// Images per batch, in place of the workload's own batch sizes
     #[arg(long, value_name = "N", conflicts_with = "section", value_parser = clap::value_parser!(u32).range(1..=1024))]
@@ -93,37 +92,6 @@ pub(crate) struct BenchArguments {
     /// Internal: the child process of --cold-start, started at this time in nanoseconds since 1970
     #[arg(long, value_name = "NANOSECONDS", hide = true)]
     pub(crate) cold_start_from: Option<u64>,
-}
-
-/// The sections of `pixelflume bench`.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize, ValueEnum)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Section {
-    /// Pipelines over images in device memory, beside the copy bandwidth
-    Workloads,
-    /// Frames per second of a streaming engine, beside the bandwidth of bare uploads
-    Engine,
-    /// One allocation with its free: the pools beside the driver's own calls
-    Memory,
-    /// Batches in ordinary memory, beside copies of the same bytes from and to page-locked memory
-    Staging,
-    /// Batches of images of several sizes, beside bare copies and, on the host, beside their images one by one
-    Mixed,
-    /// 10,000 batches of images whose sizes were never seen before: time and memory from the first to the last
-    MixedLong,
-    /// JPEG files to pixels and tensors, beside the CPU and, with --decoder, nvJPEG
-    Jpeg,
-    /// Chains of small kernels: launched one by one and as graphs, beside the bare calls of the device
-    Submission,
-}
-
-/// The decoders of the section `jpeg` on CUDA.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum JpegDecoder {
-    /// This project's, whose samples are those of libjpeg-turbo
-    Pixelflume,
-    /// NVIDIA's library; its samples are not exact
-    Nvjpeg,
 }
 
 /// The help text below the options.
