@@ -2,7 +2,7 @@
 
 use crate::error::BenchError;
 use clap::ValueEnum;
-use pixelflume::device::{Device, DeviceRequest};
+use pixelflume::device::{Device, DeviceKind, DeviceRequest};
 use pixelflume::scheduler::Trace;
 use serde::Serialize;
 use std::fmt;
@@ -73,6 +73,8 @@ pub enum Section {
     MixedLong,
     /// JPEG files to pixels and tensors, beside the CPU and, with --decoder, nvJPEG
     Jpeg,
+    /// Images per second of jobs on one and on several devices, and the time of single images through an engine and a job
+    Jobs,
     /// Chains of small kernels: launched one by one and as graphs, beside the bare calls of the device
     Submission,
 }
@@ -125,6 +127,14 @@ impl fmt::Display for DeviceList {
 }
 
 impl DeviceList {
+    /// The first device.
+    pub(crate) fn first(&self) -> DeviceRequest {
+        match self {
+            DeviceList::These(these) => these.first().cloned().unwrap_or_default(),
+            DeviceList::AllGpus => DeviceRequest::Cuda(0),
+        }
+    }
+
     /// The one device, for sections that measure one.
     pub(crate) fn single(&self) -> Result<&DeviceRequest, BenchError> {
         match self {
@@ -133,6 +143,26 @@ impl DeviceList {
                 format!("--device {self}: this section measures one device"),
                 "name one of them",
             )),
+        }
+    }
+}
+
+impl DeviceList {
+    /// Opens the devices, of which there is at least one.
+    pub(crate) fn open(&self) -> Result<Vec<Device>, BenchError> {
+        match self {
+            DeviceList::These(these) => these.iter().map(open).collect(),
+            DeviceList::AllGpus => {
+                let devices = Device::all();
+                match devices
+                    .iter()
+                    .all(|device| device.kind() == DeviceKind::Cuda)
+                {
+                    true => Ok(devices),
+                    // It says why there is none.
+                    false => open(&DeviceRequest::Cuda(0)).map(|device| vec![device]),
+                }
+            }
         }
     }
 }

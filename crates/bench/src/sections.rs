@@ -1,9 +1,10 @@
 //! The sections, and who measures each of them.
 
-use crate::error::BenchError;
+use crate::error::{BenchError, Measured};
 use crate::findings::Findings;
 use crate::options::{JpegDecoder, Options, Section, open};
-use crate::{engine, jpeg, memory, mixed, staging, submission, submit, suite};
+use crate::{engine, jobs, jpeg, memory, mixed, staging, submission, submit, suite};
+use pixelflume::device::Device;
 use serde::Serialize;
 
 /// Measures the section that the options name.
@@ -25,55 +26,66 @@ pub fn measure(options: &Options) -> Result<Findings, BenchError> {
             "pixelflume bench jpeg --decoder pixelflume,nvjpeg",
         ));
     }
-    let request = options.devices.single()?;
-    if options.section == Section::Workloads {
-        return suite::run(options, request);
-    }
-    let device = &open(request)?;
     let quick = options.quick;
-    let on = (device, request);
     match options.section {
-        // Measured above.
-        Section::Workloads => suite::run(options, request),
-        Section::Engine => {
+        Section::Workloads => suite::run(options, options.devices.single()?),
+        Section::Jobs => {
+            let devices = options.devices.open()?;
+            let jobs = jobs::measure(&devices, quick)?;
+            let text = jobs::text(&jobs);
+            let (device, request) = (&devices[0], options.devices.first());
+            Findings::of_section(options, (device, &request), jobs, text)
+        }
+        Section::Engine => on_device(options, |device| {
             let results = engine::measure(device, quick, options.trace.as_ref())?;
             let text = results.text(device);
-            Findings::of_section(options, on, results, text)
-        }
-        Section::Memory => {
+            Ok((results, text))
+        }),
+        Section::Memory => on_device(options, |device| {
             let figures = memory::measure(device, quick)?;
             let text = memory::text(device, &figures);
-            Findings::of_section(options, on, figures, text)
-        }
-        Section::Staging => {
+            Ok((figures, text))
+        }),
+        Section::Staging => on_device(options, |device| {
             let staging = staging::measure(device, quick)?;
             let text = staging::text(device, &staging);
-            Findings::of_section(options, on, staging, text)
-        }
-        Section::Mixed => {
+            Ok((staging, text))
+        }),
+        Section::Mixed => on_device(options, |device| {
             let mixed = mixed::measure(device, quick)?;
             let text = mixed::text(device, &mixed);
-            Findings::of_section(options, on, mixed, text)
-        }
-        Section::MixedLong => {
+            Ok((mixed, text))
+        }),
+        Section::MixedLong => on_device(options, |device| {
             let long = mixed::long::measure(device, quick)?;
             let text = mixed::long::text(device, &long);
-            Findings::of_section(options, on, long, text)
-        }
-        Section::Jpeg => {
+            Ok((long, text))
+        }),
+        Section::Jpeg => on_device(options, |device| {
             let jpeg = jpeg::measure(options, device)?;
             let text = jpeg::text(device, &jpeg);
-            Findings::of_section(options, on, jpeg, text)
-        }
-        Section::Submission => {
+            Ok((jpeg, text))
+        }),
+        Section::Submission => on_device(options, |device| {
             let chains = submission::measure(device, quick)?;
             let submits = submit::measure(device, quick)?;
             let mut text = submission::text(device, &chains);
             text.push('\n');
             text.push_str(&submit::text(device, &submits));
-            Findings::of_section(options, on, Submission { chains, submits }, text)
-        }
+            Ok((Submission { chains, submits }, text))
+        }),
     }
+}
+
+/// Opens the one device of the options and measures there. `measure` gives results and table.
+fn on_device<T: Serialize>(
+    options: &Options,
+    measure: impl FnOnce(&Device) -> Measured<(T, String)>,
+) -> Result<Findings, BenchError> {
+    let request = options.devices.single()?;
+    let device = open(request)?;
+    let (results, text) = measure(&device)?;
+    Findings::of_section(options, (&device, request), results, text)
 }
 
 /// The results of the section `submission`.

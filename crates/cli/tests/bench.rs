@@ -202,7 +202,7 @@ fn what_is_asked_for_in_vain_is_refused() {
 fn every_section_has_a_table_and_results() {
     /// Parts of the table, each with a figure that belongs to it.
     type Parts<'a> = &'a [(&'a str, &'a str)];
-    let sections: [(&str, Parts<'_>); 7] = [
+    let sections: [(&str, Parts<'_>); 8] = [
         (
             "memory",
             &[("manager, pooled, 1 MiB", "/results/0/ns/median")],
@@ -221,6 +221,16 @@ fn every_section_has_a_table_and_results() {
             &[
                 ("bare graph us", "/results/chains/3/ways/3/wall_us/median"),
                 ("ours us", "/results/submits/3/call_us/median"),
+            ],
+        ),
+        (
+            "jobs",
+            &[
+                ("frames 320x180", "/results/rates/0/images_per_s"),
+                ("JPEG about 500x375", "/results/rates/5/images"),
+                ("any busy %", "/results/device_use/0/any"),
+                ("batch waits ms", "/results/single_images/11/us/p99"),
+                ("48 results equal those of a runner", "/results/compared"),
             ],
         ),
         (
@@ -278,6 +288,12 @@ fn shares_are_compared_for_gpus_that_have_some() {
             .ended(2)
             .complained(&["only for the section jpeg"]);
     }
+    pixelflume(["bench", "memory", "--device", "cuda:0,host"])
+        .ended(2)
+        .complained(&["--device cuda:0,host: this section measures one device"]);
+    pixelflume(["bench", "jobs", "--device", "host,host"])
+        .ended(2)
+        .complained(&["host stands there twice"]);
     let empty = folder.path().to_str().unwrap();
     pixelflume(["bench", "jpeg", "--device", "host", "--files", empty])
         .ended(2)

@@ -35,7 +35,6 @@ pub(crate) fn serve_device(shared: &Shared, number: usize) {
             device,
             number,
             engines,
-            is_short: false,
         };
         issuer.serve();
         // The thread that takes results ends with the engines.
@@ -104,8 +103,6 @@ struct Issuer<'s> {
     device: &'s JobDevice,
     number: usize,
     engines: EngineCache<'s, ObservedEngines, Part<'s>>,
-    /// Whether an engine for a single batch was made, which has memory for one result: results are copied from then on.
-    is_short: bool,
 }
 
 impl<'s> Issuer<'s> {
@@ -286,7 +283,6 @@ impl<'s> Issuer<'s> {
             false => factory.batching(&set.shapes()).frame_bytes,
         });
         let bytes = bytes.fold(0, usize::saturating_add);
-        self.is_short |= !is_full;
         let frames = group.len();
         let mut batch = match on_device {
             true => self
@@ -328,7 +324,8 @@ impl<'s> Issuer<'s> {
         let part = Part {
             run: Arc::clone(run),
             items,
-            is_copied: self.is_short,
+            // Such an engine has memory for one result.
+            is_copied: batch.is_single(),
         };
         let submitted = match failed {
             None => batch.submit(part),

@@ -110,6 +110,7 @@ fn look_at_content(
 ) -> Result<(Slot, Option<Format>), DecodeError> {
     Ok(match content {
         Content::Image(image) => (Slot::Ready(FrameImage::Image(image)), None),
+        Content::Shared(image) => (Slot::Ready(FrameImage::Shared(image)), None),
         Content::Tensor(tensor) => (Slot::Ready(FrameImage::Tensor(tensor)), None),
         Content::Bytes(bytes) => {
             let opened = OpenImage::of_bytes(bytes.as_ref(), &shared.options)?;

@@ -56,6 +56,8 @@ pub enum Content {
     Bytes(Bytes),
     /// A decoded image in ordinary memory.
     Image(Image),
+    /// A decoded image in ordinary memory that the source keeps, too.
+    Shared(Arc<Image>),
     /// A tensor of one image, on one of the devices of the job.
     Tensor(DeviceTensor),
 }
@@ -72,6 +74,7 @@ impl Content {
             Content::Path(_) | Content::Tensor(_) => 0,
             Content::Bytes(bytes) => bytes.as_ref().len() as u64,
             Content::Image(image) => image.data().len() as u64,
+            Content::Shared(image) => image.data().len() as u64,
         }
     }
 }

@@ -139,17 +139,17 @@ impl Dataset for Encoded {
     }
 }
 
-/// Decoded images, which are copied for each pass. An image has its number as its name.
+/// Decoded images, which all passes share. An image has its number as its name.
 #[derive(Clone, Debug, Default)]
 pub struct Images {
-    images: Vec<Image>,
+    images: Vec<Arc<Image>>,
 }
 
 impl Images {
     /// An image for each item.
-    pub fn new(images: impl IntoIterator<Item = Image>) -> Self {
+    pub fn new<I: Into<Arc<Image>>>(images: impl IntoIterator<Item = I>) -> Self {
         Images {
-            images: images.into_iter().collect(),
+            images: images.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -160,7 +160,7 @@ impl Dataset for Images {
     }
 
     fn get(&self, index: u64) -> Result<Item, BoxError> {
-        let image = self.images[index as usize].clone();
-        Ok(Item::new(index.to_string(), Content::Image(image)))
+        let image = Arc::clone(&self.images[index as usize]);
+        Ok(Item::new(index.to_string(), Content::Shared(image)))
     }
 }

@@ -1,9 +1,9 @@
 //! Batches of files on CUDA that follow one another, and files alone.
 
 use super::batch_options;
-use super::figures::{Latency, per_second};
+use super::figures::per_second;
 use crate::error::Measured;
-use crate::spread::Spread;
+use crate::spread::{Latency, Spread};
 use pixelflume::codec::DecodeError;
 use pixelflume::codec::cuda::{
     BatchConfig, BatchDecoder, BatchError, DecodedImage, Pending as Decoding,

@@ -7,31 +7,6 @@ use std::time::Instant;
 /// Figures of images per second for one row.
 const PARTS: usize = 16;
 
-/// The times of single images, in microseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub(super) struct Latency {
-    pub(super) p50: f64,
-    pub(super) p99: f64,
-    pub(super) min: f64,
-    pub(super) samples: usize,
-}
-
-impl Latency {
-    pub(super) fn new(mut us: Vec<f64>) -> Self {
-        us.sort_unstable_by(f64::total_cmp);
-        let at = |share: f64| {
-            let index = (us.len().saturating_sub(1) as f64 * share).ceil() as usize;
-            us.get(index).copied().unwrap_or(0.0)
-        };
-        Latency {
-            p50: at(0.5),
-            p99: at(0.99),
-            min: at(0.0),
-            samples: us.len(),
-        }
-    }
-}
-
 /// Images per second in parts of a run, of which these are the times at which its batches were complete.
 pub(super) fn per_second(complete: &[Instant], images_of_batch: usize) -> Spread {
     let step = (complete.len().saturating_sub(1) / PARTS).max(1);
@@ -93,18 +68,6 @@ impl Difference {
 mod tests {
     use super::*;
     use std::time::Duration;
-
-    #[test]
-    fn latencies_are_of_the_sorted_times() {
-        let latency = Latency::new((0..=200).rev().map(f64::from).collect());
-        let expected = Latency {
-            p50: 100.0,
-            p99: 198.0,
-            min: 0.0,
-            samples: 201,
-        };
-        assert_eq!(latency, expected);
-    }
 
     #[test]
     fn rates_are_of_parts_of_a_run() {

@@ -1,18 +1,14 @@
 //! The files that the section decodes, in page-locked memory.
 
 use crate::error::Measured;
+use crate::photographs::{self, QUALITY};
 use pixelflume::codec::cuda::takes;
-use pixelflume::codec::{DecodeOptions, EncodeOptions, Format, Subsampling, encode};
-use pixelflume::device::sync::Mutex;
+use pixelflume::codec::{DecodeOptions, Subsampling};
 use pixelflume::memory::{MemoryManager, PinnedBuffer};
 use pixelflume::ops::ImageShape;
-use pixelflume::pipeline::ImageView;
 use std::fs;
 use std::ops::Range;
 use std::path::Path;
-
-/// The quality of the files that are made.
-const QUALITY: u8 = 90;
 
 /// JPEG files, one behind the other in page-locked memory.
 pub(super) struct Files {
@@ -31,20 +27,7 @@ impl Files {
         subsampling: Subsampling,
     ) -> Measured<Self> {
         let shape = ImageShape::u8(width, height, 3);
-        let scene = scene(shape);
-        let options = EncodeOptions {
-            subsampling: Some(subsampling),
-            ..EncodeOptions::of_quality(QUALITY)
-        };
-        let encoded: Vec<_> = (0..count).map(|_| Mutex::new(None)).collect();
-        memory.copy_threads().for_each(count, &|number| {
-            let samples = photograph(&scene, shape, number);
-            let view = ImageView::new(shape, shape.row_bytes(), &samples);
-            let view = view.expect("the samples are those of the shape");
-            *encoded[number].lock() = Some(encode(view, Format::Jpeg, &options));
-        });
-        let encoded = encoded.into_iter().filter_map(Mutex::into_inner);
-        let files = encoded.collect::<Result<Vec<_>, _>>()?;
+        let files = photographs::files(memory.copy_threads(), &vec![shape; count], subsampling)?;
         let name = format!("{width}x{height} {} q{QUALITY}", subsampling.name());
         Files::new(memory, name, &files)
     }
@@ -107,65 +90,6 @@ impl Files {
             .map(|place| &bytes[place.clone()])
             .collect())
     }
-}
-
-/// The image that all photographs have in common: waves of several lengths and directions, and steps of brightness.
-fn scene(shape: ImageShape) -> Vec<f32> {
-    let (width, channels) = (shape.width as usize, shape.channels as usize);
-    let mut samples = vec![110.0; width * channels * shape.height as usize];
-    for wave in 0..6 {
-        let length = 8.0 * 2.0_f32.powi(wave) * 1.4;
-        let (sin, cos) = (1.3 * wave as f32).sin_cos();
-        let height = 4.0 + 5.0 * wave as f32;
-        // Along a row the wave turns by the same angle from pixel to pixel.
-        let (step_sin, step_cos) = (cos / length).sin_cos();
-        for (y, row) in samples.chunks_exact_mut(width * channels).enumerate() {
-            let (mut at_sin, mut at_cos) = (sin / length * y as f32 + wave as f32).sin_cos();
-            for pixel in row.chunks_exact_mut(channels) {
-                for (channel, sample) in pixel.iter_mut().enumerate() {
-                    let share = if wave as usize % 3 == channel {
-                        1.0
-                    } else {
-                        0.6
-                    };
-                    *sample += share * height * at_sin;
-                }
-                (at_sin, at_cos) = (
-                    at_sin * step_cos + at_cos * step_sin,
-                    at_cos * step_cos - at_sin * step_sin,
-                );
-            }
-        }
-    }
-    for (y, row) in samples.chunks_exact_mut(width * channels).enumerate() {
-        for (x, pixel) in row.chunks_exact_mut(channels).enumerate() {
-            if (x / 90 + y / 70).is_multiple_of(3) {
-                pixel.iter_mut().for_each(|sample| *sample += 40.0);
-            }
-        }
-    }
-    samples
-}
-
-/// Photograph `number`: the scene, shifted, with noise of its own.
-fn photograph(scene: &[f32], shape: ImageShape, number: usize) -> Vec<u8> {
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64 ^ ((number as u64 + 1) << 32);
-    let channels = shape.channels as usize;
-    let shift = number * 331 % scene.len() / channels * channels;
-    let shifted = scene[shift..].iter().chain(&scene[..shift]);
-    let mut samples = Vec::with_capacity(scene.len());
-    let mut noise = 0.0;
-    for (index, sample) in shifted.enumerate() {
-        if index % channels == 0 {
-            // Xorshift: G. Marsaglia, "Xorshift RNGs", 2003.
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            noise = ((state >> 32) % 11) as f32 - 5.0;
-        }
-        samples.push((sample + noise) as u8);
-    }
-    samples
 }
 
 #[cfg(test)]

@@ -17,11 +17,11 @@ mod peer;
 mod peer;
 
 use self::batches::End;
-use self::figures::{Difference, Latency};
+use self::figures::Difference;
 use self::files::Files;
 use crate::error::Measured;
 use crate::options::{JpegDecoder, Options};
-use crate::spread::Spread;
+use crate::spread::{Latency, Spread};
 use crate::table;
 use pixelflume::codec::cuda::BatchOptions;
 use pixelflume::codec::{Color, DecodeOptions, Subsampling};
@@ -105,7 +105,7 @@ struct Row {
 }
 
 /// How files are decoded: to RGB, in the orientation of their EXIF data.
-fn decode_options() -> DecodeOptions {
+pub(crate) fn decode_options() -> DecodeOptions {
     DecodeOptions {
         color: Color::Rgb,
         ..DecodeOptions::default()
@@ -118,7 +118,7 @@ fn batch_options() -> BatchOptions {
 }
 
 /// 224x224 normalized planar f32.
-fn pipeline() -> Measured<Pipeline> {
+pub(crate) fn pipeline() -> Measured<Pipeline> {
     let mut builder = PipelineBuilder::new("jpeg");
     let input = builder.input("input")?;
     let small = builder.then(input, "small", Resize::new(224, 224)?)?;

@@ -1,10 +1,11 @@
 //! The rows of nvJPEG.
 
 use super::equality::{Downloaded, with_cpu};
-use super::figures::{Difference, Latency, per_second};
+use super::figures::{Difference, per_second};
 use super::nvjpeg::{Backend, NvJpeg};
 use super::{Effort, Measurement, Row, batches_of, sizes};
 use crate::error::{Measured, full_text};
+use crate::spread::Latency;
 use pixelflume::memory::MemoryManager;
 use std::time::Instant;
 

@@ -19,7 +19,8 @@ pub(crate) struct BenchArguments {
     )]
     pub(crate) workload: Vec<String>,
 
-    /// Where to compute: auto (a GPU where there is one), host, cuda, or cuda:N
+    /// Where to compute: auto (a GPU where there is one), host, cuda, or cuda:N; for the section jobs also several, separated by
+    /// commas, or cuda:all
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub(crate) device: DeviceList,
 
@@ -108,4 +109,5 @@ Examples:
   pixelflume bench --cold-start
   pixelflume bench --check
   pixelflume bench engine --trace trace.json
+  pixelflume bench jobs --device cuda:all
   pixelflume bench jpeg --device cuda --decoder pixelflume,nvjpeg";

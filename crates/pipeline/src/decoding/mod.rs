@@ -261,7 +261,9 @@ impl<F: AsRef<[u8]>> Decoding<'_, F> {
             {
                 let tensors = results.into_iter().map(|result| match result? {
                     FrameImage::Tensor(tensor) => Ok(tensor),
-                    FrameImage::Image(_) => unreachable!("no image is in ordinary memory"),
+                    FrameImage::Image(_) | FrameImage::Shared(_) => {
+                        unreachable!("no image is in ordinary memory")
+                    }
                 });
                 return DecodedImages::Device(tensors.collect());
             }
@@ -278,7 +280,9 @@ impl<F: AsRef<[u8]>> Decoding<'_, F> {
         }
         let images = results.into_iter().map(|result| match result? {
             FrameImage::Image(image) => Ok(image),
-            FrameImage::Tensor(_) => unreachable!("the CPU has decoded it"),
+            FrameImage::Shared(_) | FrameImage::Tensor(_) => {
+                unreachable!("the CPU has decoded it")
+            }
         });
         DecodedImages::Host(images.collect())
     }

@@ -70,6 +70,8 @@ struct CachedEngine {
     bytes: usize,
     /// Whether no engine for these images takes more.
     is_largest: bool,
+    /// Whether it was made for a single batch.
+    is_single: bool,
     engine: Arc<Engine>,
     /// The counter of batches whose results are not taken.
     outstanding: ProcessBound<WaitGroup>,
@@ -183,6 +185,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         Ok(CachedBatch {
             writer: cached.engine.begin_batch_untimed()?,
             engine: &cached.engine,
+            is_single: cached.is_single,
             outstanding: &cached.outstanding,
             submitted: &self.submitted,
         })
@@ -217,6 +220,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         let bytes = engine.room_bytes().unwrap_or(usize::MAX);
         Ok(CachedEngine {
             is_largest: most == largest && bytes >= batching.max_bytes,
+            is_single: !many,
             key: batching.key,
             frames: most as usize,
             bytes,

@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub struct CachedBatch<'a, T> {
     pub(super) writer: BatchWriter,
     pub(super) engine: &'a Arc<Engine>,
+    pub(super) is_single: bool,
     /// The counter of batches of the engine whose results are not taken.
     pub(super) outstanding: &'a ProcessBound<WaitGroup>,
     pub(super) submitted: &'a Sender<Submitted<T>>,
@@ -39,6 +40,12 @@ impl<T> CachedBatch<'_, T> {
     /// The writer, for frames that are written in place.
     pub fn writer(&mut self) -> &mut BatchWriter {
         &mut self.writer
+    }
+
+    /// Whether the engine was made for a single batch: it has memory for one result, so that its next batch waits until this one's is
+    /// dropped.
+    pub fn is_single(&self) -> bool {
+        self.is_single
     }
 
     /// Submits the batch; `tag` comes with its results.

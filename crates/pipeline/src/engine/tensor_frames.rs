@@ -76,6 +76,7 @@ impl BatchWriter {
         let mut images = images.into_iter();
         self.push_each(got, |writer, input, frame| match images.next() {
             Some(FrameImage::Image(image)) => writer.write(input, frame, &image),
+            Some(FrameImage::Shared(image)) => writer.write(input, frame, &image),
             Some(FrameImage::Tensor(tensor)) => writer.write_tensor(input, frame, tensor),
             None => Ok(()),
         })

@@ -3,8 +3,8 @@
 mod bounds;
 mod cancel;
 mod devices;
-mod hostile;
 mod hooks;
+mod hostile;
 mod order;
 mod results;
 mod resume;
