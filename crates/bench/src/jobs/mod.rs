@@ -46,9 +46,9 @@ impl Effort {
                 frames: 48,
                 files: 128,
                 small: 1024,
-                warm_up: ms(400),
-                time: ms(600),
-                latency: ms(400),
+                warm_up: ms(300),
+                time: ms(500),
+                latency: ms(300),
             },
             (DeviceKind::Cuda, false) => Effort {
                 size: (1920, 1080),

@@ -9,7 +9,7 @@ use pixelflume::pipeline::EngineConfig;
 use pixelflume::runtime::{Batch, Batching, Job, JobBuilder, Order};
 use serde::Serialize;
 use std::collections::BTreeSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Images of a batch; of frames in ordinary memory as many as [`BATCH_BYTES`] hold.
 pub(super) const BATCH: u32 = 64;
@@ -84,13 +84,13 @@ pub(super) fn measure(
         match &begun {
             None => {
                 // Every device has made its engine by then.
-                if since.elapsed() >= effort.warm_up && batches >= 8 * devices.len() {
+                if since.elapsed() >= effort.warm_up && batches >= 4 * devices.len() {
                     begun = Some((Instant::now(), Busy::start()));
                 }
             }
             Some((start, busy)) => {
                 images += batch.len() as u64;
-                let elapsed: std::time::Duration = start.elapsed();
+                let elapsed: Duration = start.elapsed();
                 if elapsed >= effort.time {
                     break (elapsed.as_secs_f64(), busy.end(elapsed));
                 }

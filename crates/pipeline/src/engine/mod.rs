@@ -54,6 +54,7 @@ mod cached_batch;
 mod cached_results;
 mod completion;
 mod config;
+mod copying;
 #[cfg(feature = "codec")]
 mod encoded;
 mod error;

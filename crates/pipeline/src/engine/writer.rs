@@ -2,6 +2,7 @@
 
 use super::FrameError;
 use super::batch::BegunBatch;
+use super::copying::copy_frame;
 use super::lane::EngineLane;
 use super::room::{Place, Room};
 use super::shared::Shared;
@@ -92,8 +93,9 @@ impl BatchWriter {
     /// channels, another sample type or another layout; a node cannot take it; or the room for pixels is used up, with the numbers.
     /// Then the batch is unchanged.
     pub fn write(&mut self, input: usize, frame: usize, image: &Image) -> Result<(), FrameError> {
+        let shared = Arc::clone(&self.shared);
         let place = self.frame_mut_of(input, frame, image.shape())?;
-        place.copy_from_slice(image.data());
+        copy_frame(&shared.memory, place, image.data());
         Ok(())
     }
 

@@ -159,6 +159,7 @@ fn an_engine_for_one_batch_gives_way_to_one_for_many() {
         let consumer = scope.spawn(|| take(results));
         for (index, (frames, made)) in [(1, 1), (1, 1), (3, 2), (4, 2)].into_iter().enumerate() {
             let mut batch = cache.begin(&shapes, frames, false).unwrap();
+            assert_eq!(batch.is_single(), made == 1);
             for frame in 0..frames {
                 batch.push(&[&image(6, 5, frame)]).unwrap();
             }
