@@ -152,15 +152,31 @@ impl Admission<'_> {
         if self.groups.len() >= MOST_OPEN && !self.groups.iter().any(|group| group.key == key) {
             self.close(0, false)?;
         }
-        let budget = budget_of(item, looked);
-        let tasks = self.wait(|this| {
-            let is_new = !this.groups.iter().any(|group| group.key == key);
-            if is_new && this.spare.is_none() {
+        let all = match looked.is_alone {
+            true => {
+                while !self.groups.is_empty() {
+                    self.close(0, false)?;
+                }
+                self.wait(Admission::take_all)?
+            }
+            false => None,
+        };
+        let decoding = self.decoding_of(looked);
+        let (tasks, counted) = self.wait(|this| {
+            let group = this.groups.iter().find(|group| group.key == key);
+            if group.is_none() && this.spare.is_none() {
                 this.spare = Some(this.shared.submitter.try_begin_batch_with(&OF_A_BATCH)?);
             }
-            this.shared.submitter.try_begin_batch_with(&budget)
+            // A batch decodes its files part by part, so that it takes as much as the largest.
+            let decoding = decoding.saturating_sub(group.map_or(0, Group::decoding));
+            let counted = looked.results.saturating_add(decoding);
+            let budget = budget_of(item, looked, counted);
+            let tasks = this.shared.submitter.try_begin_batch_with(&budget)?;
+            Ok((tasks, counted))
         })?;
-        let leases = submit_item(tasks, item, looked)?;
+        let mut leases = submit_item(tasks, item, looked, counted)?;
+        leases.extend(all);
+        self.shared.note_memory();
         let at = match self.groups.iter().position(|group| group.key == key) {
             Some(at) => at,
             None => {
@@ -172,12 +188,32 @@ impl Admission<'_> {
                 self.groups.len() - 1
             }
         };
-        let is_full = self.groups[at].push(Arc::clone(item), leases, &room);
+        let is_full = self.groups[at].push(Arc::clone(item), leases, decoding, &room);
         self.shared.dispatch();
-        if is_full {
-            self.close(at, true)?;
+        if is_full || looked.is_alone {
+            self.close(at, is_full)?;
         }
         Ok(())
+    }
+
+    /// Takes all of the memory of the rings, when nothing else has some.
+    fn take_all(&mut self) -> Result<Option<TaskLease>, SubmitError> {
+        let request = Request {
+            transient_bytes: self.shared.bounds.rings,
+            lease: true,
+            ..Request::default()
+        };
+        let submitter = &self.shared.submitter;
+        let submitted = submitter.try_submit(&request, |_| Task::Counted)?;
+        Ok(submitted.lease)
+    }
+
+    /// Bytes in which the CPU may decode the files of a batch with this item, where the device does not.
+    fn decoding_of(&self, looked: &Looked) -> u64 {
+        match looked.decoding {
+            0 => 0,
+            bytes => bytes.max(self.shared.bounds.least_decoding),
+        }
     }
 
     /// Gives a failed item as a batch of its own.
@@ -195,7 +231,7 @@ impl Admission<'_> {
         Ok(())
     }
 
-    /// Waits for room, and closes batches where nothing else makes some.
+    /// Waits for room, and until enough copied results are taken; closes batches where nothing else makes some.
     fn wait<T>(
         &mut self,
         mut attempt: impl FnMut(&mut Self) -> Result<T, SubmitError>,
@@ -207,13 +243,20 @@ impl Admission<'_> {
                     if let Err(error) = self.close_late() {
                         return ControlFlow::Break(Err(error));
                     }
-                    let full = match attempt(self) {
-                        Err(SubmitError::Full(full)) => full,
-                        other => return ControlFlow::Break(other),
-                    };
-                    match self.make_room(full.head) {
+                    let copies = shared.copies.bytes();
+                    let (made, progress) =
+                        match copies > shared.bounds.copies && !shared.is_canceled() {
+                            true => (self.make_way(), copies),
+                            false => match attempt(self) {
+                                Err(SubmitError::Full(full)) => {
+                                    (self.make_room(full.head), full.progress)
+                                }
+                                other => return ControlFlow::Break(other),
+                            },
+                        };
+                    match made {
                         Ok(true) => {}
-                        Ok(false) => return ControlFlow::Continue(((), full.progress)),
+                        Ok(false) => return ControlFlow::Continue(((), progress)),
                         Err(error) => return ControlFlow::Break(Err(error)),
                     }
                 }
@@ -245,6 +288,17 @@ impl Admission<'_> {
         match at {
             Some(at) => self.close(at, false).map(|()| true),
             None => Ok(false),
+        }
+    }
+
+    /// Closes the next batch in order, if it is open: all results wait behind it. Returns whether it did.
+    fn make_way(&mut self) -> Result<bool, SubmitError> {
+        let board = self.shared.board.lock();
+        let next = board.next().filter(|_| !board.has_ready());
+        drop(board);
+        match self.groups.first() {
+            Some(first) if Some(first.number) == next => self.close(0, false).map(|()| true),
+            _ => Ok(false),
         }
     }
 
@@ -281,16 +335,24 @@ impl Admission<'_> {
     }
 }
 
-/// What the tasks of an item take.
-fn budget_of(item: &ItemState, looked: &Looked) -> BatchBudget {
+/// What a task of an item takes: nothing of an item for which all is taken before.
+fn taken(looked: &Looked, bytes: u64) -> u64 {
+    if looked.is_alone { 0 } else { bytes }
+}
+
+/// What the tasks of an item take, with what it takes in its batch beside them.
+fn budget_of(item: &ItemState, looked: &Looked, counted: u64) -> BatchBudget {
     let mut budget = BatchBudget::default();
     let mut add = |bytes: u64| {
-        let bytes = bytes.next_multiple_of(OUTPUT_ALIGN);
+        let bytes = taken(looked, bytes).next_multiple_of(OUTPUT_ALIGN);
         budget.tasks += 1;
         budget.main_slots += 1;
         budget.transient_bytes += bytes;
         budget.largest_transient = budget.largest_transient.max(bytes);
     };
+    if taken(looked, counted) > 0 {
+        add(counted);
+    }
     if item.bytes > 0 {
         add(item.bytes);
     }
@@ -312,14 +374,23 @@ fn submit_item(
     mut tasks: rings::Batch<Task>,
     item: &Arc<ItemState>,
     looked: &Looked,
+    counted: u64,
 ) -> Result<Vec<TaskLease>, SubmitError> {
-    let mut leases = Vec::with_capacity(looked.needs.len());
+    let mut leases = Vec::with_capacity(looked.needs.len() + 1);
+    if taken(looked, counted) > 0 {
+        let request = Request {
+            transient_bytes: counted,
+            lease: true,
+            ..Request::default()
+        };
+        leases.extend(tasks.submit(&request, |_| Task::Counted)?.lease);
+    }
     let brought = match item.bytes {
         0 => None,
         bytes => {
             let is_needed = |need: &InputNeed| matches!(need, InputNeed::Nothing);
             let request = Request {
-                transient_bytes: bytes,
+                transient_bytes: taken(looked, bytes),
                 // Where the batch needs some of it as it is.
                 lease: looked.needs.iter().any(is_needed),
                 ..Request::default()
@@ -334,7 +405,7 @@ fn submit_item(
         let mut submit = |task, bytes, dependencies: &[Dependency]| {
             let request = Request {
                 dependencies,
-                transient_bytes: bytes,
+                transient_bytes: taken(looked, bytes),
                 lease: true,
                 ..Request::default()
             };

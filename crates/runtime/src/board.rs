@@ -186,7 +186,7 @@ impl Board {
                     }
                     pumped.ready = true;
                 }
-                Task::Brought => self.complete(id, TaskOutcome::Succeeded),
+                Task::Brought | Task::Counted => self.complete(id, TaskOutcome::Succeeded),
                 task => {
                     self.host.push_back((id, task));
                     pumped.host += 1;

@@ -119,8 +119,9 @@ impl JobBuilder {
         self
     }
 
-    /// Sets the bytes of ordinary memory for items on their way from the source to the device: encoded, decoded, and what decoders take, at
-    /// least 512 KiB. Three eighths of it are for one item at the most, unless [`JobBuilder::item_memory`] says otherwise. Default 512 MiB.
+    /// Sets the bytes of ordinary memory for items on their way from the source to the device (encoded, decoded, and what decoders take), and
+    /// for results that are copied out of the memory of engines, until the caller takes them; at least 512 KiB. Three quarters of it are for
+    /// one item at the most, unless [`JobBuilder::item_memory`] says otherwise. Default 512 MiB.
     ///
     /// Besides it there are the header that each thread reads, the one item that the source has just given, and the memory of engines, which
     /// [`EngineConfig`] bounds.
@@ -130,9 +131,9 @@ impl JobBuilder {
         self
     }
 
-    /// Sets the bytes that one item may take, where that is more than three eighths of [`JobBuilder::host_memory`]: a few large images go through
-    /// a job that has little memory for those of usual size. A larger one counts as three eighths, so that two of them are in memory at a time
-    /// at the most, beside a quarter of the host memory. What an
+    /// Sets the bytes that one item may take, where that is more than three quarters of [`JobBuilder::host_memory`]: a few large images go
+    /// through a job that has little memory for those of usual size. An item that takes more than three eighths, with its results, is
+    /// processed alone, so that one of them is in memory at a time, beside a quarter of the host memory. What an
     /// item brings along as bytes or a decoded image stays bound by an eighth of that.
     #[must_use]
     pub fn item_memory(mut self, bytes: u64) -> Self {
@@ -246,19 +247,23 @@ impl JobBuilder {
         }
         let effective = config.effective()?;
         let memory = self.host_memory / OUTPUT_ALIGN * OUTPUT_ALIGN;
+        let eighth = memory / 8 / OUTPUT_ALIGN * OUTPUT_ALIGN;
+        let rings = memory - 2 * eighth;
         let bounds = Bounds {
-            item: (memory / 8 * 3).max(self.item_memory.unwrap_or(0)),
-            counted: memory / 8 * 3,
-            ahead: memory / 8 / OUTPUT_ALIGN * OUTPUT_ALIGN,
+            item: rings.max(self.item_memory.unwrap_or(0)),
+            rings,
+            // Beside what is set aside the rings need as much as its largest part.
+            shared: rings / 2,
+            ahead: eighth,
+            copies: eighth,
+            least_decoding: memory / 32,
             looks: (2 * workers).min(256),
         };
         let options = within(self.pipeline.decode_options(), bounds.item);
         let devices = self.devices.iter();
         let devices = devices.map(|device| self.device(device, &config, &effective, options));
         let devices = devices.collect::<Result<Vec<_>, StartError>>()?;
-        let rings = self
-            .rings(&effective, memory - bounds.ahead)
-            .effective::<Task>()?;
+        let rings = self.rings(&effective, bounds.rings).effective::<Task>()?;
         let (submitter, completer) = rings::open_effective(rings);
         let ids = self.devices.iter().map(Device::id).collect();
         let board = Board::new(completer, ids, self.order, position.clone());
@@ -316,9 +321,10 @@ impl JobBuilder {
         })
     }
 
-    /// Rings for some batches of the largest size, each item of which has a task for what it brings along and two for each input at most.
+    /// Rings for some batches of the largest size, each item of which has a task for what it brings along, one for what its batch takes, and
+    /// two for each input at most.
     fn rings(&self, effective: &EffectiveConfig, memory: u64) -> RingConfig {
-        let of_item = 1 + 2 * self.pipeline.inputs().len() as u64;
+        let of_item = 2 + 2 * self.pipeline.inputs().len() as u64;
         let batches = (RESULTS * self.devices.len()) as u64;
         let tasks = u64::from(effective.max_batch.value) * of_item * batches;
         let window = tasks.next_power_of_two().clamp(1 << 10, 1 << 16);
@@ -369,6 +375,8 @@ fn within(options: &DecodeOptions, item: u64) -> DecodeOptions {
     DecodeOptions {
         limits: Limits {
             max_bytes: limits.max_bytes.min(item),
+            // What becomes of a file does not depend on its batch: the job bounds what is decoded at a time.
+            max_batch_bytes: u64::MAX,
             ..limits
         },
         ..*options

@@ -215,16 +215,17 @@ impl<'s> Issuer<'s> {
     }
 
     fn execute(&mut self, started: Started<'s>) {
-        let (run, sets, is_as_begun) = started.finish();
-        let is_full = run.batch.is_full;
-        if sets.is_empty() {
-            return;
-        }
-        if is_as_begun {
-            return self.submit(&run, sets, is_full);
-        }
-        for sets in divided(&self.device.factory, sets) {
-            self.submit(&run, sets, is_full);
+        let mut parts = started.wait();
+        let is_full = parts.run.batch.is_full;
+        while let Some(ready) = parts.next() {
+            let run = &parts.run;
+            if ready.is_as_begun {
+                self.submit(run, ready.sets, is_full);
+            } else {
+                for sets in divided(&self.device.factory, ready.sets) {
+                    self.submit(run, sets, is_full);
+                }
+            }
         }
     }
 
@@ -244,11 +245,14 @@ impl<'s> Issuer<'s> {
             self.device.decoder.leave_device();
             group.iter_mut().for_each(Set::leave_device);
             let error = Arc::new(error);
-            for set in group {
-                match set.is_partly_on_device() {
-                    // There is no memory to bring it either.
-                    true => run.fail(&set.info, ItemError::Engine(Arc::clone(&error))),
-                    false => self.submit(run, vec![set], false),
+            let mut parts = Started::of_sets(&self.device.decoder, Arc::clone(run), group).wait();
+            while let Some(ready) = parts.next() {
+                for set in ready.sets {
+                    match set.is_partly_on_device() {
+                        // There is no memory to bring it either.
+                        true => run.fail(&set.info, ItemError::Engine(Arc::clone(&error))),
+                        false => self.submit(run, vec![set], false),
+                    }
                 }
             }
         } else if is_shortage && group.len() > 1 {
@@ -297,11 +301,8 @@ impl<'s> Issuer<'s> {
             .set_epoch(first_epoch.wrapping_add(run.batch.epoch));
         let (mut items, mut failed) = (Vec::with_capacity(frames), None);
         for set in group.drain(..) {
-            let images = set.images.into_iter().filter_map(|pixels| match pixels {
-                Pixels::Ready(image) => Some(image),
-                // The files of a batch were decoded before.
-                Pixels::File(..) => None,
-            });
+            // The files of a batch were decoded before.
+            let images = set.images.into_iter().filter_map(Pixels::into_image);
             let images: Vec<FrameImage> = images.collect();
             let frame = batch.writer().frames();
             let index = first_index.wrapping_add(set.info.index);

@@ -53,6 +53,14 @@ pub enum ItemError {
         /// The most bytes of an item.
         limit: u64,
     },
+    /// The system refuses memory.
+    #[error("there is no memory for {bytes} bytes of {what}")]
+    NoMemory {
+        /// What it was for.
+        what: &'static str,
+        /// Bytes that were asked for.
+        bytes: u64,
+    },
     /// The image does not fit into the batches of the pipeline.
     #[error(transparent)]
     Frame(#[from] FrameError),

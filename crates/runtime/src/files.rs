@@ -5,32 +5,47 @@ use crate::groups::Room;
 use crate::item::{Bytes, ItemInfo};
 use crate::run::Run;
 use crate::task::{ItemState, Slot};
+use pixelflume_codec::Need;
 use pixelflume_ops::ImageShape;
+use pixelflume_pipeline::DeviceTensor;
 use pixelflume_pipeline::engine::{
-    BatchKey, Decoding, EngineFactory, EngineSource, FrameImage, ImageDecoder,
+    BatchKey, Decoding, EngineFactory, EngineSource, FrameImage, ImageDecoder, PartlyDecoded,
 };
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// An image of a set.
 pub(crate) enum Pixels {
     Ready(FrameImage),
-    /// A file that the device decodes to an image of this shape.
-    File(Bytes, ImageShape),
+    /// A file that the device decodes, or else the CPU.
+    File(Bytes, Need),
+    /// The image that the device made of this file, which is kept in case the image has to leave.
+    Decoded(DeviceTensor, Bytes, Need),
 }
 
 impl Pixels {
     fn shape(&self) -> ImageShape {
         match self {
             Pixels::Ready(image) => image.shape(),
-            Pixels::File(_, shape) => *shape,
+            Pixels::File(_, need) | Pixels::Decoded(_, _, need) => need.shape,
         }
     }
 
+    fn is_file(&self) -> bool {
+        matches!(self, Pixels::File(..))
+    }
+
     fn is_tensor(&self) -> bool {
-        matches!(
-            self,
-            Pixels::File(..) | Pixels::Ready(FrameImage::Tensor(_))
-        )
+        !matches!(self, Pixels::Ready(FrameImage::Image(_)))
+    }
+
+    /// The image; `None` where it is not decoded.
+    pub(crate) fn into_image(self) -> Option<FrameImage> {
+        match self {
+            Pixels::Ready(image) => Some(image),
+            Pixels::Decoded(tensor, ..) => Some(FrameImage::Tensor(tensor)),
+            Pixels::File(..) => None,
+        }
     }
 }
 
@@ -49,7 +64,7 @@ impl Set {
         let slots = std::mem::take(&mut *item.slots.lock());
         let images = slots.into_iter().map(|slot| match slot {
             Slot::Ready(image) => Ok(Pixels::Ready(image)),
-            Slot::ForDevice { bytes, shape } => Ok(Pixels::File(bytes, shape)),
+            Slot::ForDevice { bytes, need } => Ok(Pixels::File(bytes, need)),
             _ => Err(ItemError::Canceled),
         });
         Ok(Set {
@@ -70,13 +85,18 @@ impl Set {
         self.images.iter().any(Pixels::is_tensor)
     }
 
-    /// Copies the images of the device to ordinary memory, unless that fails.
+    /// Has no image on the device anymore: files are to be decoded again, and tensors of the source are copied to ordinary memory unless
+    /// that fails.
     pub(crate) fn leave_device(&mut self) {
         for pixels in &mut self.images {
-            if let Pixels::Ready(FrameImage::Tensor(tensor)) = pixels
-                && let Ok(mut images) = tensor.to_images()
-            {
-                *pixels = Pixels::Ready(FrameImage::Image(images.swap_remove(0)));
+            match pixels {
+                Pixels::Decoded(_, bytes, need) => *pixels = Pixels::File(bytes.clone(), *need),
+                Pixels::Ready(FrameImage::Tensor(tensor)) => {
+                    if let Ok(mut images) = tensor.to_images() {
+                        *pixels = Pixels::Ready(FrameImage::Image(images.swap_remove(0)));
+                    }
+                }
+                _ => {}
             }
         }
     }
@@ -86,8 +106,6 @@ impl Set {
 pub(crate) struct Started<'s> {
     pub(crate) run: Arc<Run<'s>>,
     sets: Vec<Set>,
-    /// The set and the input of each file.
-    places: Vec<(usize, usize)>,
     files: Decoding<'s, Bytes>,
 }
 
@@ -105,24 +123,21 @@ impl<'s> Started<'s> {
                 Err(error) => run.fail(&item.info, error),
             }
         }
-        let (mut places, mut files, mut expected) = (Vec::new(), Vec::new(), Vec::new());
-        for (number, set) in sets.iter().enumerate() {
-            for (input, pixels) in set.images.iter().enumerate() {
-                if let Pixels::File(bytes, shape) = pixels {
-                    places.push((number, input));
-                    files.push(bytes.clone());
-                    expected.push(*shape);
-                }
+        Started::of_sets(decoder, run, sets)
+    }
+
+    /// Begins to decode the files of sets.
+    pub(crate) fn of_sets(decoder: &'s ImageDecoder, run: Arc<Run<'s>>, sets: Vec<Set>) -> Self {
+        let (mut files, mut expected) = (Vec::new(), Vec::new());
+        for pixels in sets.iter().flat_map(|set| &set.images) {
+            if let Pixels::File(bytes, need) = pixels {
+                files.push(bytes.clone());
+                expected.push(need.shape);
             }
         }
-        // A file that is another one than when its header was read is decoded by the CPU, which says so.
+        // A file that is another one than when its header was read is not decoded.
         let files = decoder.begin(files, |file, shape| shape == expected[file]);
-        Started {
-            run,
-            sets,
-            places,
-            files,
-        }
+        Started { run, sets, files }
     }
 
     /// Whether the device is at work on it.
@@ -130,43 +145,153 @@ impl<'s> Started<'s> {
         self.files.is_on_device()
     }
 
-    /// Waits until the files are decoded. Returns the sets whose images are all there, and whether all of them are where they were
-    /// expected.
-    pub(crate) fn finish(self) -> (Arc<Run<'s>>, Vec<Set>, bool) {
-        let Started {
-            run,
-            mut sets,
-            places,
+    /// Waits until the device has done its share.
+    pub(crate) fn wait(self) -> Parts<'s> {
+        let Started { run, sets, files } = self;
+        let mut files = files.wait_for_device();
+        let mut file = 0;
+        let sets = sets.into_iter().map(|set| {
+            let first = file;
+            file += set.images.iter().filter(|pixels| pixels.is_file()).count();
+            Placed::new(set, first, &mut files, &run)
+        });
+        Parts {
+            sets: sets.collect(),
+            most: run.batch.decoding,
             files,
-        } = self;
-        let mut is_as_begun = true;
-        let mut errors: Vec<Option<ItemError>> = sets.iter().map(|_| None).collect();
-        let name = |input: usize| run.shared.input_name(input);
-        for ((set, input), result) in places.into_iter().zip(files.wait()) {
-            let pixels = &mut sets[set].images[input];
-            let error = match result {
-                Ok(image) if image.shape() == pixels.shape() => {
-                    is_as_begun &= matches!(image, FrameImage::Tensor(_));
-                    *pixels = Pixels::Ready(image);
-                    continue;
-                }
-                Ok(_) => ItemError::Changed { input: name(input) },
-                Err(error) => ItemError::Decode {
-                    input: name(input),
-                    source: Arc::new(error),
-                },
-            };
-            // The first image that is missing is told.
-            errors[set].get_or_insert(error);
+            run,
         }
-        let mut whole = Vec::with_capacity(sets.len());
-        for (set, error) in sets.into_iter().zip(errors) {
-            match error {
-                None => whole.push(set),
-                Some(error) => run.fail(&set.info, error),
+    }
+}
+
+/// Sets whose files the CPU decodes part by part, where the device has not: the images of one part are in ordinary memory at a time.
+pub(crate) struct Parts<'s> {
+    pub(crate) run: Arc<Run<'s>>,
+    sets: VecDeque<Placed>,
+    files: PartlyDecoded<'s, Bytes>,
+    /// Bytes in which files may be decoded at a time; those of one set in any case.
+    most: u64,
+}
+
+/// Sets whose images are all there.
+pub(crate) struct ReadySets {
+    pub(crate) sets: Vec<Set>,
+    /// Whether all images are where they were expected.
+    pub(crate) is_as_begun: bool,
+}
+
+impl Parts<'_> {
+    /// The next sets, as many as there is memory for. Those that cannot be decoded are told to the run.
+    pub(crate) fn next(&mut self) -> Option<ReadySets> {
+        let mut ready = ReadySets {
+            sets: Vec::new(),
+            is_as_begun: true,
+        };
+        while ready.is_as_begun && !self.sets.is_empty() {
+            self.add(&mut ready);
+        }
+        (!ready.sets.is_empty()).then_some(ready)
+    }
+
+    /// Decodes the next sets.
+    fn add(&mut self, ready: &mut ReadySets) {
+        let (mut part, mut bytes) = (Vec::new(), 0u64);
+        let most = self.most;
+        let fits =
+            |bytes: u64, placed: &Placed| bytes == 0 || bytes.saturating_add(placed.bytes) <= most;
+        while let Some(placed) = self.sets.pop_front_if(|placed| fits(bytes, placed)) {
+            bytes = bytes.saturating_add(placed.bytes);
+            part.push(placed);
+        }
+        let missing = part.iter().flat_map(|placed| &placed.missing);
+        let missing: Vec<usize> = missing.map(|&(file, _)| file).collect();
+        let mut decoded = self.files.decode(&missing).into_iter().peekable();
+        for mut placed in part {
+            for (file, input) in placed.missing {
+                let result = decoded.next_if(|(decoded, _)| *decoded == file);
+                let result = result.map_or(Err(ItemError::Canceled), |(_, result)| {
+                    result.map_err(|error| ItemError::Decode {
+                        input: self.run.shared.input_name(input),
+                        source: Arc::new(error),
+                    })
+                });
+                match result {
+                    Ok(image) => {
+                        ready.is_as_begun &= matches!(image, FrameImage::Tensor(_));
+                        placed.set.images[input] = Pixels::Ready(image);
+                    }
+                    // The first image that is missing is told.
+                    Err(error) => drop(placed.error.get_or_insert(error)),
+                }
+            }
+            match placed.error {
+                None => ready.sets.push(placed.set),
+                Some(error) => self.run.fail(&placed.set.info, error),
             }
         }
-        (run, whole, is_as_begun)
+    }
+}
+
+/// A set with what the device has decoded of it.
+struct Placed {
+    set: Set,
+    /// The files that the CPU has to decode, each with its input.
+    missing: Vec<(usize, usize)>,
+    /// Bytes that this takes.
+    bytes: u64,
+    /// Why the set is not to be decoded.
+    error: Option<ItemError>,
+}
+
+impl Placed {
+    /// Puts the images of the device into a set; `first` is the number of its first file.
+    fn new(
+        mut set: Set,
+        first: usize,
+        decoded: &mut PartlyDecoded<'_, Bytes>,
+        run: &Run<'_>,
+    ) -> Self {
+        let (mut missing, mut error, mut bytes) = (Vec::new(), None, 0u64);
+        let files = set.images.iter_mut().enumerate();
+        let files = files.filter(|(_, pixels)| pixels.is_file());
+        for (file, (input, pixels)) in (first..).zip(files) {
+            let Pixels::File(content, need) = pixels else {
+                continue;
+            };
+            let input_name = || run.shared.input_name(input);
+            let shape = decoded.shape(file);
+            let result = match decoded.take(file) {
+                // It may take more memory than is counted.
+                None if shape != Some(need.shape) => Err(ItemError::Changed {
+                    input: input_name(),
+                }),
+                None => {
+                    bytes = bytes.saturating_add(need.bytes);
+                    missing.push((file, input));
+                    continue;
+                }
+                Some(result) => result.map_err(|error| ItemError::Decode {
+                    input: input_name(),
+                    source: Arc::new(error),
+                }),
+            };
+            match result {
+                Ok(FrameImage::Tensor(tensor)) => {
+                    *pixels = Pixels::Decoded(tensor, content.clone(), *need);
+                }
+                Ok(image) => *pixels = Pixels::Ready(image),
+                Err(reason) => drop(error.get_or_insert(reason)),
+            }
+        }
+        if error.is_some() {
+            (missing, bytes) = (Vec::new(), 0);
+        }
+        Placed {
+            set,
+            missing,
+            bytes,
+            error,
+        }
     }
 }
 

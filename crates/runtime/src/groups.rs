@@ -75,6 +75,8 @@ pub(crate) struct Group {
     /// Keep the memory of the items counted.
     leases: Vec<TaskLease>,
     fill: Fill,
+    /// Bytes that are counted for decoding its files on the CPU.
+    decoding: u64,
 }
 
 impl Group {
@@ -87,7 +89,13 @@ impl Group {
             items: Vec::new(),
             leases: Vec::new(),
             fill: Fill::default(),
+            decoding: 0,
         }
+    }
+
+    /// Bytes that are counted for decoding its files on the CPU.
+    pub(crate) fn decoding(&self) -> u64 {
+        self.decoding
     }
 
     /// Whether there is room for a further item.
@@ -95,13 +103,15 @@ impl Group {
         self.fill.fits(room)
     }
 
-    /// Adds an item; whether the batch is full then.
+    /// Adds an item, for whose files, and those before it, `decoding` bytes are counted; whether the batch is full then.
     pub(crate) fn push(
         &mut self,
         item: Arc<ItemState>,
         leases: Vec<TaskLease>,
+        decoding: u64,
         room: &Room,
     ) -> bool {
+        self.decoding = self.decoding.max(decoding);
         self.items.push(item);
         self.leases.extend(leases);
         self.fill.add(room);
@@ -121,9 +131,10 @@ impl Group {
             mut tasks,
             items,
             leases,
+            decoding,
             ..
         } = self;
-        let batch = BatchState::new(number, key.epoch, key.device, is_full, items);
+        let batch = BatchState::new(number, key.epoch, key.device, is_full, decoding, items);
         let batch = Arc::new(batch);
         let dependencies: Vec<Dependency> = leases
             .iter()

@@ -8,6 +8,7 @@ use pixelflume_codec::{DecodeError, Format, Limits, Need, OpenImage, read_bytes}
 use pixelflume_device::DeviceId;
 use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::engine::FrameImage;
+use pixelflume_scheduler::rings::OUTPUT_ALIGN;
 use std::fs;
 use std::sync::Arc;
 
@@ -62,20 +63,15 @@ fn look_at(
                 need,
                 by_device: on_device,
             },
-            Slot::Encoded { bytes, need } if on_device => Slot::ForDevice {
-                bytes,
-                shape: need.shape,
-            },
+            Slot::Encoded { bytes, need } if on_device => Slot::ForDevice { bytes, need },
             slot => slot,
         });
     }
     let needs: Vec<InputNeed> = slots.iter().map(need_of).collect();
-    let to_come = needs.iter().map(|need| match *need {
-        InputNeed::ReadDecode { reading, pixels } => reading.saturating_add(pixels),
-        InputNeed::Read { bytes } | InputNeed::Decode { bytes } => bytes,
-        InputNeed::Nothing => 0,
-    });
-    let to_come = to_come.fold(0, u64::saturating_add);
+    let decoding = slots.iter().map(decoding_of).fold(0, u64::saturating_add);
+    let to_come = needs.iter().flat_map(InputNeed::parts);
+    let to_come = to_come.fold(decoding, u64::saturating_add);
+    // A file for the device may have to be decoded by the CPU, so that no item depends on what the device can.
     let (bytes, limit) = (item.bytes.saturating_add(to_come), shared.bounds.item);
     if bytes > limit {
         return Err(ItemError::TooLarge { bytes, limit });
@@ -83,7 +79,21 @@ fn look_at(
     if let Some(accept) = &shared.accept {
         accept(&shapes).map_err(|error| ItemError::Refused(Arc::from(error)))?;
     }
-    let needs = counted(needs, to_come, shared.bounds.counted - item.bytes);
+    let results = match first.factory.effective().device_outputs {
+        true => 0,
+        false => first.factory.result_bytes(&shapes) as u64,
+    };
+    // As the rings count them: each rounded up.
+    let beside = match decoding {
+        0 => results,
+        bytes => results.saturating_add(bytes.max(shared.bounds.least_decoding)),
+    };
+    let parts = needs.iter().flat_map(InputNeed::parts);
+    let parts = parts.chain([item.bytes, beside]).map(|bytes| {
+        let rounded = bytes.checked_next_multiple_of(OUTPUT_ALIGN);
+        rounded.unwrap_or(u64::MAX)
+    });
+    let is_alone = parts.fold(0, u64::saturating_add) > shared.bounds.shared;
     let is_on_device = slots.iter().all(|slot| {
         matches!(
             slot,
@@ -98,6 +108,9 @@ fn look_at(
     let looked = Looked {
         shapes,
         needs,
+        results,
+        decoding,
+        is_alone,
         is_on_device,
         device,
     };
@@ -140,10 +153,10 @@ fn look_at_content(
 
 fn shape_of(slot: &Slot) -> ImageShape {
     match slot {
-        Slot::File { need, .. } | Slot::Long { need, .. } | Slot::Encoded { need, .. } => {
-            need.shape
-        }
-        Slot::ForDevice { shape, .. } => *shape,
+        Slot::File { need, .. }
+        | Slot::Long { need, .. }
+        | Slot::Encoded { need, .. }
+        | Slot::ForDevice { need, .. } => need.shape,
         Slot::Ready(image) => image.shape(),
         Slot::Given(_) | Slot::Taken => ImageShape::u8(0, 0, 0),
     }
@@ -170,23 +183,17 @@ fn need_of(slot: &Slot) -> InputNeed {
     }
 }
 
-/// The needs of an item as they are counted: of one that takes more than `most`, in parts of that.
-fn counted(mut needs: Vec<InputNeed>, bytes: u64, most: u64) -> Vec<InputNeed> {
-    if bytes <= most {
-        return needs;
-    }
-    // Not more than `most`, since `bytes` is more.
-    let part = |of: &mut u64| *of = (u128::from(*of) * u128::from(most) / u128::from(bytes)) as u64;
-    for need in &mut needs {
-        match need {
-            InputNeed::ReadDecode { reading, pixels } => {
-                [reading, pixels].into_iter().for_each(part)
-            }
-            InputNeed::Read { bytes } | InputNeed::Decode { bytes } => part(bytes),
-            InputNeed::Nothing => {}
+/// What decoding a file takes that is for the device, where the CPU has to.
+fn decoding_of(slot: &Slot) -> u64 {
+    match slot {
+        Slot::File {
+            need,
+            by_device: true,
+            ..
         }
+        | Slot::ForDevice { need, .. } => need.bytes,
+        _ => 0,
     }
-    needs
 }
 
 fn decode_error(shared: &Shared, input: usize, error: DecodeError) -> ItemError {
@@ -219,10 +226,7 @@ pub(crate) fn read(shared: &Shared, item: &ItemState, input: usize) -> Result<()
     })?;
     let bytes = bytes.into();
     item.slots.lock()[input] = match by_device {
-        true => Slot::ForDevice {
-            bytes,
-            shape: need.shape,
-        },
+        true => Slot::ForDevice { bytes, need },
         false => Slot::Encoded { bytes, need },
     };
     Ok(())

@@ -6,7 +6,7 @@ use crate::results::Batch;
 use crate::shared::Shared;
 use crate::sink::{Report, Sink};
 use pixelflume_device::ProcessBound;
-use pixelflume_scheduler::rings::{Ring, Statistics};
+use pixelflume_scheduler::rings::Statistics;
 use std::cell::Cell;
 use std::fmt;
 use std::io;
@@ -106,6 +106,10 @@ impl Job {
             if let Some(credit) = &mut batch.credit {
                 credit.hold();
             }
+            // It is the caller's from here on.
+            if batch.copied.take().is_some() {
+                shared.submitter.wake();
+            }
             shared.taken(next);
             if is_over {
                 shared.wake_all();
@@ -183,15 +187,12 @@ impl Job {
         }
     }
 
-    /// The most bytes of ordinary memory that items took at one time between the source and their device, as they were admitted. It
-    /// never exceeds [`JobBuilder::host_memory`](crate::JobBuilder::host_memory), of which an item counts for three eighths at the most.
+    /// The most bytes of ordinary memory that items took at one time between the source and their device, and copied results up to the
+    /// caller, as they were counted. It never exceeds [`JobBuilder::host_memory`](crate::JobBuilder::host_memory).
     pub fn most_host_memory(&self) -> u64 {
         match ProcessBound::is_inherited(&self.inner) {
             true => 0,
-            false => {
-                let statistics = self.ring_statistics();
-                statistics.ring(Ring::Transient).high_water + self.shared().ahead.high_water()
-            }
+            false => self.shared().high_water(),
         }
     }
 

@@ -64,6 +64,7 @@ mod admit;
 mod ahead;
 mod board;
 mod builder;
+mod copies;
 mod credits;
 mod device;
 mod error;

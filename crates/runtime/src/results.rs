@@ -1,7 +1,8 @@
 //! The results of a batch.
 
+use crate::copies::{Copies, CopyCharge};
 use crate::credits::Credit;
-use crate::error::Failure;
+use crate::error::{Failure, ItemError};
 use crate::item::ItemInfo;
 use pixelflume_ops::ImageShape;
 use pixelflume_ops::image::owned::Image;
@@ -72,20 +73,36 @@ pub(crate) enum Memory {
 }
 
 impl Memory {
-    /// Takes results out of an engine; copies them where the engine needs its memory again at once.
-    pub(crate) fn of(lease: OutputLease, is_copied: bool) -> Self {
+    /// Takes results out of an engine; copies them where the engine needs its memory again at once, and counts the copies.
+    pub(crate) fn of(
+        lease: OutputLease,
+        is_copied: bool,
+        copies: &Arc<Copies>,
+    ) -> Result<(Self, Option<CopyCharge>), ItemError> {
         if !lease.tensors().is_empty() {
-            return Memory::Tensors(lease.into_tensors());
+            return Ok((Memory::Tensors(lease.into_tensors()), None));
         }
         if !is_copied {
-            return Memory::Lease(lease.detach());
+            return Ok((Memory::Lease(lease.detach()), None));
         }
-        let copied = lease.outputs().map(|output| CopiedOutput {
-            name: output.name().to_owned(),
-            shape: output.shape(),
-            bytes: output.bytes().to_vec(),
+        let sizes = lease.outputs().map(|output| output.bytes().len() as u64);
+        let charge = copies.charge(sizes.sum());
+        let copied = lease.outputs().map(|output| {
+            let mut bytes = Vec::new();
+            let reserved = bytes.try_reserve_exact(output.bytes().len());
+            reserved.map_err(|_| ItemError::NoMemory {
+                what: "its results",
+                bytes: output.bytes().len() as u64,
+            })?;
+            bytes.extend_from_slice(output.bytes());
+            Ok(CopiedOutput {
+                name: output.name().to_owned(),
+                shape: output.shape(),
+                bytes,
+            })
         });
-        Memory::Copied(copied.collect())
+        let copied = copied.collect::<Result<_, ItemError>>()?;
+        Ok((Memory::Copied(copied), Some(charge)))
     }
 }
 
@@ -102,6 +119,8 @@ pub struct Batch {
     pub(crate) failures: Vec<Failure>,
     // Before the credit, with which the engine may use it again.
     pub(crate) memory: Memory,
+    /// Counts the memory where it was copied, until the caller takes the batch, or the sink has it all.
+    pub(crate) copied: Option<CopyCharge>,
     pub(crate) credit: Option<Credit>,
 }
 

@@ -74,13 +74,18 @@ impl Part<'_> {
     pub(crate) fn give(self, lease: OutputLease) {
         let run = &self.run;
         let credit = run.credit.lock().take();
-        let memory = Memory::of(lease, self.is_copied || credit.is_none());
+        let is_copied = self.is_copied || credit.is_none();
+        let (memory, copied) = match Memory::of(lease, is_copied, &run.shared.copies) {
+            Ok(taken) => taken,
+            Err(error) => return self.fail(&error),
+        };
         run.batch.outcome.lock().parts.push(Batch {
             number: run.batch.number,
             epoch: run.batch.epoch,
             items: self.items,
             failures: Vec::new(),
             memory,
+            copied,
             credit,
         });
     }

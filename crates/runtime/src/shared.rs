@@ -2,6 +2,7 @@
 
 use crate::ahead::Ahead;
 use crate::board::{Board, Pumped};
+use crate::copies::Copies;
 use crate::credits::Credits;
 use crate::error::JobError;
 use crate::guard::drop_guarded;
@@ -11,9 +12,9 @@ use pixelflume_codec::DecodeOptions;
 use pixelflume_device::sync::{Condvar, Mutex, MutexGuard};
 use pixelflume_pipeline::Pipeline;
 use pixelflume_pipeline::engine::ImageDecoder;
-use pixelflume_scheduler::rings::{Submitter, TaskId, TaskOutcome};
+use pixelflume_scheduler::rings::{Ring, Submitter, TaskId, TaskOutcome};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// A device of the job.
 #[derive(Debug)]
@@ -24,15 +25,21 @@ pub(crate) struct JobDevice {
     pub(crate) credits: Arc<Credits>,
 }
 
-/// The most memory of single items.
+/// The parts of the memory of a job, and the most of single items; in bytes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Bytes that one item may take, encoded and decoded.
+    /// What one item may take, encoded and decoded.
     pub(crate) item: u64,
-    /// The most of them that are counted.
-    pub(crate) counted: u64,
-    /// Bytes that items may bring along before they are admitted.
+    /// What items that were admitted may take together: the transient part of the rings.
+    pub(crate) rings: u64,
+    /// The most that an item takes which others may be beside. A larger one has the rings for itself.
+    pub(crate) shared: u64,
+    /// What items may bring along before they are admitted.
     pub(crate) ahead: u64,
+    /// What results may take that are copied and not taken, where further items are admitted.
+    pub(crate) copies: u64,
+    /// The least that a batch of files for a device has, in which the CPU decodes them where the device does not.
+    pub(crate) least_decoding: u64,
     /// Items that are looked at before they are admitted.
     pub(crate) looks: usize,
 }
@@ -47,6 +54,10 @@ pub(crate) struct Shared {
     pub(crate) accept: Option<Arc<Accept>>,
     pub(crate) submitter: Submitter<Task>,
     pub(crate) ahead: Ahead,
+    /// Results that are copied and not taken.
+    pub(crate) copies: Arc<Copies>,
+    /// The most bytes that admitted items and copied results took at one time.
+    high_water: AtomicU64,
     pub(crate) board: Mutex<Board>,
     /// Signaled for host threads.
     pub(crate) host_work: Condvar,
@@ -75,6 +86,8 @@ impl Shared {
             accept,
             submitter,
             ahead: Ahead::new(bounds.looks, bounds.ahead),
+            copies: Arc::default(),
+            high_water: AtomicU64::new(0),
             board: Mutex::new(board),
             host_work: Condvar::new(),
             device_work: Condvar::new(),
@@ -85,6 +98,19 @@ impl Shared {
 
     pub(crate) fn is_canceled(&self) -> bool {
         self.canceled.load(Ordering::Relaxed)
+    }
+
+    /// Notes what is counted now. Called behind each admission, since nothing else makes it more: what a copied result takes, its item
+    /// has taken in the rings.
+    pub(crate) fn note_memory(&self) {
+        let statistics = self.submitter.statistics();
+        let bytes = statistics.ring(Ring::Transient).used + self.copies.bytes();
+        self.high_water.fetch_max(bytes, Ordering::Relaxed);
+    }
+
+    /// The most bytes that were counted at one time.
+    pub(crate) fn high_water(&self) -> u64 {
+        self.high_water.load(Ordering::Relaxed) + self.ahead.high_water()
     }
 
     /// The name of an input of the pipeline.

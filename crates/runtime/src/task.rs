@@ -16,6 +16,10 @@ use std::sync::{Arc, OnceLock};
 pub(crate) enum Task {
     /// Does nothing. Its transient memory is what an item brought along: it is held until that is used up.
     Brought,
+    /// Does nothing. Its transient memory is what the item takes in its batch beside its tasks, until the batch is computed: its results,
+    /// in case they are copied, and what the CPU decodes files in that are for the device. Of an item that has the rings for itself it is
+    /// all.
+    Counted,
     /// Reads the file for an input. Its transient memory is the file's bytes, and what its decoder takes beside the pixels.
     Read(Arc<ItemState>, usize),
     /// Decodes the image of an input. Its transient memory is the pixels.
@@ -42,8 +46,8 @@ pub(crate) enum Slot {
     Long { path: Arc<Path>, need: Need },
     /// A file in memory, to be decoded.
     Encoded { bytes: Bytes, need: Need },
-    /// A file in memory that the device decodes to an image of this shape.
-    ForDevice { bytes: Bytes, shape: ImageShape },
+    /// A file in memory that the device decodes. `need` is what it takes where the CPU has to.
+    ForDevice { bytes: Bytes, need: Need },
     /// A decoded image.
     Ready(FrameImage),
     /// It was used up, or failed.
@@ -69,11 +73,28 @@ pub(crate) enum InputNeed {
     Nothing,
 }
 
+impl InputNeed {
+    /// The bytes of its tasks.
+    pub(crate) fn parts(&self) -> [u64; 2] {
+        match *self {
+            InputNeed::ReadDecode { reading, pixels } => [reading, pixels],
+            InputNeed::Read { bytes } | InputNeed::Decode { bytes } => [bytes, 0],
+            InputNeed::Nothing => [0, 0],
+        }
+    }
+}
+
 /// What the headers of an item say.
 #[derive(Debug)]
 pub(crate) struct Looked {
     pub(crate) shapes: Vec<ImageShape>,
     pub(crate) needs: Vec<InputNeed>,
+    /// Bytes of its results in ordinary memory.
+    pub(crate) results: u64,
+    /// Bytes that decoding takes of those of its files that are for a device, where the CPU has to.
+    pub(crate) decoding: u64,
+    /// Whether it takes so much that it has the rings for itself.
+    pub(crate) is_alone: bool,
     /// Whether all its images are on a device, or will be.
     pub(crate) is_on_device: bool,
     /// The device on which the item has to be processed; `None` for any.
@@ -109,6 +130,8 @@ pub(crate) struct BatchState {
     /// Whether it is as large as such a batch can be.
     pub(crate) is_full: bool,
     pub(crate) device: Option<DeviceId>,
+    /// Bytes in which the CPU may decode its files where the device does not.
+    pub(crate) decoding: u64,
     /// The items, until their images are given to the device.
     pub(crate) items: Mutex<Vec<Arc<ItemState>>>,
     /// What is ready.
@@ -125,7 +148,7 @@ pub(crate) struct Outcome {
 impl BatchState {
     /// A batch of items that have failed.
     pub(crate) fn failed(number: u64, epoch: u64, failures: Vec<Failure>) -> Self {
-        let batch = BatchState::new(number, epoch, None, false, Vec::new());
+        let batch = BatchState::new(number, epoch, None, false, 0, Vec::new());
         batch.outcome.lock().failures = failures;
         batch
     }
@@ -135,6 +158,7 @@ impl BatchState {
         epoch: u64,
         device: Option<DeviceId>,
         is_full: bool,
+        decoding: u64,
         items: Vec<Arc<ItemState>>,
     ) -> Self {
         BatchState {
@@ -142,6 +166,7 @@ impl BatchState {
             epoch,
             is_full,
             device,
+            decoding,
             items: Mutex::new(items),
             outcome: Mutex::default(),
         }
@@ -164,6 +189,7 @@ impl BatchState {
                 items: Vec::new(),
                 failures: Vec::new(),
                 memory: Memory::None,
+                copied: None,
                 credit: None,
             });
         }

@@ -138,7 +138,12 @@ fn into_sink(shared: &Shared, sink: Arc<dyn Sink>, batch: Arc<Batch>, number: us
     let is_over = board.is_over();
     drop(board);
     // With the last item the results go, and their engine may go on.
+    let has_ended = ended.is_some();
     drop((ended, batch));
+    if has_ended {
+        // Its copies are gone.
+        shared.submitter.wake();
+    }
     if is_over {
         shared.wake_all();
     }

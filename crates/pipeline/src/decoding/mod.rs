@@ -73,6 +73,19 @@ pub struct Decoding<'a, F> {
     pending: Option<ProcessBound<Pending>>,
 }
 
+/// Files of which the device has decoded its share, and the CPU nothing yet ([`Decoding::wait_for_device`]).
+#[derive(Debug)]
+pub struct PartlyDecoded<'a, F> {
+    decoder: &'a ImageDecoder,
+    batch: FileBatch<F>,
+    /// The files whose images were to be on the device and are not, ascending.
+    missing: Vec<usize>,
+    /// What is known of each file and was not taken.
+    results: Vec<Option<Result<FrameImage, DecodeError>>>,
+    /// Orders the images that are copied to the device.
+    stream: Option<Stream>,
+}
+
 /// What became of files, in their order, with all images in one place.
 pub(crate) enum DecodedImages {
     /// Images in ordinary memory.
@@ -229,7 +242,7 @@ fn told(files: usize, error: &BatchError) {
     }
 }
 
-impl<F: AsRef<[u8]>> Decoding<'_, F> {
+impl<'a, F: AsRef<[u8]>> Decoding<'a, F> {
     /// Whether the device decodes some of the files.
     pub fn is_on_device(&self) -> bool {
         self.pending.is_some()
@@ -240,6 +253,27 @@ impl<F: AsRef<[u8]>> Decoding<'_, F> {
     /// its files as well, and copies their images there if it can.
     pub fn wait(self) -> Vec<Result<FrameImage, DecodeError>> {
         self.finish().0
+    }
+
+    /// Waits for what the device decodes, and leaves the other files to the caller, who has the CPU decode as many at a time as he has
+    /// memory for.
+    pub fn wait_for_device(self) -> PartlyDecoded<'a, F> {
+        let Decoding {
+            decoder,
+            mut batch,
+            wanted,
+            pending,
+        } = self;
+        let refusals = batch.take_refusals().into_iter();
+        let mut results: Vec<_> = refusals.map(|refusal| refusal.map(Err)).collect();
+        let missing = take_images(decoder, pending, wanted, &mut results);
+        PartlyDecoded {
+            decoder,
+            batch,
+            missing,
+            results,
+            stream: None,
+        }
     }
 
     /// As [`Decoding::wait`], with all images in ordinary memory, or all on the device where it decodes one of them: those of the CPU
@@ -304,30 +338,67 @@ impl<F: AsRef<[u8]>> Decoding<'_, F> {
         }
         // What the device does not give, the CPU decodes or says why not: it has the last word. In a forked child nothing is had of the
         // work of its parent.
-        let mut missing = wanted;
-        match pending
-            .and_then(ProcessBound::into_inner)
-            .map(Pending::wait)
-        {
-            Some(Ok(images)) => {
-                let mut images = images.into_iter();
-                missing.retain(|&file| match images.next() {
-                    Some(Ok(image)) => {
-                        let tensor = tensor_of(image, &decoder.memory);
-                        results[file] = Some(Ok(FrameImage::Tensor(tensor)));
-                        false
-                    }
-                    _ => true,
-                });
-            }
-            Some(Err(error)) => told(missing.len(), &error),
-            None => {}
-        }
+        let missing = take_images(decoder, pending, wanted, &mut results);
         let mut stream = None;
         for (file, result) in batch.decode(&missing) {
             results[file] = Some(result.map(|image| decoder.to_device(image, &mut stream)));
         }
         (results.into_iter().flatten().collect(), batch)
+    }
+}
+
+/// Waits for the images of the device, and notes them; returns the files whose images it does not give.
+fn take_images(
+    decoder: &ImageDecoder,
+    pending: Option<ProcessBound<Pending>>,
+    wanted: Vec<usize>,
+    results: &mut [Option<Result<FrameImage, DecodeError>>],
+) -> Vec<usize> {
+    let mut missing = wanted;
+    match pending
+        .and_then(ProcessBound::into_inner)
+        .map(Pending::wait)
+    {
+        Some(Ok(images)) => {
+            let mut images = images.into_iter();
+            missing.retain(|&file| match images.next() {
+                Some(Ok(image)) => {
+                    let tensor = tensor_of(image, &decoder.memory);
+                    results[file] = Some(Ok(FrameImage::Tensor(tensor)));
+                    false
+                }
+                _ => true,
+            });
+        }
+        Some(Err(error)) => told(missing.len(), &error),
+        None => {}
+    }
+    missing
+}
+
+impl<F: AsRef<[u8]>> PartlyDecoded<'_, F> {
+    /// Takes the result of a file, by its number. `None` where the CPU has to decode it, or where it was taken.
+    pub fn take(&mut self, file: usize) -> Option<Result<FrameImage, DecodeError>> {
+        self.results.get_mut(file)?.take()
+    }
+
+    /// The shape of the image of a file, by its number; `None` where the file is refused.
+    pub fn shape(&self, file: usize) -> Option<ImageShape> {
+        self.batch.shape(file)
+    }
+
+    /// Has the CPU decode these files, all at a time, and returns the number and the result of each. Images that were to be on the device
+    /// are copied there if they can be.
+    pub fn decode(&mut self, files: &[usize]) -> Vec<(usize, Result<FrameImage, DecodeError>)> {
+        let decoded = self.batch.decode(files).into_iter();
+        let placed = decoded.map(|(file, result)| {
+            let result = result.map(|image| match self.missing.binary_search(&file) {
+                Ok(_) => self.decoder.to_device(image, &mut self.stream),
+                Err(_) => FrameImage::Image(image),
+            });
+            (file, result)
+        });
+        placed.collect()
     }
 }
 

@@ -83,7 +83,7 @@ mod trace;
 mod writer;
 
 #[cfg(feature = "codec")]
-pub use crate::decoding::{Decoding, ImageDecoder};
+pub use crate::decoding::{Decoding, ImageDecoder, PartlyDecoded};
 pub use crate::image::frame::FrameImage;
 pub use batching::{BatchKey, Batching};
 pub use cache::{CacheError, EngineCache};

@@ -65,7 +65,7 @@ fn an_item_that_is_too_large_fails_alone() {
         .unwrap();
     let (results, failures) = all(&job);
     assert_eq!(results.len(), 2);
-    assert!(failures[&1].contains("393216"), "{failures:?}");
+    assert!(failures[&1].contains("786432"), "{failures:?}");
     let job = Job::builder(&resized(), &device()).host_memory(MIB);
     let (results, failures) = all(&job.start(Images::new([image(0), large, image(2)])).unwrap());
     assert_eq!(results.len(), 2);

@@ -153,6 +153,11 @@ impl<D> Submitter<D> {
         }
     }
 
+    /// Has all threads in [`Submitter::wait_until`] look again: for who gives back another resource that they wait for.
+    pub fn wake(&self) {
+        self.core().progress.notify();
+    }
+
     /// Closes the rings for submission. A thread that waits for room gets [`SubmitError::Closed`]; submitted tasks go on.
     pub fn close(&self) {
         self.core().close();
