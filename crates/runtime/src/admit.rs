@@ -3,7 +3,7 @@
 use crate::ahead::Next;
 use crate::error::{Failure, ItemError, JobError};
 use crate::groups::{Group, GroupKey, Room};
-use crate::policy::{Batching, MOST_BEHIND, MOST_OPEN, Order};
+use crate::policy::{MOST_BEHIND, MOST_OPEN, Order};
 use crate::shared::Shared;
 use crate::task::{BatchState, InputNeed, ItemState, Looked, Task};
 use pixelflume_pipeline::engine::EngineSource;
@@ -13,6 +13,7 @@ use pixelflume_scheduler::rings::{
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The tasks that a batch has beside those of its items: its run and its delivery.
 const OF_A_BATCH: BatchBudget = BatchBudget {
@@ -24,11 +25,11 @@ const OF_A_BATCH: BatchBudget = BatchBudget {
 };
 
 /// Admits all items of the source.
-pub(crate) fn admit_items(shared: &Shared, batching: Batching, order: Order) {
+pub(crate) fn admit_items(shared: &Shared) {
     let mut admission = Admission {
         shared,
-        batching,
-        order,
+        age: shared.effective.batch_age.value.0,
+        order: shared.effective.order.value,
         groups: Vec::new(),
         next: 0,
         newest: 0,
@@ -50,7 +51,8 @@ pub(crate) fn admit_items(shared: &Shared, batching: Batching, order: Order) {
 
 struct Admission<'a> {
     shared: &'a Shared,
-    batching: Batching,
+    /// When a batch is closed that is not full.
+    age: Option<Duration>,
     order: Order,
     /// Batches that are being filled, the oldest first.
     groups: Vec<Group>,
@@ -66,7 +68,7 @@ impl Admission<'_> {
     fn run(&mut self) -> Result<(), SubmitError> {
         loop {
             let first = self.groups.iter().map(|group| group.begun).min();
-            let deadline = self.batching.age.zip(first);
+            let deadline = self.age.zip(first);
             // One that no clock reaches is none.
             let deadline = deadline.and_then(|(age, first)| first.checked_add(age));
             match self.shared.ahead.next(deadline) {
@@ -304,7 +306,7 @@ impl Admission<'_> {
 
     /// Closes the batches whose time has come.
     fn close_late(&mut self) -> Result<(), SubmitError> {
-        let Some(age) = self.batching.age else {
+        let Some(age) = self.age else {
             return Ok(());
         };
         while let Some(at) = self

@@ -10,27 +10,23 @@ use crate::hooks::{EngineObserver, Hooks, ObservedEngines};
 use crate::job::{Job, Starting};
 use crate::policy::{Batching, Order, RESULTS};
 use crate::position::Position;
+use crate::settings::{EffectiveJob, Given};
 use crate::shared::{Bounds, JobDevice, Shared};
 use crate::shuffle::{Passes, Shuffle};
 use crate::source::{Dataset, Source};
 use crate::task::Task;
 use crate::worker::work;
 use pixelflume_codec::{DecodeOptions, Limits};
-use pixelflume_device::{Device, MAX_THREADS, default_threads};
+use pixelflume_device::Device;
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::engine::{EffectiveConfig, EngineFactory, ImageDecoder};
 use pixelflume_pipeline::{EngineConfig, Pipeline};
+use pixelflume_scheduler::Trace;
 use pixelflume_scheduler::rings::{self, OUTPUT_ALIGN, RingConfig};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// The default of [`JobBuilder::host_memory`].
-const HOST_MEMORY: u64 = 512 << 20;
-
-/// The least of it, with which a small image can be processed.
-const LEAST_HOST_MEMORY: u64 = 512 << 10;
 
 /// The longest that a wait without progress goes on before the thread looks at the time.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
@@ -41,12 +37,9 @@ pub struct JobBuilder {
     pipeline: Pipeline,
     devices: Vec<Device>,
     batching: Batching,
-    order: Order,
+    given: Given,
     shuffle: Option<Shuffle>,
     epochs: u64,
-    workers: Option<usize>,
-    host_memory: u64,
-    item_memory: Option<u64>,
     engine: EngineConfig,
     memories: Vec<MemoryManager>,
     hooks: Hooks,
@@ -60,12 +53,9 @@ impl Job {
             pipeline: pipeline.clone(),
             devices: vec![device.clone()],
             batching: Batching::default(),
-            order: Order::default(),
+            given: Given::default(),
             shuffle: None,
             epochs: 1,
-            workers: None,
-            host_memory: HOST_MEMORY,
-            item_memory: None,
             engine: EngineConfig::new(),
             memories: Vec::new(),
             hooks: Hooks::default(),
@@ -83,7 +73,8 @@ impl JobBuilder {
         self
     }
 
-    /// Sets when a batch is complete. Default: when it has 8 images, or as many as `PIXELFLUME_MAX_BATCH` says.
+    /// Sets when a batch is complete. Default: when it has 8 images, or as many as `PIXELFLUME_MAX_BATCH` says; where
+    /// `PIXELFLUME_BATCH_AGE_MS` is set, when its first image has waited so many milliseconds.
     #[must_use]
     pub fn batching(mut self, batching: Batching) -> Self {
         self.batching = batching;
@@ -93,7 +84,7 @@ impl JobBuilder {
     /// Sets the order of batches. Default [`Order::Kept`].
     #[must_use]
     pub fn order(mut self, order: Order) -> Self {
-        self.order = order;
+        self.given.order = Some(order);
         self
     }
 
@@ -112,22 +103,23 @@ impl JobBuilder {
         self
     }
 
-    /// Sets the number of threads that read and decode files and call the sink, 1 to 1024. Default [`default_threads`].
+    /// Sets the number of threads that read and decode files and call the sink, 1 to 1024. Variable `PIXELFLUME_WORKERS`,
+    /// default [`default_threads`](pixelflume_device::default_threads).
     #[must_use]
     pub fn workers(mut self, threads: usize) -> Self {
-        self.workers = Some(threads);
+        self.given.workers = Some(threads);
         self
     }
 
     /// Sets the bytes of ordinary memory for items on their way from the source to the device (encoded, decoded, and what decoders take), and
     /// for results that are copied out of the memory of engines, until the caller takes them; at least 512 KiB. Three quarters of it are for
-    /// one item at the most, unless [`JobBuilder::item_memory`] says otherwise. Default 512 MiB.
+    /// one item at the most, unless [`JobBuilder::item_memory`] says otherwise. Variable `PIXELFLUME_HOST_MEMORY`, default 512 MiB.
     ///
     /// Besides it there are the header that each thread reads, the one item that the source has just given, and the memory of engines, which
     /// [`EngineConfig`] bounds.
     #[must_use]
     pub fn host_memory(mut self, bytes: u64) -> Self {
-        self.host_memory = bytes;
+        self.given.host_memory = Some(bytes);
         self
     }
 
@@ -137,7 +129,7 @@ impl JobBuilder {
     /// item brings along as bytes or a decoded image stays bound by an eighth of that.
     #[must_use]
     pub fn item_memory(mut self, bytes: u64) -> Self {
-        self.item_memory = Some(bytes);
+        self.given.item_memory = Some(bytes);
         self
     }
 
@@ -149,6 +141,14 @@ impl JobBuilder {
         accept: impl Fn(&[ImageShape]) -> Result<(), BoxError> + Send + Sync + 'static,
     ) -> Self {
         self.hooks.accept = Some(Arc::new(accept));
+        self
+    }
+
+    /// Has the job, and its engines, add what they do to a trace: rows for headers, reading, decoding, runs, results that wait to be taken,
+    /// and the sink, up to 16 of each at a time. The numbers of boxes are those of items in the job, and of batches.
+    #[must_use]
+    pub fn trace(mut self, trace: &Trace) -> Self {
+        self.hooks.trace = Some(trace.clone());
         self
     }
 
@@ -215,6 +215,28 @@ impl JobBuilder {
         self.begin(Feed::Stream(Box::new(source)), None)
     }
 
+    /// The settings that the job has when it is started now.
+    ///
+    /// # Errors
+    /// A setting of the job, of its engines, or of the environment is out of range.
+    pub fn effective(&self) -> Result<EffectiveJob, StartError> {
+        self.effective_with().map(|(_, effective)| effective)
+    }
+
+    /// The settings, with those of the engines as the job sets them.
+    fn effective_with(&self) -> Result<(EngineConfig, EffectiveJob), StartError> {
+        let mut config = self.engine.clone().output_buffers(RESULTS);
+        if let Some(count) = self.batching.count {
+            config = config.max_batch(count);
+        }
+        let given = Given {
+            batch_age: self.batching.age,
+            ..self.given
+        };
+        let effective = EffectiveJob::new(given, config.effective()?)?;
+        Ok((config, effective))
+    }
+
     fn begin(self, feed: Feed, len: Option<u64>) -> Result<Job, StartError> {
         let position = match self.position.clone() {
             None => Position::new(len, self.shuffle),
@@ -223,34 +245,16 @@ impl JobBuilder {
                 Some(reason) => return Err(StartError::Position(reason)),
             },
         };
-        let workers = self.workers.unwrap_or_else(default_threads);
-        refuse(
-            "workers",
-            workers as u64,
-            1..=MAX_THREADS as u64,
-            "from 1 to 1024",
-        )?;
-        let most = u64::MAX / 4;
-        let rule = "at least 524288 bytes";
-        refuse(
-            "host_memory",
-            self.host_memory,
-            LEAST_HOST_MEMORY..=most,
-            rule,
-        )?;
+        let (config, effective) = self.effective_with()?;
         if self.devices.is_empty() {
             return Err(StartError::NoDevice);
         }
-        let mut config = self.engine.clone().output_buffers(RESULTS);
-        if let Some(count) = self.batching.count {
-            config = config.max_batch(count);
-        }
-        let effective = config.effective()?;
-        let memory = self.host_memory / OUTPUT_ALIGN * OUTPUT_ALIGN;
+        let workers = effective.workers.value;
+        let memory = effective.host_memory.value / OUTPUT_ALIGN * OUTPUT_ALIGN;
         let eighth = memory / 8 / OUTPUT_ALIGN * OUTPUT_ALIGN;
         let rings = memory - 2 * eighth;
         let bounds = Bounds {
-            item: rings.max(self.item_memory.unwrap_or(0)),
+            item: rings.max(self.given.item_memory.unwrap_or(0)),
             rings,
             // Beside what is set aside the rings need as much as its largest part.
             shared: rings / 2,
@@ -261,18 +265,22 @@ impl JobBuilder {
         };
         let options = within(self.pipeline.decode_options(), bounds.item);
         let devices = self.devices.iter();
-        let devices = devices.map(|device| self.device(device, &config, &effective, options));
+        let devices =
+            devices.map(|device| self.device(device, &config, &effective.engine, options));
         let devices = devices.collect::<Result<Vec<_>, StartError>>()?;
         let rings = self.rings(&effective, bounds.rings).effective::<Task>()?;
         let (submitter, completer) = rings::open_effective(rings);
         let ids = self.devices.iter().map(Device::id).collect();
-        let board = Board::new(completer, ids, self.order, position.clone());
+        let order = effective.order.value;
+        let board = Board::new(completer, ids, order, position.clone());
+        tracing::info!("{effective}");
         let shared = Shared::new(
             self.pipeline.clone(),
             options,
             devices,
             bounds,
-            self.hooks.accept.clone(),
+            self.hooks.clone(),
+            effective,
             submitter,
             board,
         );
@@ -314,7 +322,7 @@ impl JobBuilder {
                 factory,
                 hooks: self.hooks.clone(),
             },
-            credits: Credits::new(match self.order {
+            credits: Credits::new(match self.given.order.unwrap_or_default() {
                 Order::Kept => 0,
                 Order::Unordered => u64::MAX,
             }),
@@ -323,12 +331,12 @@ impl JobBuilder {
 
     /// Rings for some batches of the largest size, each item of which has a task for what it brings along, one for what its batch takes, and
     /// two for each input at most.
-    fn rings(&self, effective: &EffectiveConfig, memory: u64) -> RingConfig {
+    fn rings(&self, effective: &EffectiveJob, memory: u64) -> RingConfig {
         let of_item = 2 + 2 * self.pipeline.inputs().len() as u64;
         let batches = (RESULTS * self.devices.len()) as u64;
-        let tasks = u64::from(effective.max_batch.value) * of_item * batches;
+        let tasks = u64::from(effective.engine.max_batch.value) * of_item * batches;
         let window = tasks.next_power_of_two().clamp(1 << 10, 1 << 16);
-        let age = self.batching.age.unwrap_or(LOOK_AGAIN);
+        let age = effective.batch_age.value.0.unwrap_or(LOOK_AGAIN);
         RingConfig::new()
             .task_window(window)
             .consumed_window(window)
@@ -347,9 +355,7 @@ impl JobBuilder {
         feed: Feed,
         position: Position,
     ) -> io::Result<()> {
-        let (batching, order) = (self.batching, self.order);
-        let admit = move |shared: &Shared| admit_items(shared, batching, order);
-        starting.thread("batches", admit)?;
+        starting.thread("batches", admit_items)?;
         for device in 0..self.devices.len() {
             starting.thread("device", move |shared| serve_device(shared, device))?;
         }
@@ -380,17 +386,5 @@ fn within(options: &DecodeOptions, item: u64) -> DecodeOptions {
             ..limits
         },
         ..*options
-    }
-}
-
-fn refuse(
-    name: &'static str,
-    value: u64,
-    range: std::ops::RangeInclusive<u64>,
-    rule: &'static str,
-) -> Result<(), StartError> {
-    match range.contains(&value) {
-        true => Ok(()),
-        false => Err(StartError::Refused { name, value, rule }),
     }
 }

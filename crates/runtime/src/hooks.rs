@@ -4,6 +4,7 @@ use crate::error::BoxError;
 use pixelflume_ops::ImageShape;
 use pixelflume_pipeline::Engine;
 use pixelflume_pipeline::engine::{Batching, EngineError, EngineFactory, EngineSource};
+use pixelflume_scheduler::Trace;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,6 +41,7 @@ pub(crate) type Accept = dyn Fn(&[ImageShape]) -> Result<(), BoxError> + Send + 
 pub(crate) struct Hooks {
     pub(crate) accept: Option<Arc<Accept>>,
     pub(crate) observer: Option<Arc<dyn EngineObserver>>,
+    pub(crate) trace: Option<Trace>,
 }
 
 impl fmt::Debug for Hooks {
@@ -47,6 +49,7 @@ impl fmt::Debug for Hooks {
         f.debug_struct("Hooks")
             .field("accept", &self.accept.is_some())
             .field("observer", &self.observer.is_some())
+            .field("trace", &self.trace)
             .finish()
     }
 }
@@ -68,6 +71,9 @@ impl ObservedEngines {
     }
 
     fn made(&self, engine: Engine) -> Engine {
+        if let Some(trace) = &self.hooks.trace {
+            engine.set_trace(Some(trace.clone()));
+        }
         self.tell(&engine, |observer, engine| observer.made(engine));
         engine
     }

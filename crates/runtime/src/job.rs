@@ -3,6 +3,7 @@
 use crate::error::JobError;
 use crate::position::Position;
 use crate::results::Batch;
+use crate::settings::EffectiveJob;
 use crate::shared::Shared;
 use crate::sink::{Report, Sink};
 use pixelflume_device::ProcessBound;
@@ -178,6 +179,11 @@ impl Job {
             true => Position::new(None, None),
             false => self.shared().board.lock().position.clone(),
         }
+    }
+
+    /// The settings that are in force, each with its origin.
+    pub fn effective(&self) -> &EffectiveJob {
+        &self.shared().effective
     }
 
     /// Ends the job: it reads nothing more, and gives nothing more. What runs on a device is dropped when it is complete.

@@ -1,5 +1,6 @@
 //! Which items form a batch, and the order of batches.
 
+use std::fmt;
 use std::time::Duration;
 
 /// When a batch is complete: when it has enough images, when its first image has waited long enough, or when its images take
@@ -53,6 +54,15 @@ pub enum Order {
     Kept,
     /// Batches come as they are complete.
     Unordered,
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Order::Kept => "kept",
+            Order::Unordered => "unordered",
+        })
+    }
 }
 
 /// With [`Order::Kept`], the number of batches behind an open one above which it is closed.

@@ -6,6 +6,7 @@ use crate::item::ItemInfo;
 use crate::results::{Batch, Memory};
 use crate::shared::Shared;
 use crate::task::{BatchState, ItemState};
+use crate::trace::{Lane, Piece};
 use pixelflume_device::sync::Mutex;
 use pixelflume_pipeline::OutputLease;
 use pixelflume_scheduler::rings::TaskId;
@@ -23,6 +24,7 @@ pub(crate) struct Run<'s> {
     credit: Mutex<Option<Credit>>,
     /// Why items that have no outcome have none.
     reason: OnceLock<ItemError>,
+    piece: Option<Piece>,
 }
 
 /// Images of a run that the device computes together.
@@ -44,6 +46,7 @@ impl<'s> Run<'s> {
     ) -> (Arc<Self>, Vec<Arc<ItemState>>) {
         let items = std::mem::take(&mut *batch.items.lock());
         let run = Run {
+            piece: shared.trace(Lane::Run, batch.number),
             shared,
             device,
             task,
@@ -119,7 +122,9 @@ impl Drop for Run<'_> {
                 });
             }
         }
+        outcome.waiting = self.shared.trace(Lane::Deliver, self.batch.number);
         drop(outcome);
+        drop(self.piece.take());
         drop(self.credit.get_mut().take());
         self.shared.complete_run(self.device, self.task);
     }

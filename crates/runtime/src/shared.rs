@@ -6,8 +6,10 @@ use crate::copies::Copies;
 use crate::credits::Credits;
 use crate::error::JobError;
 use crate::guard::drop_guarded;
-use crate::hooks::{Accept, ObservedEngines};
+use crate::hooks::{Accept, Hooks, ObservedEngines};
+use crate::settings::EffectiveJob;
 use crate::task::{ItemState, Task};
+use crate::trace::{JobTrace, Lane, Piece};
 use pixelflume_codec::DecodeOptions;
 use pixelflume_device::sync::{Condvar, Mutex, MutexGuard};
 use pixelflume_pipeline::Pipeline;
@@ -52,6 +54,8 @@ pub(crate) struct Shared {
     pub(crate) bounds: Bounds,
     /// Asked before an item is read.
     pub(crate) accept: Option<Arc<Accept>>,
+    pub(crate) effective: EffectiveJob,
+    trace: Option<Arc<JobTrace>>,
     pub(crate) submitter: Submitter<Task>,
     pub(crate) ahead: Ahead,
     /// Results that are copied and not taken.
@@ -74,7 +78,8 @@ impl Shared {
         options: DecodeOptions,
         devices: Vec<JobDevice>,
         bounds: Bounds,
-        accept: Option<Arc<Accept>>,
+        hooks: Hooks,
+        effective: EffectiveJob,
         submitter: Submitter<Task>,
         board: Board,
     ) -> Self {
@@ -83,7 +88,9 @@ impl Shared {
             options,
             devices,
             bounds,
-            accept,
+            trace: hooks.trace.as_ref().map(JobTrace::new),
+            accept: hooks.accept,
+            effective,
             submitter,
             ahead: Ahead::new(bounds.looks, bounds.ahead),
             copies: Arc::default(),
@@ -98,6 +105,11 @@ impl Shared {
 
     pub(crate) fn is_canceled(&self) -> bool {
         self.canceled.load(Ordering::Relaxed)
+    }
+
+    /// Begins a piece of work in the trace, where there is one: on the item or the batch of this number.
+    pub(crate) fn trace(&self, lane: Lane, number: u64) -> Option<Piece> {
+        self.trace.as_ref()?.begin(lane, number)
     }
 
     /// Notes what is counted now. Called behind each admission, since nothing else makes it more: what a copied result takes, its item

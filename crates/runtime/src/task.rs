@@ -3,6 +3,7 @@
 use crate::error::{Failure, ItemError};
 use crate::item::{Bytes, Content, ItemInfo};
 use crate::results::{Batch, Memory};
+use crate::trace::Piece;
 use pixelflume_codec::Need;
 use pixelflume_device::DeviceId;
 use pixelflume_device::sync::Mutex;
@@ -143,6 +144,8 @@ pub(crate) struct BatchState {
 pub(crate) struct Outcome {
     pub(crate) parts: Vec<Batch>,
     pub(crate) failures: Vec<Failure>,
+    /// The time in the trace until they are taken.
+    pub(crate) waiting: Option<Piece>,
 }
 
 impl BatchState {
@@ -181,7 +184,9 @@ impl BatchState {
         let Outcome {
             mut parts,
             mut failures,
+            waiting,
         } = std::mem::take(&mut *self.outcome.lock());
+        drop(waiting);
         if parts.is_empty() {
             parts.push(Batch {
                 number: self.number,

@@ -8,6 +8,7 @@ use crate::results::{Batch, Output};
 use crate::shared::Shared;
 use crate::sink::{LISTED, Sink};
 use crate::task::{ItemState, Task};
+use crate::trace::Lane;
 use pixelflume_scheduler::rings::TaskOutcome;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -43,6 +44,7 @@ pub(crate) fn work(shared: &Shared) {
 
 /// Reads the headers of an item.
 fn look(shared: &Shared, item: &ItemState) {
+    let _piece = shared.trace(Lane::Headers, item.info.sequence);
     if shared.is_canceled() || catch_unwind(AssertUnwindSafe(|| host::look(shared, item))).is_err()
     {
         let _ = item.looked.set(Err(match shared.is_canceled() {
@@ -55,6 +57,12 @@ fn look(shared: &Shared, item: &ItemState) {
 
 /// Does a task, whose descriptor is dropped before it ends.
 fn perform(shared: &Shared, task: Task) -> TaskOutcome {
+    let (item, lane) = match &task {
+        Task::Read(item, _) => (item, Lane::Read),
+        Task::Decode(item, _) => (item, Lane::Decode),
+        _ => return TaskOutcome::Succeeded,
+    };
+    let _piece = shared.trace(lane, item.info.sequence);
     let (item, result) = match &task {
         Task::Read(item, input) => (
             item,
@@ -96,6 +104,7 @@ fn into_sink(shared: &Shared, sink: Arc<dyn Sink>, batch: Arc<Batch>, number: us
         let outputs = batch.outputs();
         let results = outputs.iter().map(|output| output.of_image(number));
         let results: Vec<Output<'_>> = results.flatten().collect();
+        let _piece = shared.trace(Lane::Write, item.sequence);
         let write = || sink.write(item, &results);
         let written = catch_unwind(AssertUnwindSafe(write));
         written

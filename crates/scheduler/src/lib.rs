@@ -88,7 +88,7 @@ pub use flight::RunHandle;
 pub use limits::{DEFAULT_REPLAY_KEYS, MAX_REPLAY_KEYS, MAX_STREAMS};
 pub use outcome::{RunOutcome, TaskState};
 pub use path::{DirectReason, InstantiateReason, RunPath};
-pub use profile::{TaskLabels, Trace, TraceRows};
+pub use profile::{HostRows, TaskLabels, Trace, TraceRows, TraceTime};
 pub use replay::{
     DirectRuns, ExecutionMode, ParseExecutionModeError, ReplayConfig, ReplayStatistics, RunKey,
 };

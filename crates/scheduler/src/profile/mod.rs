@@ -10,6 +10,7 @@
 mod chrome;
 mod clock;
 mod labels;
+mod lanes;
 mod nvtx;
 mod profiler;
 mod rows;
@@ -19,6 +20,7 @@ mod times;
 mod trace;
 
 pub use labels::TaskLabels;
+pub use lanes::{HostRows, TraceTime};
 pub(crate) use profiler::{Profiler, TimeSource};
 pub use rows::TraceRows;
 pub(crate) use timers::{Stamps, Timed, Timers};
