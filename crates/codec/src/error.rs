@@ -14,6 +14,12 @@ pub enum DecodeError {
     /// The file cannot be opened or read, or is no regular file.
     #[error("{0}")]
     Read(#[source] io::Error),
+    /// The system refuses the memory that decoding takes.
+    #[error("there is no memory for the {bytes} bytes that decoding takes")]
+    NoMemory {
+        /// Bytes that were asked for.
+        bytes: u64,
+    },
     /// The content is of none of the formats.
     #[error("no image of a known format: {what}; PNG, JPEG, BMP, PNM, GIF, TIFF and WebP are read")]
     Unknown {

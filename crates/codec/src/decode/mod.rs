@@ -61,6 +61,25 @@ pub fn read(path: &Path, options: &DecodeOptions) -> Result<Image, DecodeError> 
     OpenImage::of_file(path, options)?.decode()
 }
 
+/// Bytes of an image above which it is asked whether they are there.
+const ASKED: u64 = 1 << 20;
+
+/// Asks the system for memory, and gives it back: decoders take theirs in ways that end the program where there is none. With a limit of
+/// addresses (`ulimit -v`) another thread may be given them in between.
+fn is_there(bytes: u64) -> Result<(), DecodeError> {
+    if bytes < ASKED {
+        return Ok(());
+    }
+    let reserved = usize::try_from(bytes).is_ok_and(|bytes| {
+        let mut memory: Vec<u8> = Vec::new();
+        memory.try_reserve_exact(bytes).is_ok()
+    });
+    match reserved {
+        true => Ok(()),
+        false => Err(DecodeError::NoMemory { bytes }),
+    }
+}
+
 /// What an image takes, as its header says.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Need {
@@ -195,6 +214,7 @@ impl<'a> OpenImage<'a> {
             turn,
             need,
         } = self;
+        is_there(need.bytes)?;
         let image = guarded(format, || decoder.decode())?;
         // A file may have several headers, of which the decoder takes another one.
         let said = match header.crops {

@@ -1,7 +1,8 @@
 //! Memory is bounded, whoever is slow.
 
 use crate::support::{all, alone, device, edges, ends, image, png, resized, results, sized};
-use pixelflume_ops::Image;
+use pixelflume_ops::{Custom, Image, Resize};
+use pixelflume_pipeline::PipelineBuilder;
 use pixelflume_runtime::{Batching, Content, Encoded, Images, Item, Job, JobError, Order};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering as Atomic};
@@ -73,6 +74,122 @@ fn an_item_that_is_too_large_fails_alone() {
         failures[&1].contains("one item may take 131072"),
         "{failures:?}"
     );
+}
+
+/// Results of batches that are not full are copied, and count: what is computed ahead of a caller who takes nothing fits into the memory.
+#[test]
+fn copied_results_are_within_the_bound() {
+    const RESULT: u64 = 200 * 200 * 3;
+    for order in [Order::Kept, Order::Unordered] {
+        let computed = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&computed);
+        let custom = Custom::new("counted", 1)
+            .unwrap()
+            .host(usize::MAX, move |_| {
+                counted.fetch_add(1, Atomic::SeqCst);
+            });
+        let mut builder = PipelineBuilder::new("large");
+        let input = builder.input("input").unwrap();
+        let large = builder
+            .then(input, "large", Resize::new(200, 200).unwrap())
+            .unwrap();
+        builder.then(large, "counted", custom).unwrap();
+        let pipeline = builder.build().unwrap();
+        // Each image is a batch: none waits for a second one.
+        let batching = Batching::count(2).within(Duration::ZERO);
+        let items = (0..60).map(|number| {
+            std::thread::sleep(Duration::from_millis(2));
+            Item::new("x", Content::Image(image(number)))
+        });
+        let job = Job::builder(&pipeline, &device())
+            .order(order)
+            .host_memory(MIB / 2)
+            .batching(batching)
+            .start_stream(items)
+            .unwrap();
+        let mut before = 0;
+        loop {
+            std::thread::sleep(Duration::from_millis(200));
+            let now = computed.load(Atomic::SeqCst);
+            if now == before && now > 0 {
+                break;
+            }
+            before = now;
+        }
+        assert!(before * RESULT <= MIB / 2, "{before} results are ready");
+        let count: usize = job.into_iter().map(|batch| batch.unwrap().len()).sum();
+        assert_eq!(count, 60);
+        assert!(job.most_host_memory() <= MIB / 2);
+    }
+}
+
+/// An image that takes more than half of the memory goes through it alone, between small ones, held results and batches of several kinds.
+#[test]
+fn an_item_may_take_most_of_the_memory() {
+    let of = |number: u64| match number % 5 {
+        // Its file is small.
+        2 => Image::from_fn(500, 440, 3, move |_, _, c| {
+            (number * 5 + u64::from(c)) as u8
+        })
+        .unwrap(),
+        _ => image(number),
+    };
+    let files: Vec<_> = (0..25)
+        .map(|number| (number.to_string(), png(&of(number))))
+        .collect();
+    for pipeline in [resized(), edges()] {
+        for order in [Order::Kept, Order::Unordered] {
+            let (files, pipeline) = (files.clone(), pipeline.clone());
+            ends(move || {
+                let job = Job::builder(&pipeline, &device())
+                    .order(order)
+                    .host_memory(MIB)
+                    .workers(3)
+                    .start(Encoded::new(files))
+                    .unwrap();
+                let mut held = Vec::new();
+                let mut count = 0;
+                for batch in &job {
+                    let batch = batch.unwrap();
+                    assert!(batch.failures().is_empty(), "{:?}", batch.failures());
+                    for ((_, index), result) in results(&batch) {
+                        assert_eq!(result, alone(&pipeline, index, 0, &of(index)));
+                        count += 1;
+                    }
+                    held.push(batch);
+                    if held.len() > 2 {
+                        drop(held.remove(0));
+                    }
+                }
+                assert_eq!(count, 25);
+                assert!(job.most_host_memory() <= MIB);
+            });
+        }
+    }
+}
+
+/// Sizes that are not multiples of what the rings count in, in the least memory.
+#[test]
+fn the_least_memory_takes_images_of_odd_sizes() {
+    let files: Vec<_> = (0..40u64)
+        .map(|number| {
+            let width = 1 + (number * 37 % 150) as u32;
+            (
+                number.to_string(),
+                png(&sized(number, width, 1 + (number * 11 % 120) as u32)),
+            )
+        })
+        .collect();
+    let (count, failures) = ends(move || {
+        let job = Job::builder(&edges(), &device())
+            .host_memory(MIB / 2)
+            .start(Encoded::new(files))
+            .unwrap();
+        let (results, failures) = all(&job);
+        assert!(job.most_host_memory() <= MIB / 2);
+        (results.len(), failures)
+    });
+    assert_eq!((count, failures.len()), (40, 0), "{failures:?}");
 }
 
 /// What the caller does not take stops the source.

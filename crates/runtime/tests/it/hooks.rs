@@ -4,7 +4,10 @@ use crate::support::{all, alone, device, image, png, resized};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{Image, ImageShape};
 use pixelflume_pipeline::Engine;
-use pixelflume_runtime::{Batching, BoxError, Encoded, EngineObserver, Images, Job};
+use pixelflume_runtime::{
+    Batching, BoxError, Encoded, EngineObserver, Files, Images, ItemInfo, Job, Output,
+};
+use pixelflume_scheduler::Trace;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -112,4 +115,64 @@ fn an_item_that_is_not_accepted_fails_alone_and_its_shapes_are_known() {
             }
         }
     }
+}
+
+/// Every kind of work has its rows, and the rows of the engines are there, too.
+#[test]
+fn a_trace_has_a_lane_for_each_kind_of_work() {
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<_> = (0..12u64)
+        .map(|number| {
+            let path = folder.path().join(format!("{number:02}.png"));
+            std::fs::write(&path, png(&image(number))).unwrap();
+            path
+        })
+        .collect();
+    let trace = Trace::new();
+    let job = Job::builder(&resized(), &device())
+        .batching(Batching::count(4))
+        .trace(&trace)
+        .start(Files::new(paths))
+        .unwrap();
+    let sink = |_: &ItemInfo, _: &[Output<'_>]| Ok(());
+    assert_eq!(job.for_each(sink).unwrap().written, 12);
+    drop(job);
+    let mut text = Vec::new();
+    trace.write_chrome(&mut text).unwrap();
+    let trace: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let events = trace["traceEvents"].as_array().unwrap();
+    let count = |name: &str| {
+        let named = |event: &&serde_json::Value| event["name"] == name && event["cat"] == "task";
+        events.iter().filter(named).count()
+    };
+    for name in ["headers", "read", "decode", "write"] {
+        assert_eq!(count(name), 12, "{name}");
+    }
+    assert_eq!((count("run"), count("deliver")), (3, 3));
+    assert!(count("compute") > 0);
+    let titles = events.iter().filter(|event| event["ph"] == "M");
+    let titles: Vec<&str> = titles
+        .filter_map(|event| event["args"]["name"].as_str())
+        .collect();
+    assert!(titles.contains(&"job: decode") && titles.contains(&"decode 1"));
+}
+
+#[test]
+fn a_job_tells_its_settings() {
+    let builder = Job::builder(&resized(), &device())
+        .workers(3)
+        .host_memory(1 << 20)
+        .batching(Batching::count(4).within(std::time::Duration::from_millis(5)));
+    let job = builder.clone().start(Images::default()).unwrap();
+    let settings = job.effective();
+    assert_eq!(*settings, builder.effective().unwrap());
+    assert_eq!(settings.workers.to_string(), "3 (builder)");
+    assert_eq!(settings.batch_age.to_string(), "5ms (builder)");
+    assert_eq!(settings.engine.max_batch.value, 4);
+    let text = settings.to_string();
+    assert!(
+        text.starts_with("job: PIXELFLUME_HOST_MEMORY=1048576 (builder)"),
+        "{text}"
+    );
+    assert!(text.contains("engine: "), "{text}");
 }

@@ -160,9 +160,9 @@ fn memory_that_panics_fails_its_item_alone() {
     }
 }
 
-/// An error of the source whose drop panics.
+/// An error of the source whose drop panics, and tells on which thread.
 #[derive(Debug)]
-struct Bad;
+struct Bad(Arc<Mutex<Vec<String>>>);
 
 impl std::fmt::Display for Bad {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -174,37 +174,61 @@ impl std::error::Error for Bad {}
 
 impl Drop for Bad {
     fn drop(&mut self) {
-        assert!(std::thread::panicking(), "on purpose");
+        if !std::thread::panicking() {
+            let thread = std::thread::current();
+            let name = thread.name().unwrap_or_default().to_owned();
+            self.0.lock().unwrap().push(name);
+            panic!("on purpose");
+        }
     }
 }
 
-struct Fails(u64);
+struct Fails {
+    given: Arc<AtomicU64>,
+    dropped: Arc<Mutex<Vec<String>>>,
+}
 
 impl pixelflume_runtime::Source for Fails {
     fn next_item(&mut self) -> Option<Result<Item, BoxError>> {
-        self.0 += 1;
-        Some(match self.0 % 3 {
-            0 => Err(Box::new(Bad)),
-            _ => Ok(Item::new("x", Content::Image(image(self.0)))),
-        })
+        self.given.fetch_add(1, Atomic::SeqCst);
+        Some(Err(Box::new(Bad(Arc::clone(&self.dropped)))))
     }
 }
 
-/// Whichever thread drops it, the job comes to an end.
+/// Failures that nobody takes fill the rings. What is not admitted is dropped by the thread that admits, which panics there and
+/// leaves its work undone: the others must not wait for it.
 #[test]
 fn a_panic_on_a_thread_of_the_job_ends_it() {
-    for round in 0..20 {
+    for canceled in [false, true] {
+        let given = Arc::new(AtomicU64::new(0));
+        let dropped = Arc::new(Mutex::new(Vec::new()));
+        let source = Fails {
+            given: Arc::clone(&given),
+            dropped: Arc::clone(&dropped),
+        };
         ends(move || {
-            let builder = Job::builder(&resized(), &device()).batching(Batching::count(1));
-            let job = builder.start_stream(Fails(0)).unwrap();
-            for _ in 0..round % 5 {
-                if let Some(Ok(batch)) = job.next_batch() {
-                    std::mem::forget(batch);
+            let job = Job::builder(&resized(), &device()).start_stream(source);
+            let job = job.unwrap();
+            // Until nothing moves anymore.
+            let mut before = 0;
+            loop {
+                std::thread::sleep(Duration::from_millis(100));
+                let now = given.load(Atomic::SeqCst);
+                if now == before && now > 0 {
+                    break;
                 }
+                before = now;
             }
-            // What the job has left is dropped here.
+            if canceled {
+                job.cancel();
+                assert!(job.next_batch().is_none_or(|batch| batch.is_err()));
+            }
+            // What is left in it is dropped here.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(job)));
         });
+        let dropped = dropped.lock().unwrap();
+        let of_job = dropped.iter().any(|thread| thread == "pixelflume batches");
+        assert!(of_job, "it did not panic there, but on {dropped:?}");
     }
 }
 
