@@ -51,10 +51,10 @@ impl Limits {
         ON_THEIR_WAY.min(self.image_bytes())
     }
 
-    /// The most bytes that reading one image may take. Two that take so much, and a quarter of the bytes of others, are not more than half of
-    /// the host memory.
+    /// The most bytes that reading one image may take. One that takes so much is read alone: beside a quarter of the bytes of others it is not
+    /// more than half of the host memory.
     pub(crate) fn item_bytes(&self) -> u64 {
-        self.host_memory / 16 * 3
+        self.host_memory / 8 * 3
     }
 
     /// The most bytes of all engines: page-locked memory, and device memory where the host is the device.
@@ -71,7 +71,7 @@ impl Limits {
     /// The text of an image that takes too many bytes while it is read.
     pub(crate) fn too_large(&self, bytes: u64) -> String {
         format!(
-            "reading it takes {} of memory, and may take {}, three sixteenths of --host-memory; raise that if the source is to be trusted",
+            "reading it takes {} of memory, and may take {}, three eighths of --host-memory; raise that if the source is to be trusted",
             ByteSize(bytes),
             ByteSize(self.item_bytes())
         )
@@ -105,7 +105,7 @@ mod tests {
             let parts = limits.image_bytes() + limits.engine_bytes() as u64 + opened;
             // One image has to be opened in any case.
             assert!(parts <= host_memory.max(8 * OPENED), "{host_memory}");
-            let largest = 2 * limits.item_bytes() + limits.on_their_way() / 4;
+            let largest = limits.item_bytes() + limits.on_their_way() / 4;
             assert!(limits.on_their_way().max(largest) <= limits.image_bytes());
         }
     }
