@@ -15,7 +15,7 @@ const PROCESSORS: &str = "crates/pipeline/tests/processors";
 /// report that cannot be written, 3 no GPU (0 with --allow-no-gpu).
 #[derive(Parser)]
 #[command(name = "pixelflume-validate", version)]
-#[command(group(ArgGroup::new("timed").args(["stress", "soak"])))]
+#[command(group(ArgGroup::new("timed").args(["stress", "soak", "soak_jobs"])))]
 pub(crate) struct Args {
     /// Number of the CUDA device
     #[arg(long, default_value_t = 0)]
@@ -53,7 +53,10 @@ pub(crate) struct Args {
     /// Only run streaming engines with random failures, held results and cancellations for this many seconds
     #[arg(long, value_name = "SECONDS")]
     pub(crate) soak: Option<u64>,
-    /// With --stress or --soak: on the host device, which needs no GPU
+    /// Only run jobs with random settings, slow consumers and cancellations for this many seconds
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) soak_jobs: Option<u64>,
+    /// With --stress, --soak or --soak-jobs: on the host device, which needs no GPU
     #[arg(long, requires = "timed")]
     pub(crate) on_host: bool,
     /// Folder with the example pipelines
@@ -77,6 +80,11 @@ pub(crate) struct Args {
 }
 
 impl Args {
+    /// Whether something runs for a time, and no checks.
+    pub(crate) fn is_timed(&self) -> bool {
+        self.stress.is_some() || self.soak.is_some() || self.soak_jobs.is_some()
+    }
+
     /// The command that runs this suite again with the same seed on the same device; it runs all checks.
     pub(crate) fn command(&self) -> String {
         let mut words = vec![

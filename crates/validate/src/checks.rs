@@ -2,9 +2,9 @@
 
 use crate::check::Check;
 use crate::{
-    addresses, custom, doors, encoded, engine, environment, fused, graphs, job, jpeg, memory,
-    mixed, operators, parameters, performance, pipelines, processors, python, random_pipelines,
-    samples, sanitizer, stencils, streams, submit, timing, user_code,
+    addresses, custom, doors, encoded, engine, environment, fused, graphs, job, job_soak, jpeg,
+    memory, mixed, operators, parameters, performance, pipelines, processors, python,
+    random_pipelines, samples, sanitizer, stencils, streams, submit, timing, user_code,
 };
 
 pub(crate) const CHECKS: &[Check] = &[
@@ -22,6 +22,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check::new("jpeg", jpeg::run),
     Check::new("encoded", encoded::run),
     Check::new("job", job::run),
+    Check::new("job-soak", job_soak::run),
     Check::new("memory", memory::run),
     Check::new("streams", streams::run),
     Check::new("graphs", graphs::run),

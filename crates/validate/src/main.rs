@@ -24,6 +24,7 @@ mod graphs;
 #[cfg(feature = "cuda")]
 mod guests;
 mod job;
+mod job_soak;
 mod jpeg;
 mod memory;
 mod mismatch;
@@ -75,7 +76,7 @@ fn main() -> ExitCode {
     };
     let result = match Device::cuda(args.device) {
         Err(reason) => no_gpu(&args, &checks, &reason.to_string()),
-        Ok(cuda) if args.stress.is_some() || args.soak.is_some() => {
+        Ok(cuda) if args.is_timed() => {
             return exit(timed(&args, &cuda));
         }
         Ok(cuda) => validate(&args, &checks, cuda),
@@ -141,15 +142,18 @@ fn no_gpu(args: &Args, checks: &[&Check], reason: &str) -> anyhow::Result<ExitCo
     Ok(ExitCode::from(if args.allow_no_gpu { 0 } else { NO_GPU }))
 }
 
-/// Runs `--stress` or `--soak` for its time.
+/// Runs `--stress`, `--soak` or `--soak-jobs` for its time.
 fn timed(args: &Args, device: &Device) -> anyhow::Result<()> {
+    if let Some(seconds) = args.soak_jobs {
+        return job_soak::run_for(device, args.seed, seconds);
+    }
     match (args.stress, args.soak) {
         (Some(seconds), _) => streams::run_for(device, &args.pipelines, args.seed, seconds),
         (None, seconds) => engine::run_for(
             device,
             &args.pipelines,
             args.seed,
-            seconds.context("--on-host without --stress and --soak")?,
+            seconds.context("--on-host without --stress, --soak and --soak-jobs")?,
         ),
     }
 }
