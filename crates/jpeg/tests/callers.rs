@@ -312,6 +312,47 @@ fn cut_and_damaged_files_are_errors_unless_they_are_allowed() {
 }
 
 #[test]
+fn pixels_and_coefficients_of_a_damaged_and_cut_file_have_the_same_error() {
+    let (mut of_pixels, mut of_coefficients) = (Decoder::new(), Decoder::new());
+    let settings = EncodeOptions {
+        restart_interval: 2,
+        ..EncodeOptions::default()
+    };
+    let whole = encoded(64, 64, 1, &settings);
+    let data = Baseline::of(&whole).unwrap().data;
+    let marker = |number: u8| {
+        let is_there = |&at: &usize| whole[at..].starts_with(&[0xFF, number]);
+        data.clone().find(is_there).unwrap()
+    };
+    let changes = [
+        (marker(0xD1) + 1, 0xD5),
+        (marker(0xD2) + 1, 0xC4),
+        (marker(0xD3) + 1, 0xD4),
+        (marker(0xD5) - 4, 0xFF),
+        (data.start + 3, 0xFF),
+    ];
+    // A component with 2 rows of blocks to an MCU is read by one row or two before anybody asks for damage.
+    let frame = whole.windows(2).position(|bytes| bytes == [0xFF, 0xC0]);
+    let factors = frame.unwrap() + 11;
+    for factor in [0x11, 0x22] {
+        for (place, byte) in changes {
+            let mut file = whole.clone();
+            (file[factors], file[place]) = (factor, byte);
+            let mut damaged = 0;
+            for length in data.start..=file.len() {
+                let cut = &file[..length];
+                let options = Options::default();
+                let pixels = decode(&mut of_pixels, cut, &options).err();
+                let coefficients = of_coefficients.coefficients(cut, &options).err();
+                assert_eq!(pixels, coefficients, "{factor:x} {place} {length}");
+                damaged += usize::from(matches!(pixels, Some(JpegError::Damaged { .. })));
+            }
+            assert!(damaged > 0, "{factor:x} {place}");
+        }
+    }
+}
+
+#[test]
 fn structures_that_are_not_valid_are_errors_with_their_place() {
     let mut decoder = Decoder::new();
     let file = encoded(16, 16, 3, &EncodeOptions::default());

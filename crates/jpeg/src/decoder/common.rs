@@ -46,18 +46,21 @@ pub(super) fn quantizers(planes: &[Plane]) -> [Quantizer; 4] {
 /// Refuses a scan that has damage so far, unless the options allow it.
 ///
 /// # Errors
-/// [`JpegError::Truncated`] if the data end with the file, [`JpegError::Damaged`] otherwise.
+/// [`JpegError::Truncated`] if the first damage is that the file ends, [`JpegError::Damaged`] otherwise.
 pub(super) fn check_damage(
     scan: &ScanDecoder<'_, '_>,
     file: &[u8],
     options: &Options,
 ) -> Result<(), JpegError> {
     match scan.damage() {
-        Some((offset, damage)) if !options.allow_truncated => match damage {
-            Damage::EarlyMarker | Damage::Restart { .. } if scan.at_file_end() => {
+        Some(noted) if !options.allow_truncated => match noted.damage {
+            Damage::EarlyMarker | Damage::Restart { .. } if noted.file_ended => {
                 Err(JpegError::Truncated { offset: file.len() })
             }
-            _ => Err(JpegError::Damaged { offset, damage }),
+            damage => Err(JpegError::Damaged {
+                offset: noted.at,
+                damage,
+            }),
         },
         _ => Ok(()),
     }

@@ -12,9 +12,18 @@ pub(crate) struct Bits<'a> {
     marker: Option<u8>,
     /// Zero bits that were put into the window after the end of the data.
     padding: u64,
-    /// The first damage, and where it was found.
-    damage: Option<(usize, Damage)>,
+    damage: Option<Noted>,
     pub(crate) window: Window<'a>,
+}
+
+/// The first damage of a scan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Noted {
+    /// Where it was found, in bytes of the file.
+    pub(crate) at: usize,
+    pub(crate) damage: Damage,
+    /// Whether the file had no further bytes there.
+    pub(crate) file_ended: bool,
 }
 
 /// The bits that come next. It is a value of its own, so that the loops over symbols keep it in registers.
@@ -101,20 +110,25 @@ impl<'a> Bits<'a> {
         u64::from(self.window.count) < self.padding
     }
 
-    /// The first damage of the scan, and where it was found in bytes of the file.
-    pub(crate) fn damage(&self) -> Option<(usize, Damage)> {
+    /// The first damage of the scan.
+    pub(crate) fn damage(&self) -> Option<Noted> {
         self.damage
     }
 
     /// Remembers damage, if it is the first.
     #[cold]
     pub(crate) fn note(&mut self, damage: Damage) {
-        let at = self.position();
-        self.damage.get_or_insert((at, damage));
+        if self.damage.is_none() {
+            self.damage = Some(Noted {
+                at: self.position(),
+                damage,
+                file_ended: self.at_file_end(),
+            });
+        }
     }
 
     /// Whether the data end with the file, and not at a marker.
-    pub(crate) fn at_file_end(&self) -> bool {
+    fn at_file_end(&self) -> bool {
         self.file[self.position()..]
             .iter()
             .all(|&byte| byte == 0xFF)

@@ -1,6 +1,6 @@
 //! The data of one scan.
 
-use crate::entropy::bits::Bits;
+use crate::entropy::bits::{Bits, Noted};
 use crate::entropy::coding::Coding;
 use crate::entropy::lookup::Lookups;
 use crate::entropy::progressive::{AcFirst, AcRefine, Band, DcFirst, DcRefine};
@@ -153,13 +153,8 @@ impl<'a, 't> ScanDecoder<'a, 't> {
         self.bits.position()
     }
 
-    /// Whether the data end with the file, and not at a marker.
-    pub(crate) fn at_file_end(&self) -> bool {
-        self.bits.at_file_end()
-    }
-
-    /// The first damage, and where it was found.
-    pub(crate) fn damage(&self) -> Option<(usize, Damage)> {
+    /// The first damage.
+    pub(crate) fn damage(&self) -> Option<Noted> {
         self.bits.damage()
     }
 }
