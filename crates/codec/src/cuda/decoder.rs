@@ -13,6 +13,7 @@ use crate::cuda::resources::{Kept, Recent, Resources};
 use crate::cuda::slot::Slot;
 use crate::cuda::times::{Milestone, MilestoneTimes};
 use crate::decode::batch::FileBatch;
+use crate::decode::file_header::FileHeader;
 use crate::decode::options::Color;
 use crate::error::DecodeError;
 use parking_lot::Mutex;
@@ -151,7 +152,12 @@ impl BatchDecoder {
     /// The device or its memory fails, or as many batches as may be are in flight. What is wrong with a single file is told by
     /// [`Pending::wait`].
     pub fn submit(&self, files: &[&[u8]], options: &BatchOptions) -> Result<Pending, BatchError> {
-        let mut batch = FileBatch::for_device(files.to_vec(), &options.decode);
+        let mut batch = FileBatch::read(files.to_vec(), &options.decode, |file, decode| {
+            let header = FileHeader::read_for_device(file, decode)?;
+            // Files that are not decoded here take no room from those that are.
+            layout(&header, options)?;
+            Ok(header)
+        });
         let refusals = batch.take_refusals().into_iter().enumerate();
         let planned = refusals.filter_map(|(number, refusal)| match refusal {
             Some(error) => Some(Err(error)),

@@ -67,10 +67,11 @@ impl<F: AsRef<[u8]>> FileBatch<F> {
         FileBatch::read(files, options, FileHeader::read_for_device)
     }
 
-    fn read(
+    /// Reads the headers of files by `read`; one that it refuses takes no room of the batch.
+    pub(crate) fn read(
         files: Vec<F>,
         options: &DecodeOptions,
-        read: fn(&[u8], &DecodeOptions) -> Result<FileHeader, DecodeError>,
+        read: impl Fn(&[u8], &DecodeOptions) -> Result<FileHeader, DecodeError> + Sync,
     ) -> Self {
         let contents: Vec<&[u8]> = files.iter().map(AsRef::as_ref).collect();
         let is_jpeg = |file: &&[u8]| Format::of_content(file) == Some(Format::Jpeg);

@@ -217,6 +217,31 @@ fn the_images_of_a_batch_are_bounded_together() {
 }
 
 #[test]
+fn files_of_other_formats_take_no_room_from_a_batch() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let jpeg = photograph(64, 64, 3, 1, &EncodeOptions::default());
+    let need = OpenImage::of_bytes(&jpeg, &DecodeOptions::default())
+        .unwrap()
+        .need();
+    // It has the room of the JPEG file, which comes behind it.
+    let mut gray = b"P5 64 192 255\n".to_vec();
+    gray.resize(gray.len() + 64 * 192, 7);
+    let limits = Limits {
+        max_batch_bytes: need.bytes,
+        ..Limits::default()
+    };
+    let options = BatchOptions::from(DecodeOptions {
+        limits,
+        ..DecodeOptions::default()
+    });
+    let got = images(decoder.submit(&[&gray, &jpeg], &options).unwrap(), &memory).unwrap();
+    let refused = got[0].as_ref().unwrap_err();
+    assert!(refused.contains("no JPEG file"), "{refused}");
+    let (_, pixels) = got[1].as_ref().unwrap();
+    assert_eq!(*pixels, decode(&jpeg, &options.decode).unwrap().data());
+}
+
+#[test]
 fn what_is_below_a_crop_may_be_damaged() {
     let (decoder, memory) = decoder(BatchConfig::default());
     let mut cropped = BatchOptions::default();
