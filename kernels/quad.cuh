@@ -1,4 +1,4 @@
-// Loads of four neighboring pixels of a row, which sample_rows.cu and resample.cu share.
+// Loads of four neighboring pixels of a row, which sample_rows.cu, resample.cu and resample_mixed.cu share.
 #pragma once
 
 #include "common.cuh"
@@ -19,33 +19,53 @@ __device__ __forceinline__ void unpack(const uint32_t* words, uint32_t* pixels) 
     }
 }
 
+// Bytes of four neighboring pixels as they were loaded: the first one is `skip` bytes behind the beginning of the words.
+template <int SRC>
+struct LoadedQuad {
+    uint32_t words[SRC + 1];
+    uint32_t skip;
+};
+
 // Loads four pixels at `address`, which may have any alignment; only the first `count` of them exist. Loads aligned words, but at
 // the edges of rows (`edge`) single bytes, since a word there may hold bytes outside the image.
 template <int SRC>
-__device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, bool edge, uint32_t* pixels) {
-    uint32_t words[SRC + 1] = {};
+__device__ __forceinline__ LoadedQuad<SRC> load_quad(uint64_t address, uint32_t count, bool edge) {
+    LoadedQuad<SRC> loaded{};
     if (edge) {
 #pragma unroll
         for (int i = 0; i < 4 * SRC; ++i) {
             if (i < count * SRC) {
                 const uint32_t byte = __ldg(reinterpret_cast<const uint8_t*>(address) + i);
-                words[i / 4] |= byte << (8 * (i % 4));
+                loaded.words[i / 4] |= byte << (8 * (i % 4));
             }
         }
     } else {
         const uint64_t first = address & ~uint64_t(3);
-        const uint32_t skip = static_cast<uint32_t>(address) & 3u;
-        const uint32_t end = skip + count * SRC;
+        loaded.skip = static_cast<uint32_t>(address) & 3u;
+        const uint32_t end = loaded.skip + count * SRC;
 #pragma unroll
         for (int i = 0; i <= SRC; ++i) {
-            words[i] = 4 * i < end ? __ldg(reinterpret_cast<const uint32_t*>(first) + i) : 0;
-        }
-#pragma unroll
-        for (int i = 0; i < SRC; ++i) {
-            words[i] = __funnelshift_r(words[i], words[i + 1], 8 * skip);
+            loaded.words[i] = 4 * i < end ? __ldg(reinterpret_cast<const uint32_t*>(first) + i) : 0;
         }
     }
+    return loaded;
+}
+
+// The four pixels of loaded bytes. It waits for the loads.
+template <int SRC>
+__device__ __forceinline__ void unpack(const LoadedQuad<SRC>& loaded, uint32_t* pixels) {
+    uint32_t words[SRC];
+#pragma unroll
+    for (int i = 0; i < SRC; ++i) {
+        words[i] = __funnelshift_r(loaded.words[i], loaded.words[i + 1], 8 * loaded.skip);
+    }
     unpack<SRC>(words, pixels);
+}
+
+// Both at once.
+template <int SRC>
+__device__ __forceinline__ void read_quad(uint64_t address, uint32_t count, bool edge, uint32_t* pixels) {
+    unpack(load_quad<SRC>(address, count, edge), pixels);
 }
 
 // Whether the aligned words of the `count` pixels at `x` may hold bytes outside their row.

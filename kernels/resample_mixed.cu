@@ -10,10 +10,8 @@
 // Compiled once for each kind of source.
 #include "args/resample_mixed.cuh"
 #include "descriptor.cuh"
-#include "matrix.cuh"
 #include "quad.cuh"
-#include "resample.cuh"
-#include "resample_digits.cuh"
+#include "resample_mixed_sums.cuh"
 #include "resample_windows.cuh"
 #include "sample.cuh"
 
@@ -25,6 +23,7 @@ constexpr uint32_t STRIP_LOG2 = 5;
 // The most columns of a tile.
 constexpr uint32_t MOST_COLUMNS = 32;
 constexpr uint32_t THREADS = 256;
+static_assert(STRIP == 32, "a lane of a warp for each row");
 
 // In this order: the weights of columns and of rows, tap by tap or word by word; the staged pixels; the ring. While weights are made,
 // they lie as numbers of the windows' precision behind their place.
@@ -47,167 +46,6 @@ struct Memory {
         stage = reinterpret_cast<uint32_t*>(numbers);
         ring = reinterpret_cast<typename Sums::Word*>(stage + ROWS * Sums::row_words(image.stage_pitch));
         ring_rows = image.line_taps + ROWS;
-    }
-};
-
-// Sums of fixed-point weights. The stage has a plane for each channel, with four samples in a word; the ring has the rounded samples of a
-// pixel in a word. A column has its weights by words of the stage: for each word one word of each of `PLANES` digits, of which the highest is
-// signed.
-template <int CHANNELS, int PLANES>
-struct FixedSums {
-    using Number = double;
-    using Weight = int32_t;
-    using Word = uint32_t;
-    static constexpr uint32_t WORDS = 1;
-    // Whether the weights of a column begin with the first position of a word of the stage.
-    static constexpr bool WHOLE_WORDS = true;
-
-    // The sums of each digit.
-    int32_t digits[PLANES * CHANNELS] = {};
-
-    // Words of the weights of a column of at most `taps` positions, which begin anywhere in a word.
-    __device__ static uint32_t column_words(uint32_t taps) { return (taps + 6) / 4 * PLANES; }
-
-    // Words of a staged row of `pitch` pixels.
-    __device__ static uint32_t row_words(uint32_t pitch) { return CHANNELS * (pitch / 4); }
-
-    // Stores four pixels.
-    __device__ __forceinline__ static void stage(uint32_t* row, uint32_t pitch, uint32_t quad, const uint32_t* pixels) {
-        uint32_t words[CHANNELS];
-        planar_quad<CHANNELS>(pixels, words);
-#pragma unroll
-        for (int c = 0; c < CHANNELS; ++c) {
-            row[c * (pitch / 4) + quad] = words[c];
-        }
-    }
-
-    // Makes room for the weights of a column: all of its bytes are 0.
-    __device__ __forceinline__ static void clear(int32_t* weights, uint32_t taps, uint32_t log2) {
-        for (uint32_t i = threadIdx.x; i < column_words(taps) << log2; i += THREADS) {
-            weights[i] = 0;
-        }
-    }
-
-    // Stores the weight of a position of the column at `weights`, counted from the first word that has one of the column's.
-    __device__ __forceinline__ static void set_column(int32_t* weights, uint32_t log2, uint32_t position, int32_t weight) {
-        uint8_t* bytes = reinterpret_cast<uint8_t*>(weights + ((position / 4 * PLANES) << log2)) + position % 4;
-#pragma unroll
-        for (int plane = 0; plane < PLANES; ++plane) {
-            bytes[4 * plane << log2] = static_cast<uint8_t>(weight >> (8 * plane));
-        }
-    }
-
-    // Adds a column's products with pixels of `COUNT` staged rows, `distance` words apart.
-    template <int COUNT>
-    __device__ __forceinline__ static void add_columns(FixedSums* sums, const int32_t* weights, uint32_t log2, uint32_t first, uint32_t taps,
-                                                       const uint32_t* row, uint32_t pitch, uint32_t distance) {
-        const uint32_t words = (first % 4 + taps + 3) / 4;
-        const uint32_t* at = row + first / 4;
-        for (uint32_t word = 0; word < words; ++word) {
-            uint32_t of_planes[PLANES];
-#pragma unroll
-            for (int plane = 0; plane < PLANES; ++plane) {
-                of_planes[plane] = weights[(word * PLANES + plane) << log2];
-            }
-#pragma unroll
-            for (int i = 0; i < COUNT; ++i) {
-#pragma unroll
-                for (int c = 0; c < CHANNELS; ++c) {
-                    const uint32_t bytes = at[word + c * (pitch / 4) + i * distance];
-#pragma unroll
-                    for (int plane = 0; plane < PLANES; ++plane) {
-                        int32_t& sum = sums[i].digits[plane * CHANNELS + c];
-                        sum = plane == PLANES - 1 ? dot<true>(bytes, of_planes[plane], sum) : dot<false>(bytes, of_planes[plane], sum);
-                    }
-                }
-            }
-        }
-    }
-
-    __device__ __forceinline__ uint32_t pixel(uint32_t shift) const {
-        uint32_t word = 0;
-#pragma unroll
-        for (int c = 0; c < CHANNELS; ++c) {
-            word |= fixed_to_byte(from_digits<PLANES>(digits + c, CHANNELS), shift) << (8 * c);
-        }
-        return word;
-    }
-
-    __device__ __forceinline__ void keep(uint32_t* ring, uint32_t, uint32_t shift) const { *ring = pixel(shift); }
-
-    // Adds the products of one weight with the samples of a pixel of the ring: all to the sums of the lowest digit.
-    __device__ __forceinline__ void add_kept(int32_t weight, const uint32_t* ring, uint32_t) {
-#pragma unroll
-        for (int c = 0; c < CHANNELS; ++c) {
-            digits[c] += weight * static_cast<int32_t>((*ring >> (8 * c)) & 255u);
-        }
-    }
-};
-
-// Sums in single precision, which are not rounded between the passes. The first product is added to 0, which changes none of its bits
-// but the sign of 0. The stage has a pixel
-// in a word, and the ring a row of numbers for each channel.
-template <int CHANNELS>
-struct SingleSums {
-    using Number = float;
-    using Weight = float;
-    using Word = float;
-    static constexpr uint32_t WORDS = CHANNELS;
-    static constexpr bool WHOLE_WORDS = false;
-
-    float of[CHANNELS] = {};
-
-    __device__ static uint32_t column_words(uint32_t taps) { return taps; }
-
-    __device__ static uint32_t row_words(uint32_t pitch) { return pitch; }
-
-    __device__ __forceinline__ static void stage(uint32_t* row, uint32_t, uint32_t quad, const uint32_t* pixels) {
-        reinterpret_cast<uint4*>(row)[quad] = make_uint4(pixels[0], pixels[1], pixels[2], pixels[3]);
-    }
-
-    __device__ __forceinline__ static void clear(float*, uint32_t, uint32_t) {}
-
-    __device__ __forceinline__ static void set_column(float* weights, uint32_t log2, uint32_t position, float weight) {
-        weights[position << log2] = weight;
-    }
-
-    template <int COUNT>
-    __device__ __forceinline__ static void add_columns(SingleSums* sums, const float* weights, uint32_t log2, uint32_t first, uint32_t taps,
-                                                       const uint32_t* row, uint32_t, uint32_t distance) {
-        for (uint32_t tap = 0; tap < taps; ++tap) {
-            const float weight = weights[tap << log2];
-#pragma unroll
-            for (int i = 0; i < COUNT; ++i) {
-                const uint32_t pixel = row[first + tap + i * distance];
-#pragma unroll
-                for (int c = 0; c < CHANNELS; ++c) {
-                    sums[i].of[c] = __fmaf_rn(weight, static_cast<float>((pixel >> (8 * c)) & 255u), sums[i].of[c]);
-                }
-            }
-        }
-    }
-
-    __device__ __forceinline__ uint32_t pixel(uint32_t) const {
-        uint32_t word = 0;
-#pragma unroll
-        for (int c = 0; c < CHANNELS; ++c) {
-            word |= static_cast<uint32_t>(__float2int_rn(fminf(fmaxf(of[c], 0.0f), 255.0f))) << (8 * c);
-        }
-        return word;
-    }
-
-    __device__ __forceinline__ void keep(float* ring, uint32_t columns, uint32_t) const {
-#pragma unroll
-        for (int c = 0; c < CHANNELS; ++c) {
-            ring[c * columns] = of[c];
-        }
-    }
-
-    __device__ __forceinline__ void add_kept(float weight, const float* ring, uint32_t columns) {
-#pragma unroll
-        for (int c = 0; c < CHANNELS; ++c) {
-            of[c] = __fmaf_rn(weight, ring[c * columns], of[c]);
-        }
     }
 };
 
@@ -268,19 +106,62 @@ __device__ __forceinline__ void make_weights(const Part& part, uint32_t log2, ui
     }
 }
 
-// Loads pixels of the source rows from `row` on, those before `end`: the columns from `left`, a multiple of four, to `right`.
-template <int SRC, int CHANNELS, typename Sums>
-__device__ __forceinline__ void load_rows(const SampleArgs& sample, const ImageParam& src, bool premultiplied, uint32_t left, uint32_t right,
-                                          uint32_t row, uint32_t end, uint32_t* stage, uint32_t pitch) {
-    const uint32_t quads = (right - left + 3) / 4;
+// The part of the source that a block reads: columns from `left`, a multiple of four, to `right`, and rows from `top` to `bottom`.
+struct Area {
+    uint32_t left;
+    uint32_t right;
+    uint32_t top;
+    uint32_t bottom;
+};
+
+// The area of the first and the last column of a tile, in either order, and of its first and last row in the order of the source.
+template <typename Number>
+__device__ __forceinline__ Area area_of(const Window<Number>& column, const Window<Number>& last_column, const Window<Number>& line,
+                                        const Window<Number>& last_line) {
+    return Area{min(column.first, last_column.first) & ~3u, max(column.first + column.count, last_column.first + last_column.count), line.first,
+                last_line.first + last_line.count};
+}
+
+// Brings `ROWS` rows of the area from `row` on to the L2 cache, those that there are.
+template <int SRC>
+__device__ __forceinline__ void prefetch_rows(const ImageParam& src, const Area& area, uint32_t row) {
+    constexpr uint32_t LINE = 128;
     const uint32_t lane = threadIdx.x % 32;
-    for (uint32_t i = threadIdx.x / 32; i < ROWS && row + i < end; i += THREADS / 32) {
-        const uint64_t bytes = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, 0, row + i));
-        for (uint32_t quad = lane; quad < quads; quad += 32) {
-            const uint32_t x = left + 4 * quad;
-            const uint32_t count = min(src.width - x, 4u);
+    for (uint32_t y = row + threadIdx.x / 32; y < min(row + ROWS, area.bottom); y += THREADS / 32) {
+        const uint64_t pixels = reinterpret_cast<uint64_t>(image_row<const uint8_t>(src, 0, y));
+        const uint64_t begin = pixels + area.left * SRC;
+        const uint64_t end = pixels + area.right * SRC;
+        for (uint64_t line = begin / LINE * LINE + lane * LINE; line < end; line += 32 * LINE) {
+            // Not before the row.
+            asm volatile("prefetch.global.L2 [%0];" ::"l"(max(line, begin)));
+        }
+    }
+}
+
+// Loads the pixels of `ROWS` rows of the area from `row` on. Those behind its end are the last row again.
+template <int SRC, int CHANNELS, typename Sums>
+__device__ __forceinline__ void load_rows(const SampleArgs& sample, const ImageParam& src, bool premultiplied, const Area& area, uint32_t row,
+                                          uint32_t* stage, uint32_t pitch) {
+    // The rows of a warp, which are loaded before the first one is stored.
+    constexpr uint32_t WARPS = THREADS / 32;
+    constexpr uint32_t OWN = ROWS / WARPS;
+    const uint32_t quads = (area.right - area.left + 3) / 4;
+    const uint32_t warp = threadIdx.x / 32;
+    for (uint32_t quad = threadIdx.x % 32; quad < quads; quad += 32) {
+        const uint32_t x = area.left + 4 * quad;
+        const uint32_t count = min(src.width - x, 4u);
+        const bool edge = at_edge<SRC>(src, src.width, x, count);
+        LoadedQuad<SRC> loaded[OWN];
+#pragma unroll
+        for (uint32_t i = 0; i < OWN; ++i) {
+            const uint32_t y = min(row + warp + i * WARPS, area.bottom - 1);
+            const uint8_t* pixels = image_row<const uint8_t>(src, 0, y) + x * SRC;
+            loaded[i] = load_quad<SRC>(reinterpret_cast<uint64_t>(pixels), count, edge);
+        }
+#pragma unroll
+        for (uint32_t i = 0; i < OWN; ++i) {
             uint32_t pixels[4];
-            read_quad<SRC>(bytes + x * SRC, count, at_edge<SRC>(src, src.width, x, count), pixels);
+            unpack(loaded[i], pixels);
             if (sample.flags & BEFORE) {
                 convert_color<4>(sample.before, pixels);
             }
@@ -292,7 +173,7 @@ __device__ __forceinline__ void load_rows(const SampleArgs& sample, const ImageP
                                      times_alpha((pixels[p] >> 16) & 255u, alpha), alpha);
                 }
             }
-            Sums::stage(stage + i * Sums::row_words(pitch), pitch, quad, pixels);
+            Sums::stage(stage + (warp + i * WARPS) * Sums::row_words(pitch), pitch, quad, pixels);
         }
     }
 }
@@ -351,10 +232,13 @@ __device__ __forceinline__ void make_tile(const ResampleMixedArgs& args, const R
     const uint32_t column_shift = args.bits == 0 ? args.shift : __ldg(bits);
     const uint32_t line_shift = args.bits == 0 ? args.shift : __ldg(bits + 1);
     const bool empty = across.count == 0 || down.count == 0;
+    Area area{};
     if (!empty) {
         find_windows<Number>(image.columns, across, columns);
         find_windows<Number>(image.lines, down, lines);
         __syncthreads();
+        area = area_of(columns[0], columns[across.count - 1], lines[0], lines[down.count - 1]);
+        prefetch_rows<SRC>(src, area, area.top);
         Number* line_numbers = memory.numbers + (image.column_taps << log2);
         apply_filter<Number>(image.columns, args.filter, across, log2, image.column_taps, columns, memory.numbers);
         apply_filter<Number>(image.lines, args.filter, down, STRIP_LOG2, image.line_taps, lines, line_numbers);
@@ -396,21 +280,19 @@ __device__ __forceinline__ void make_tile(const ResampleMixedArgs& args, const R
     if (empty) {
         return;
     }
-    const Window<Number> first_column = columns[0];
-    const Window<Number> last_column = columns[across.count - 1];
-    const uint32_t begin = min(first_column.first, last_column.first) & ~3u;
-    const uint32_t right = max(first_column.first + first_column.count, last_column.first + last_column.count);
-    const uint32_t origin = lines[0].first;
-    const uint32_t end = lines[down.count - 1].first + lines[down.count - 1].count;
     const Window<Number> own = columns[is_shown ? place : 0];
     const uint32_t ring_step = Sums::WORDS << log2;
+    // Each lane has a row of the output: where its source rows end.
+    const int lane = threadIdx.x % 32;
+    const uint32_t line_end = lane < down.count ? lines[lane].first + lines[lane].count : ~0u;
     int next = 0;
     uint32_t slot = 0;
-    for (uint32_t row = origin; row < end; row += ROWS) {
-        load_rows<SRC, CHANNELS, Sums>(sample, src, image.premultiplied, begin, right, row, end, memory.stage, image.stage_pitch);
+    for (uint32_t row = area.top; row < area.bottom; row += ROWS) {
+        load_rows<SRC, CHANNELS, Sums>(sample, src, image.premultiplied, area, row, memory.stage, image.stage_pitch);
         __syncthreads();
+        prefetch_rows<SRC>(src, area, row + ROWS);
         if (is_shown) {
-            const uint32_t rows = min(end - row, ROWS);
+            const uint32_t rows = min(area.bottom - row, ROWS);
             const auto in_ring = [&](uint32_t i) -> typename Sums::Word* {
                 const uint32_t at = slot + i >= memory.ring_rows ? slot + i - memory.ring_rows : slot + i;
                 return i < rows ? memory.ring + at * ring_step + column : nullptr;
@@ -420,23 +302,20 @@ __device__ __forceinline__ void make_tile(const ResampleMixedArgs& args, const R
             const auto* weights = memory.column_weights + place;
             typename Sums::Word* const ring[2] = {in_ring(group), in_ring(group + groups)};
             if (groups < ROWS) {
-                make_column<Sums, 2>(weights, log2, own.first - begin, own.count, staged, image.stage_pitch, groups * row_words, column_shift, ring);
+                make_column<Sums, 2>(weights, log2, own.first - area.left, own.count, staged, image.stage_pitch, groups * row_words, column_shift, ring);
             } else if (group < ROWS) {
-                make_column<Sums, 1>(weights, log2, own.first - begin, own.count, staged, image.stage_pitch, 0, column_shift, ring);
+                make_column<Sums, 1>(weights, log2, own.first - area.left, own.count, staged, image.stage_pitch, 0, column_shift, ring);
             }
         }
         __syncthreads();
         slot += ROWS;
         slot = slot >= memory.ring_rows ? slot - memory.ring_rows : slot;
-        // The ends of the windows ascend: the rows that can be finished are the next ones.
-        int ready = next;
-        while (ready < down.count && lines[ready].first + lines[ready].count <= row + ROWS) {
-            ++ready;
-        }
+        // The ends ascend: the rows that can be finished are the next ones.
+        const int ready = __popc(__ballot_sync(~0u, line_end <= row + ROWS));
         if (is_shown) {
             for (int i = next + static_cast<int>(group); i < ready; i += groups) {
                 const Window<Number> line = lines[i];
-                uint32_t pixel = make_pixel<Sums>(memory, i, line.count, column, log2, (line.first - origin) % memory.ring_rows, line_shift);
+                uint32_t pixel = make_pixel<Sums>(memory, i, line.count, column, log2, (line.first - area.top) % memory.ring_rows, line_shift);
                 if (CHANNELS == 4 && image.premultiplied) {
                     const uint32_t alpha = pixel >> 24;
                     pixel = pack(by_alpha(pixel & 255u, alpha), by_alpha((pixel >> 8) & 255u, alpha), by_alpha((pixel >> 16) & 255u, alpha),
