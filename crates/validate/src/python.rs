@@ -10,7 +10,16 @@ const FOLDER: &str = "python";
 /// The exit code of a program where python3 lacks what it needs, and the one of pytest where no test was found.
 const SKIPPED: [i32; 2] = [77, 5];
 
-/// The package's tests that need a GPU: arrays of torch and CuPy, streams, processes, kernels of the user, files that the GPU decodes.
+/// The files of tests that need a GPU. Those of a framework that python3 has not are skipped, and told by name.
+const TESTS: [&str; 4] = [
+    "test_gpu.py",
+    "test_gpu_files.py",
+    "test_gpu_ray.py",
+    "test_gpu_daft.py",
+];
+
+/// The package's tests that need a GPU: arrays of torch and CuPy, streams, processes, kernels of the user, files that the GPU decodes,
+/// workers of Ray and Daft.
 pub(crate) fn tests(context: &Context) -> anyhow::Result<String> {
     let folder = folder()?;
     let mut command = python(&folder);
@@ -25,7 +34,7 @@ pub(crate) fn tests(context: &Context) -> anyhow::Result<String> {
     let mut command = python(&folder);
     command
         .args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"])
-        .args(["tests/test_gpu.py", "tests/test_gpu_files.py"].map(|file| folder.join(file)))
+        .args(TESTS.map(|file| folder.join("tests").join(file)))
         .env("CUDA_VISIBLE_DEVICES", context.device.to_string());
     run(command, "the tests of the Python package")
 }
