@@ -95,7 +95,7 @@ mod tests {
     use std::fs;
 
     #[test]
-    fn videos_are_known_by_name_and_by_content() {
+    fn y4m_files_are_known_by_name_or_content_and_nothing_else_is() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name: &str, content: &str| {
             let path = folder.path().join(name);

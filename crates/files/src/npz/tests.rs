@@ -1,7 +1,10 @@
 //! Archives that are written and read, damaged, and made to expand.
 
 use super::*;
+use crate::npy::Array;
+use pixelflume_ops::SampleType;
 use proptest::prelude::*;
+use std::io::Write;
 
 const LIMIT: u64 = 1 << 20;
 
