@@ -41,10 +41,10 @@ arguments! {
         src: ImageParam,
         /// The images written. Planes are `height` rows apart.
         dst: ImageParam,
-        /// Address of the entries `Tap`, a multiple of 16: `dst.width` for the columns, then `dst.height` for the rows. Weights of
-        /// 0 stand for a position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where
-        /// column and row are both outside, the one of the lower rank gives the pixel. Unused by `sample_rows.cu`. For
-        /// `sample_mixed.cu` 256 words for each of 4 channels, the bits of each sample's number; null where numbers are computed.
+        /// Address of the tables, a multiple of 16; unused by `sample_rows.cu`, `sample_mixed.cu` and `resample_mixed.cu`.
+        /// For `sample_taps.cu` the entries `Tap`: `dst.width` for the columns, then `dst.height` for the rows. Weights of 0 stand for a
+        /// position outside the source: `index1` is then the finished pixel and `index0` a negative rank; where column and row are both
+        /// outside, the one of the lower rank gives the pixel.
         tables: u64,
         /// The color conversion before the taps.
         before: ColorMapArgs,
