@@ -3,6 +3,7 @@
 
 use crate::mixed::values::BatchParameters;
 use pixelflume_ops::ImageValues;
+use std::ops::Range;
 
 /// The most parameters for which an image has values of its own.
 pub(super) const MOST_SETS: usize = 16;
@@ -25,6 +26,8 @@ pub(super) struct GivenImages {
     last_values: Vec<Option<usize>>,
     /// The values of all entries of `values`.
     numbers: Vec<f64>,
+    /// For each frame, whether something that its descriptors depend on became known after they were made.
+    stale: Vec<bool>,
 }
 
 /// The values of one parameter for the image of a frame, at `begin` in the list of all numbers.
@@ -52,6 +55,7 @@ impl GivenImages {
             values: Vec::new(),
             last_values: vec![None; frames],
             numbers: Vec::new(),
+            stale: vec![false; frames],
         }
     }
 
@@ -72,6 +76,17 @@ impl GivenImages {
         self.values.clear();
         self.last_values.fill(None);
         self.numbers.clear();
+        self.stale.fill(false);
+    }
+
+    /// Notes that the descriptors of these frames, if they have any, are not made of what is known now.
+    pub(super) fn mark_stale(&mut self, frames: Range<usize>) {
+        self.stale[frames].fill(true);
+    }
+
+    /// Whether the descriptors of a frame are to be made again.
+    pub(super) fn is_stale(&self, frame: usize) -> bool {
+        self.stale[frame]
     }
 
     /// The number that was given for the image of a frame.

@@ -55,7 +55,7 @@ impl BatchWriter {
         device.next_index = first_index.wrapping_add(self.frames as u64);
         if failed.is_none() && shared.pipeline.is_per_image() {
             failed = self
-                .describe_all(first_index)
+                .describe_stale(first_index)
                 .err()
                 .map(FailureCause::Frame);
         }

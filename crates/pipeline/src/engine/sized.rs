@@ -54,8 +54,10 @@ impl BatchWriter {
     /// Sets the number of the pass over the data set, for operators that draw random numbers, in place of
     /// [`EngineConfig::epoch`](super::EngineConfig::epoch). Changes nothing in an engine that executes no such operators.
     pub fn set_epoch(&mut self, epoch: u64) {
+        let frames = self.frames;
         if let Some(given) = &mut self.lane_mut().given {
             given.epoch = epoch;
+            given.mark_stale(0..frames);
         }
     }
 
@@ -67,8 +69,12 @@ impl BatchWriter {
     /// There is no room for a frame of this index.
     pub fn set_index(&mut self, frame: usize, index: u64) -> Result<(), FrameError> {
         self.check_frame(frame)?;
+        let is_behind = self.may_be_described(frame);
         if let Some(given) = &mut self.lane_mut().given {
             given.set_index(frame, index);
+            if is_behind {
+                given.mark_stale(frame..frame + 1);
+            }
         }
         Ok(())
     }
@@ -88,16 +94,25 @@ impl BatchWriter {
         self.check_frame(frame)?;
         let ImageParameter { node, parameter } = parameter;
         let refused = |reason| FrameError::Values { frame, reason };
-        match &mut self.lane_mut().given {
-            Some(given) => given.give(frame, node, parameter, values).map_err(|_| {
-                refused(format!(
-                    "{MOST_SETS} other parameters have values of the image, which are as many as it can have"
-                ))
-            }),
-            None => Err(refused(
+        let is_behind = self.may_be_described(frame);
+        let Some(given) = &mut self.lane_mut().given else {
+            return Err(refused(
                 "every node of the pipeline does the same to every image".to_owned(),
-            )),
+            ));
+        };
+        if is_behind {
+            given.mark_stale(frame..frame + 1);
         }
+        given.give(frame, node, parameter, values).map_err(|_| {
+            refused(format!(
+                "{MOST_SETS} other parameters have values of the image, which are as many as it can have"
+            ))
+        })
+    }
+
+    /// Whether a frame may have descriptors: it, or one behind it, has an image.
+    fn may_be_described(&self, frame: usize) -> bool {
+        frame < self.frames
     }
 
     /// The place of a frame of an input for images of any sizes, which is described in the tables from here on.
@@ -158,15 +173,19 @@ impl BatchWriter {
             .map_err(|error| FrameError::Memory(Arc::new(error)))
     }
 
-    /// Describes all images anew, now that the number of the first frame is known. For operators whose effect depends on it.
-    pub(super) fn describe_all(&mut self, first_index: u64) -> Result<(), FrameError> {
+    /// Describes the images again whose numbers, epoch or values were not known when they were described, now that the number of the
+    /// first frame is known. For operators whose effect depends on these.
+    pub(super) fn describe_stale(&mut self, first_index: u64) -> Result<(), FrameError> {
         let frames = self.frames;
         if let Some(given) = &mut self.lane_mut().given {
             given.count_from(first_index, frames);
         }
         for frame in 0..frames {
             let given = self.lane().given.as_ref();
-            let index = given.and_then(|given| given.index(frame));
+            let Some(given) = given.filter(|given| given.is_stale(frame)) else {
+                continue;
+            };
+            let index = given.index(frame);
             for input in 0..self.shapes().len() {
                 self.describe(input, frame, index)?;
             }
@@ -190,6 +209,10 @@ impl BatchWriter {
             return Ok(());
         };
         let lane = self.lane_mut();
+        if let (Some(given), None) = (&mut lane.given, index) {
+            // It is described for its errors alone, and again when it has a number.
+            given.mark_stale(frame..frame + 1);
+        }
         for &table in tables {
             let in_room = || {
                 let (shape, address) = lane.room.as_ref()?.image(slot)?;

@@ -214,7 +214,7 @@ pub(super) fn start(
         download: memory.device().stream().map_err(PipelineError::from)?,
     };
     let fixed: Vec<_> = match &mixed {
-        Some(mixed) => mixed.fixed(),
+        Some(mixed) => mixed.originals(),
         None => (0..shapes.len()).map(Some).collect(),
     };
     let lane_plan = LanePlan {

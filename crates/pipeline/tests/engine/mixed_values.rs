@@ -5,7 +5,9 @@ use crate::support::HOST;
 use pixelflume_device::{Device, HostConfig};
 use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{CropBox, ImageShape, Operator, RandomResizedCrop, Resize, ResizedCrop};
-use pixelflume_pipeline::engine::{Engine, EngineConfig, EngineError, FailureCause, FrameError};
+use pixelflume_pipeline::engine::{
+    BatchWriter, Engine, EngineConfig, EngineError, FailureCause, FrameError,
+};
 use pixelflume_pipeline::{
     BatchParameters, ExecutionConfig, Image, Pipeline, PipelineBuilder, Runner,
 };
@@ -84,6 +86,47 @@ fn images_are_counted_in_the_order_of_submission() {
         ],
     ];
     for expected in expected {
+        let lease = engine.next().unwrap().unwrap();
+        assert_eq!(lease.to_images("crop").unwrap(), expected);
+    }
+}
+
+#[test]
+fn numbers_and_epochs_count_before_an_image_and_behind_it() {
+    let config = EngineConfig::new().max_batch(2).mixed_bytes(64 << 10);
+    let engine = Engine::mixed(one("crop", random()), &checked(), &[EXAMPLE], config).unwrap();
+    let images = [noise(30, 50, 3, 1), noise(44, 20, 3, 2)];
+    let expected = [drawn(&images[0], 5, 70), drawn(&images[1], 5, 3)];
+    type Told = fn(&mut BatchWriter, &Image, usize, u64);
+    let orders: [Told; 4] = [
+        |batch, image, frame, index| {
+            batch.set_epoch(5);
+            batch.set_index(frame, index).unwrap();
+            batch.push(image).unwrap();
+        },
+        |batch, image, frame, index| {
+            batch.set_index(frame, index).unwrap();
+            batch.push(image).unwrap();
+            batch.set_epoch(5);
+        },
+        |batch, image, frame, index| {
+            batch.set_epoch(5);
+            batch.push(image).unwrap();
+            batch.set_index(frame, index).unwrap();
+        },
+        |batch, image, frame, index| {
+            batch.set_epoch(5);
+            batch.set_index(frame, index + 1).unwrap();
+            batch.push(image).unwrap();
+            batch.set_index(frame, index).unwrap();
+        },
+    ];
+    for tell in orders {
+        let mut batch = engine.begin_batch().unwrap();
+        for (frame, (image, index)) in images.iter().zip([70, 3]).enumerate() {
+            tell(&mut batch, image, frame, index);
+        }
+        batch.submit().unwrap();
         let lease = engine.next().unwrap().unwrap();
         assert_eq!(lease.to_images("crop").unwrap(), expected);
     }

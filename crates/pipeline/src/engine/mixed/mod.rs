@@ -1,20 +1,19 @@
 //! The inputs of an engine for images of any sizes: which plan it executes, and how an image is described for it.
 
-use super::given::{MOST_SETS, NO_VALUES};
+mod describe;
+
+pub(super) use describe::MixedImage;
+
+use super::EngineError;
 use super::room::place_bytes;
-use super::{EngineError, FrameError};
-use crate::error::PipelineError;
 use crate::mixed::values::{BatchImages, BatchParameters};
 use crate::pipeline::Pipeline;
 use crate::pipeline::node::Source;
 use crate::plan::mixed::search::{ChainSearch, FirstImage, InputFrames, NotChained};
-use crate::plan::mixed::{InputChain, MixedPlan, TableOrInput};
-use pixelflume_device::{Address, Device, DeviceKind};
-use pixelflume_graph::text::Shown;
+use crate::plan::mixed::{MixedPlan, TableOrInput};
+use pixelflume_device::{Device, DeviceKind};
+use pixelflume_ops::ImageShape;
 use pixelflume_ops::image::error::checked_bytes;
-use pixelflume_ops::mixed::{ChainImage, ImageDescriptor, MAX_OPERATORS, MixedError};
-use pixelflume_ops::{ImageShape, ImageValues};
-use std::sync::Arc;
 
 /// The derived pipeline of an engine, and what its inputs are.
 #[derive(Debug)]
@@ -43,21 +42,6 @@ pub(super) struct Table {
     /// The input of the derived pipeline.
     pub(super) input: usize,
     chain: usize,
-}
-
-/// One image, for the tables of its input.
-#[derive(Copy, Clone, Debug)]
-pub(super) struct MixedImage<'a> {
-    pub(super) frame: usize,
-    pub(super) shape: ImageShape,
-    pub(super) address: Address,
-    /// Bytes from a row to the next.
-    pub(super) row_pitch: usize,
-    /// The number of the image in its data set; `None` where it is not known yet.
-    pub(super) index: Option<u64>,
-    pub(super) epoch: u64,
-    /// The values that were given for the image, with the nodes they are for.
-    pub(super) values: &'a [(usize, ImageValues<'a>)],
 }
 
 impl MixedInputs {
@@ -174,7 +158,7 @@ impl MixedInputs {
     }
 
     /// For each input of the derived pipeline the input of the original one that it is; `None` for tables.
-    pub(super) fn fixed(&self) -> Vec<Option<usize>> {
+    pub(super) fn originals(&self) -> Vec<Option<usize>> {
         let sources = self.plan.sources.iter();
         let original = sources.map(|&source| match source {
             TableOrInput::Input(input) => Some(input),
@@ -202,73 +186,6 @@ impl MixedInputs {
     /// Whether an input takes images of any sizes.
     pub(super) fn is_sized(&self, input: usize) -> bool {
         matches!(self.inputs[input], MixedInput::Sized(_))
-    }
-
-    /// The descriptor of an image for the table of a chain of its input.
-    pub(super) fn describe(
-        &self,
-        pipeline: &Pipeline,
-        table: Table,
-        image: &MixedImage<'_>,
-    ) -> Result<ImageDescriptor, FrameError> {
-        let chain = &self.plan.chains[table.chain];
-        // Lists for the operators of the chain, without memory.
-        let mut sets = [NO_VALUES; MOST_SETS];
-        let mut used = 0;
-        let mut ranges = [(0, 0); MAX_OPERATORS];
-        for (range, &node) in ranges.iter_mut().zip(&chain.nodes) {
-            let begin = used;
-            for (_, set) in image.values.iter().filter(|(other, _)| *other == node) {
-                // A node is once in a chain, and an image has no more sets.
-                sets[used] = *set;
-                used += 1;
-            }
-            *range = (begin, used);
-        }
-        let values = ranges.map(|(begin, end)| &sets[begin..end]);
-        let described = chain.chain.describe(&ChainImage {
-            shape: image.shape,
-            base: image.address,
-            row_pitch: image.row_pitch,
-            // An image without a number is described again when it has one.
-            index: image.index.unwrap_or(0),
-            epoch: image.epoch,
-            // The values are those of this image alone.
-            frame: 0,
-            values: &values[..chain.nodes.len().min(MAX_OPERATORS)],
-        });
-        described.map_err(|error| refused(pipeline, chain, image, error))
-    }
-}
-
-/// The error of an image that a chain cannot take.
-#[cold]
-fn refused(
-    pipeline: &Pipeline,
-    chain: &InputChain,
-    image: &MixedImage<'_>,
-    error: MixedError,
-) -> FrameError {
-    match error {
-        MixedError::Operator(position, source) => {
-            let node = chain.nodes.get(position).unwrap_or(&chain.nodes[0]);
-            FrameError::Image(Arc::new(PipelineError::FrameOperator {
-                node: Box::new(pipeline.nodes()[*node].error_name()),
-                frame: image.frame,
-                index: image.index,
-                source: Box::new(source),
-            }))
-        }
-        error => {
-            let nodes = chain.nodes.iter();
-            let names = nodes.map(|&node| Shown(pipeline.nodes()[node].name()).to_string());
-            FrameError::Chain {
-                frame: image.frame,
-                shape: image.shape,
-                nodes: names.collect::<Vec<_>>().join(", "),
-                reason: error.to_string(),
-            }
-        }
     }
 }
 
