@@ -11,6 +11,15 @@ use pixelflume_device::{Device, DeviceError, Stream};
 use pixelflume_memory::{DeviceBuffer, MemoryError, PinnedBuffer, copy_past_caches};
 use std::ops::Range;
 
+/// The most bytes of files that the calling thread copies alone: to wake other threads takes as long as to copy a part of them.
+const SMALL: usize = 1 << 20;
+
+/// Bytes that a thread copies at a time, at most: several threads share the copy of a large file.
+const PART: usize = 256 << 10;
+
+/// Threads from which on copies go past the caches of the processor. Fewer of them do not fill the bus, and are faster without.
+const FILL_THE_BUS: usize = 8;
+
 /// The memory of a batch in flight: its files and tables, and what became of them. Batches take turns with it.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -197,21 +206,28 @@ fn stage(
     resources: Resources<'_>,
 ) {
     let mut before = 0;
-    let copies = files.iter().zip(places).map(|(file, (_, bytes))| {
+    let mut copies = Vec::with_capacity(files.len());
+    for (file, (_, bytes)) in files.iter().zip(places) {
         let (gap, rest) = std::mem::take(&mut staged).split_at_mut(bytes.start - before);
         gap.fill(0);
         let (target, rest) = rest.split_at_mut(bytes.len());
         (staged, before) = (rest, bytes.end);
-        Mutex::new((target, file.file))
-    });
-    let copies: Vec<_> = copies.collect();
-    resources
-        .memory
-        .copy_threads()
-        .for_each(copies.len(), &|index| {
-            let (target, file) = &mut *copies[index].lock();
-            copy_past_caches(target, file);
-        });
+        let parts = target.chunks_mut(PART).zip(file.file.chunks(PART));
+        copies.extend(parts.map(Mutex::new));
+    }
+    let copy_part = |index: usize, copy: fn(&mut [u8], &[u8])| {
+        let (target, part) = &mut *copies[index].lock();
+        copy(target, part);
+    };
+    if before <= SMALL {
+        return (0..copies.len()).for_each(|index| copy_part(index, <[u8]>::copy_from_slice));
+    }
+    let threads = resources.memory.copy_threads();
+    let copy = match copies.len().min(threads.count() + 1) < FILL_THE_BUS {
+        true => <[u8]>::copy_from_slice,
+        false => copy_past_caches,
+    };
+    threads.for_each(copies.len(), &|index| copy_part(index, copy));
 }
 
 fn enqueue(

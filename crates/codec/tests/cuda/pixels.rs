@@ -217,6 +217,28 @@ fn the_images_of_a_batch_are_bounded_together() {
 }
 
 #[test]
+fn files_that_are_copied_in_parts_arrive_whole() {
+    let (decoder, memory) = decoder(BatchConfig::default());
+    let photograph = |seed| photograph(80, 60, 3, seed, &EncodeOptions::default());
+    let mut files: Vec<_> = (0..3).map(photograph).collect();
+    for (number, file) in files.iter_mut().enumerate() {
+        // Comments of some hundred KB, in which no byte is a marker's.
+        for comment in 0..5 + 4 * number {
+            let mut segment = vec![0xFF, 0xFE, 0xFF, 0xFF];
+            segment.extend((2..0xFFFF).map(|at| ((at * 7 + comment) % 251) as u8));
+            file.splice(2..2, segment);
+        }
+    }
+    let all: Vec<&[u8]> = files.iter().map(Vec::as_slice).collect();
+    assert!(all.iter().map(|file| file.len()).sum::<usize>() > 1 << 20);
+    let options = BatchOptions::default();
+    let got = images(decoder.submit(&all, &options).unwrap(), &memory).unwrap();
+    check(&got, &files, &options);
+    assert!(got.iter().all(Result::is_ok));
+    assert_eq!(decoder.statistics().by_host, 0);
+}
+
+#[test]
 fn files_of_other_formats_take_no_room_from_a_batch() {
     let (decoder, memory) = decoder(BatchConfig::default());
     let jpeg = photograph(64, 64, 3, 1, &EncodeOptions::default());
