@@ -21,6 +21,8 @@ use serde::Serialize;
 
 /// Images of a batch.
 const IMAGES: usize = 64;
+/// Images of the small batches whose time is measured on GPUs as well.
+const FEW: [usize; 2] = [8, 1];
 /// Sets of images in device memory that are used in turn, more bytes than a cache holds.
 const SETS: usize = 4;
 /// Submissions between two waits, fewer than may be in flight, so that none waits.
@@ -84,12 +86,17 @@ struct Way {
 pub(crate) fn measure(device: &Device, quick: bool) -> Measured<Mixed> {
     let samples = SAMPLES[usize::from(quick)];
     let mut ways = Vec::new();
-    let paths = resident(Work::Resize, device, Tables::InPlace, samples, &mut ways)?;
+    let mut measured =
+        |work, images, tables| resident(work, images, device, tables, samples, &mut ways);
+    let paths = measured(Work::Resize, IMAGES, Tables::InPlace)?;
     if device.kind() != DeviceKind::Host {
-        resident(Work::Resize, device, Tables::Copied, samples, &mut ways)?;
+        measured(Work::Resize, IMAGES, Tables::Copied)?;
+        for images in FEW {
+            measured(Work::Resize, images, Tables::InPlace)?;
+        }
         for like in [ResampleLike::Torchvision, ResampleLike::TorchCuda] {
             for tables in [Tables::InPlace, Tables::Copied] {
-                resident(Work::Clip(like), device, tables, samples, &mut ways)?;
+                measured(Work::Clip(like), IMAGES, tables)?;
             }
         }
     }

@@ -17,6 +17,7 @@ const AHEAD: usize = 1 << 31;
 /// Images in device memory: the time of a submission, and of the device for one.
 pub(super) fn resident(
     work: Work,
+    images: usize,
     device: &Device,
     tables: Tables,
     samples: usize,
@@ -30,14 +31,14 @@ pub(super) fn resident(
         let mut runner = runner(work, device, mode, tables)?;
         let memory = runner.memory().clone();
         let on = device.stream()?;
-        let buffers = (0..SETS * IMAGES)
+        let buffers = (0..SETS * images)
             .map(|_| Ok(memory.allocate(work.largest().bytes(), &on)?))
             .collect::<Measured<Vec<DeviceBuffer>>>()?;
         let mut sizes = Sizes(1, work.sides());
         let mut number = 0;
         let mut submit = || {
             number += 1;
-            let set = &buffers[number % SETS * IMAGES..][..IMAGES];
+            let set = &buffers[number % SETS * images..][..images];
             submit(&mut runner, set, &mut sizes, &on)
         };
         let mut calls = Vec::new();
@@ -63,7 +64,12 @@ pub(super) fn resident(
                 Tables::InPlace => "",
                 Tables::Copied => ", tables copied",
             };
-            format!("{way}{work}{tables}")
+            let batch = match images {
+                IMAGES => String::new(),
+                1 => ", one image".to_owned(),
+                images => format!(", {images} images"),
+            };
+            format!("{way}{work}{batch}{tables}")
         };
         let per_batch = allocations as f64 / calls.len() as f64;
         ways.push(Way {
@@ -84,7 +90,7 @@ pub(super) fn resident(
     Ok(paths)
 }
 
-/// Submits a batch of images of new sizes, and gives the microseconds from the list of images to the return of the call.
+/// Submits a batch of at most [`IMAGES`] images of new sizes, and gives the microseconds from the list of images to the return of the call.
 pub(super) fn submit(
     runner: &mut Runner,
     set: &[DeviceBuffer],
@@ -93,7 +99,7 @@ pub(super) fn submit(
 ) -> Measured<f64> {
     let shapes: [ImageShape; IMAGES] = std::array::from_fn(|_| sizes.next());
     let start = Instant::now();
-    let mut list = Vec::with_capacity(IMAGES);
+    let mut list = Vec::with_capacity(set.len());
     for (buffer, &shape) in set.iter().zip(&shapes) {
         list.push(DeviceImages::new(BatchLayout::tight(shape, 1), buffer)?);
     }
