@@ -186,6 +186,6 @@ const NOTES: &str = "\
 to: results in page-locked memory, or tensors that stay on the device. scaling: times the images/s of one device.
 %: of the time that a thread was on a processor, of the busiest thread of its kind: one near 100 limits the others. A thread
 that waits for a GPU may be on a processor meanwhile.
-busy %: of the time that a device had an upload, a run or a download of its engines under way; decoding files is not in it.
+busy %: of the time that a device had an upload, a run or a download of its engines in flight; decoding files is not in it.
 single images: from the call to the result; load: while another thread keeps the same engine or job busy.
 ";

@@ -23,7 +23,7 @@ pub(super) struct DeviceUse {
     /// The place of the device in the list of devices.
     device: usize,
     batches: usize,
-    /// Shares of the time in which an upload, a run, or a download of a batch was under way.
+    /// Shares of the time in which an upload, a run, or a download of a batch was in flight.
     upload: f64,
     compute: f64,
     download: f64,
