@@ -1,4 +1,4 @@
-// Operators with two inputs, `abs_diff` and `blend`, of 8-bit samples; the arithmetic is that of the operators' references.
+// Operators with two inputs, `abs_diff`, `add_weighted` and `blend`, of 8-bit samples; the arithmetic is that of the operators' references.
 //
 // Images come as rows of samples. One thread computes 16 consecutive samples of some rows.
 #include "args/binary.cuh"
@@ -26,8 +26,27 @@ struct Blend {
     }
 };
 
-template <typename Combine>
-__device__ __forceinline__ void combine_batch(const BinaryArgs& args) {
+// Weighted sums in f32, rounded to the nearest integer, ties to even. Factors and summand are at most 10^6, so that a sum fits an integer.
+struct AddWeighted {
+    float alpha, beta, gamma;
+    bool gamma_last;
+    __device__ explicit AddWeighted(const AddWeightedArgs& args)
+        : alpha(args.alpha), beta(args.beta), gamma(args.gamma), gamma_last(args.gamma_last != 0) {}
+    __device__ uint32_t sample(uint32_t a, uint32_t b) const {
+        const float fa = static_cast<float>(a);
+        const float fb = static_cast<float>(b);
+        const float sum = gamma_last ? __fadd_rn(__fmaf_rn(fa, alpha, __fmul_rn(fb, beta)), gamma)
+                                     : __fmaf_rn(fa, alpha, __fmaf_rn(fb, beta, gamma));
+        return static_cast<uint32_t>(min(max(__float2int_rn(sum), 0), 255));
+    }
+    __device__ uint32_t word(uint32_t a, uint32_t b) const {
+        return pack(sample(a & 255u, b & 255u), sample((a >> 8) & 255u, (b >> 8) & 255u),
+                    sample((a >> 16) & 255u, (b >> 16) & 255u), sample(a >> 24, b >> 24));
+    }
+};
+
+template <typename Combine, typename Args>
+__device__ __forceinline__ void combine_batch(const Args& args) {
     const Combine combine(args);
     const uint32_t x = (blockIdx.x * blockDim.x + threadIdx.x) * SAMPLES_PER_THREAD;
     if (x >= args.dst.width) {
@@ -59,6 +78,10 @@ __device__ __forceinline__ void combine_batch(const BinaryArgs& args) {
 
 extern "C" __global__ void __launch_bounds__(256) abs_diff(const __grid_constant__ BinaryArgs args) {
     combine_batch<AbsDiff>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) add_weighted(const __grid_constant__ AddWeightedArgs args) {
+    combine_batch<AddWeighted>(args);
 }
 
 extern "C" __global__ void __launch_bounds__(256) blend(const __grid_constant__ BinaryArgs args) {

@@ -23,3 +23,29 @@ static_assert(OFFSET_OF(BinaryArgs, b) == 40);
 static_assert(OFFSET_OF(BinaryArgs, dst) == 80);
 static_assert(OFFSET_OF(BinaryArgs, weight) == 120);
 static_assert(OFFSET_OF(BinaryArgs, reserved) == 124);
+
+// Arguments of `add_weighted`: images of one size and batch as rows of samples.
+struct AddWeightedArgs {
+    // The first input.
+    ImageParam a;
+    // The second input.
+    ImageParam b;
+    // The images written; they must not overlap those read.
+    ImageParam dst;
+    // The factor of `a`.
+    float alpha;
+    // The factor of `b`.
+    float beta;
+    // The summand.
+    float gamma;
+    // 1 where the summand is added last, with a rounding of its own.
+    uint32_t gamma_last;
+};
+static_assert(sizeof(AddWeightedArgs) == 136);
+static_assert(OFFSET_OF(AddWeightedArgs, a) == 0);
+static_assert(OFFSET_OF(AddWeightedArgs, b) == 40);
+static_assert(OFFSET_OF(AddWeightedArgs, dst) == 80);
+static_assert(OFFSET_OF(AddWeightedArgs, alpha) == 120);
+static_assert(OFFSET_OF(AddWeightedArgs, beta) == 124);
+static_assert(OFFSET_OF(AddWeightedArgs, gamma) == 128);
+static_assert(OFFSET_OF(AddWeightedArgs, gamma_last) == 132);

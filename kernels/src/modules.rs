@@ -102,17 +102,21 @@ const PASSES: &[&str] = &[
 ];
 
 table! {
-    BINARY = only("binary", "binary.cu", &["abs_diff", "blend"]), "`abs_diff` and `blend`.";
+    BINARY = only("binary", "binary.cu", &["abs_diff", "add_weighted", "blend"]), "`abs_diff`, `add_weighted` and `blend`.";
+    CLAHE = only("clahe", "clahe.cu", &["clahe_tables", "clahe"]), "`clahe`.";
     ERASE = only("erase", "erase.cu", &["erase_1", "erase_2", "erase_4"]), "`erase`.";
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
+    HISTOGRAM = only("histogram", "histogram.cu", &["histogram", "measured_tables"]), "Tables of `equalize_hist`, `equalize` and `autocontrast`.";
     JPEG_ENTROPY = only("jpeg_entropy", "jpeg_entropy.cu", JPEG_ENTROPY_ENTRIES), "Entropy-coded data of JPEG files to coefficients.";
     JPEG_PIXELS = only("jpeg_pixels", "jpeg_pixels.cu", &["jpeg_planes", "jpeg_colors"]), "Coefficients of JPEG files to pixels.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
+    LUT = only("lut", "lut.cu", &["lut"]), "Operators that look samples up: `lut`, `gamma`, `brightness`, `equalize` and others.";
     MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
     PAD_MASK = only("pad_mask", "pad_mask.cu", &["pad_mask"]), "`pad_mask`.";
     PATCHIFY = only("patchify", "patchify.cu", &["patchify_1", "patchify_2", "patchify_4"]), "`patchify`.";
+    PIXEL_STEPS = only("pixel_steps", "pixel_steps.cu", &["pixel_steps_sums", "pixel_steps"]), "`contrast`, `saturation`, `hue`, `random_gray` and `color_jitter`.";
     RESAMPLE_BITS = only("resample_bits", "resample_bits.cu", &["resample_bits"]), "The bits of torchvision's weights, for mixed chains.";
     RESAMPLE_GRAY = resample("resample_gray", "1", &["resample_2", "resample_3"]), "Chains with a `resample` from gray images.";
     RESAMPLE_MIXED_GRAY = resample_mixed("resample_mixed_gray", "1", RESAMPLE_MIXED_OF_GRAY), "Mixed chains with a `resample` from gray images.";
@@ -134,6 +138,7 @@ table! {
     SAMPLE_ROWS = only("sample_rows", "sample_rows.cu", ROWS), "Color, threshold and normalization of images, or rectangles of them, whose pixels stay in order.";
     SAMPLE_WORDS = only("sample_words", "sample_words.cu", &["sample_words", "sample_words_2"]), "Bilinear resizes of bytes that enlarge.";
     SCHARR = only("scharr", "scharr.cu", &["scharr"]), "`scharr`.";
+    SHARPNESS = only("sharpness", "sharpness.cu", &["sharpness"]), "`sharpness`.";
     SHRINK_GRAY = shrink("shrink_gray", "1"), "Chains that resample gray images to a much smaller size.";
     SHRINK_RGB = shrink("shrink_rgb", "3"), "The same from images of three channels.";
     SHRINK_RGBA = shrink("shrink_rgba", "4"), "The same from images of four channels.";

@@ -9,9 +9,9 @@ use pixelflume_ops::registry;
 use pixelflume_ops::spec::{OperatorSpec, Values};
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    CropBox, Erase, Flip, FlipAxis, ImageContext, ImageShape, ImageValues, Operator, OperatorError,
-    RandomAffine, RandomCrop, RandomErasing, RandomFlip, RandomResizedCrop, ResizedCrop,
-    WarpAffine,
+    ColorJitter, CropBox, Erase, Flip, FlipAxis, ImageContext, ImageShape, ImageValues, Operator,
+    OperatorError, RandomAffine, RandomCrop, RandomErasing, RandomFlip, RandomGray,
+    RandomResizedCrop, ResizedCrop, WarpAffine,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -40,6 +40,18 @@ fn numbers(
         let [x, y] = drawn.translate.map(f64::from);
         let [shear_x, shear_y] = drawn.shear;
         vec![drawn.degrees, x, y, drawn.scale, shear_x, shear_y]
+    } else if let Some(jitter) = operator.downcast_ref::<ColorJitter>() {
+        let drawn = jitter.draw(epoch, index);
+        let order = drawn.order.map(|change| change as f64);
+        let factors = [
+            drawn.brightness,
+            drawn.contrast,
+            drawn.saturation,
+            drawn.hue,
+        ];
+        [order, factors].concat()
+    } else if let Some(gray) = operator.downcast_ref::<RandomGray>() {
+        vec![f64::from(u8::from(gray.draw(epoch, index)))]
     } else {
         panic!("no random operator")
     }
@@ -48,7 +60,7 @@ fn numbers(
 #[test]
 fn draws_are_those_of_torchvision() {
     let text = include_str!("golden/draws.txt");
-    let mut kinds = [0; 5];
+    let mut kinds = [0; 7];
     for line in text.lines() {
         let fields: Vec<&str> = line.split('\t').collect();
         let [operator, image, expected] = fields[..] else {
@@ -73,10 +85,12 @@ fn draws_are_those_of_torchvision() {
         }
         let kind = values.spec().kind;
         let of = [
+            "color_jitter",
             "random_affine",
             "random_crop",
             "random_erasing",
             "random_flip",
+            "random_gray",
             "random_resized_crop",
         ];
         kinds[of.iter().position(|of| *of == kind).unwrap()] += 1;
@@ -160,6 +174,37 @@ fn images_that_no_rectangle_fits_are_cropped_in_their_middle() {
     assert_eq!(crop.draw(0, 0, 1, 1), CropBox::new(0, 0, 1, 1));
     // An image without pixels is refused when it is planned, and draws nothing impossible.
     assert_eq!(crop.draw(0, 0, 0, 0), CropBox::new(0, 0, 0, 0));
+}
+
+#[test]
+fn jitters_have_uniform_orders_and_factors() {
+    let jitter = ColorJitter::new().brightness([0.5, 1.5]).unwrap();
+    let jitter = jitter.contrast([0.0, 2.0]).unwrap().seed(6);
+    let jitter = jitter.saturation([1.0, 3.0]).unwrap();
+    let jitter = jitter.hue([-0.25, 0.25]).unwrap();
+    let drawn: Vec<_> = (0..IMAGES).map(|index| jitter.draw(3, index)).collect();
+    assert_uniform("brightness", drawn.iter().map(|of| of.brightness - 0.5));
+    assert_uniform("contrast", drawn.iter().map(|of| of.contrast / 2.0));
+    assert_uniform(
+        "saturation",
+        drawn.iter().map(|of| (of.saturation - 1.0) / 2.0),
+    );
+    assert_uniform("hue", drawn.iter().map(|of| of.hue * 2.0 + 0.5));
+    let mut orders = std::collections::BTreeMap::new();
+    for of in &drawn {
+        *orders.entry(of.order).or_insert(0) += 1;
+    }
+    assert_eq!(orders.len(), 24);
+    for count in orders.into_values() {
+        assert_probability("order", count, IMAGES as usize, 1.0 / 24.0);
+    }
+}
+
+#[test]
+fn images_become_gray_with_their_probability() {
+    let gray = RandomGray::new(0.3).unwrap().seed(7);
+    let count = (0..IMAGES).filter(|&index| gray.draw(1, index)).count();
+    assert_probability("gray", count, IMAGES as usize, 0.3);
 }
 
 #[test]

@@ -230,12 +230,136 @@ arguments! {
         sample: u32,
     }
 
+    /// Arguments of `lut`: images as rows of samples.
+    LutArgs in "lut" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written; they must not overlap those read.
+        dst: ImageParam,
+        /// Address of the tables of the first image, `count` of 256 bytes each, a multiple of 16.
+        tables: u64,
+        /// Bytes from the tables of an image to those of the next, a multiple of 16; 0 where all images have the same.
+        stride: u64,
+        /// The number of tables: 1, 3 or 4. Sample `i` of a row is looked up in table `i` modulo this number.
+        count: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `histogram`.
+    HistogramArgs in "histogram" {
+        /// The images read, of 1 or 3 channels and fewer than 2^31 pixels.
+        src: ImageParam,
+        /// Address of the counts: for each image, each part and each channel 256 u32; a multiple of 16.
+        histograms: u64,
+        /// Parts of an image.
+        parts: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `measured_tables`.
+    MeasuredTablesArgs in "histogram" {
+        /// Address of the counts, as `histogram` writes them.
+        histograms: u64,
+        /// Address of the tables written: for each image and each channel 256 bytes; a multiple of 16.
+        tables: u64,
+        /// Parts of an image.
+        parts: u32,
+        /// Channels of an image: 1 or 3.
+        channels: u32,
+        /// Images of the batch.
+        batch: u32,
+        /// The operator: 0 `equalize_hist`, 1 `equalize`, 2 `autocontrast`.
+        kind: u32,
+        /// Pixels of an image.
+        pixels: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
     /// Arguments of `nv12_to_rgb`.
     Nv12Args in "nv12" {
         /// The frames read, as gray images with half as many rows again as `dst`: Y, then pairs of U and V.
         src: ImageParam,
         /// The RGB images written.
         dst: ImageParam,
+    }
+
+    /// Arguments of `pixel_steps` and `pixel_steps_sums`: `src` and `dst` have one shape of 1 or 3 channels and fewer than 2^31 pixels.
+    PixelStepsArgs in "pixel_steps" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Address of the sums of gray, u64: one for each image and each part; unused where nothing is measured.
+        sums: u64,
+        /// Parts of an image.
+        parts: u32,
+        /// The number of steps, 0 to 4.
+        count: u32,
+        /// The step that changes the contrast, before which gray is summed; `count` where there is none.
+        measured: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+        /// The steps: 0 brightness, 1 contrast, 2 saturation, 3 hue, 4 gray.
+        kinds: [u32; 4],
+        /// Of each step the factor of the samples, or the turn of the hue.
+        factors: [f32; 4],
+        /// Of each step the factor of what the samples are blended with.
+        rests: [f32; 4],
+    }
+
+    /// Arguments of `sharpness`: `src` and `dst` have one shape of 1 or 3 channels and must not overlap.
+    SharpnessArgs in "sharpness" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// The factor of the blurred image.
+        rest: f32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `add_weighted`: images of one size and batch as rows of samples.
+    AddWeightedArgs in "binary" {
+        /// The first input.
+        a: ImageParam,
+        /// The second input.
+        b: ImageParam,
+        /// The images written; they must not overlap those read.
+        dst: ImageParam,
+        /// The factor of `a`.
+        alpha: f32,
+        /// The factor of `b`.
+        beta: f32,
+        /// The summand.
+        gamma: f32,
+        /// 1 where the summand is added last, with a rounding of its own.
+        gamma_last: u32,
+    }
+
+    /// Arguments of `clahe_tables` and `clahe`: `src` and `dst` have one shape of one channel.
+    ClaheArgs in "clahe" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written; they must not overlap those read.
+        dst: ImageParam,
+        /// Address of the tables: for each image and each tile, row by row, 256 bytes.
+        tables: u64,
+        /// Tiles along x.
+        columns: u32,
+        /// Tiles along y.
+        rows: u32,
+        /// Width of a tile.
+        tile_width: u32,
+        /// Height of a tile.
+        tile_height: u32,
+        /// The most pixels of a value in a tile; 0 for any number.
+        limit: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
     }
 
     /// Arguments of `pad_mask`.

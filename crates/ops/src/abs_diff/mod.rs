@@ -6,11 +6,13 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::binary::BinaryPlan;
+use crate::binary::{self, BinaryPlan};
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::host::view::HostPair;
-use crate::image::ImageShape;
+use crate::image::{ImageParam, ImageShape};
+use fearless_simd::Level;
 use host::AbsDiffHost;
+use pixelflume_kernels::args::BinaryArgs;
 use std::sync::Arc;
 
 const KIND: &str = "abs_diff";
@@ -53,8 +55,17 @@ impl Operator for AbsDiff {
         Ok(Arc::new(BinaryPlan {
             operator: KIND,
             shape: checks::u8_elementwise::<2>(KIND, inputs)?,
-            weight: 0,
-            host: |level| Arc::new(HostPair(AbsDiffHost { level })),
+            grid: binary::grid,
+            host: Arc::new(HostPair(AbsDiffHost {
+                level: Level::new(),
+            })),
+            args: |[a, b]: [ImageParam; 2], dst| BinaryArgs {
+                a,
+                b,
+                dst,
+                weight: 0,
+                reserved: 0,
+            },
         }))
     }
 }

@@ -1,11 +1,11 @@
-//! The launches of the CUDA kernels `abs_diff` and `blend`.
+//! The launches of the CUDA kernels of `binary.cu`.
 
 use crate::kernels::sixteen_samples;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::BinaryArgs;
 
 /// The grid of `binary.cu`: 16 samples of a row for each thread.
-pub(super) fn grid(args: &BinaryArgs) -> Grid {
+pub(crate) fn grid(args: &BinaryArgs) -> Grid {
     sixteen_samples(&args.dst)
 }
 

@@ -6,11 +6,13 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::binary::BinaryPlan;
+use crate::binary::{self, BinaryPlan};
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::host::view::HostPair;
-use crate::image::ImageShape;
+use crate::image::{ImageParam, ImageShape};
+use fearless_simd::Level;
 use host::BlendHost;
+use pixelflume_kernels::args::BinaryArgs;
 use std::sync::Arc;
 
 const KIND: &str = "blend";
@@ -83,11 +85,21 @@ impl Operator for Blend {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
+        let weight = self.weight();
         Ok(Arc::new(BinaryPlan {
             operator: KIND,
             shape: checks::u8_elementwise::<2>(KIND, inputs)?,
-            weight: self.weight(),
-            host: |level| Arc::new(HostPair(BlendHost { level })),
+            grid: binary::grid,
+            host: Arc::new(HostPair(BlendHost {
+                level: Level::new(),
+            })),
+            args: move |[a, b]: [ImageParam; 2], dst| BinaryArgs {
+                a,
+                b,
+                dst,
+                weight,
+                reserved: 0,
+            },
         }))
     }
 }

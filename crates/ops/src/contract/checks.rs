@@ -170,6 +170,80 @@ pub(crate) fn gray_or_color(operator: &'static str, got: ImageShape) -> Result<(
     }
 }
 
+/// Refuses images of more than one channel.
+pub(crate) fn gray(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
+    match got.channels {
+        1 => Ok(()),
+        _ => Err(OperatorError::Channels {
+            operator,
+            expected: "1",
+            got,
+            hint: "convert it to gray, for example with `color`",
+        }),
+    }
+}
+
+/// The input shape of an operator with one input on the colors that torchvision's functions take: an interleaved u8 image of 1 or
+/// 3 channels.
+pub(crate) fn gray_or_rgb(
+    operator: &'static str,
+    shapes: &[ImageShape],
+) -> Result<ImageShape, OperatorError> {
+    let got = u8_input(operator, shapes)?;
+    match got.channels {
+        1 | 3 => Ok(got),
+        _ => Err(OperatorError::Channels {
+            operator,
+            expected: "1 or 3",
+            got,
+            hint: "give a gray or RGB image",
+        }),
+    }
+}
+
+/// The largest factor of samples. Products with samples, and sums of a few of them, then fit 32-bit integers.
+const MAX_COEFFICIENT: f64 = 1e6;
+
+/// The range of factors of samples.
+pub(crate) const FACTORS: [f64; 2] = [0.0, MAX_COEFFICIENT];
+
+/// Refuses what is no factor from 0 to a million.
+pub(crate) fn factor(
+    operator: &'static str,
+    parameter: &'static str,
+    factor: f64,
+) -> Result<f64, OperatorError> {
+    within(operator, parameter, factor, FACTORS)
+}
+
+/// Refuses what is no number from minus a million to a million.
+pub(crate) fn coefficient(
+    operator: &'static str,
+    parameter: &'static str,
+    coefficient: f64,
+) -> Result<f64, OperatorError> {
+    let range = [-MAX_COEFFICIENT, MAX_COEFFICIENT];
+    within(operator, parameter, coefficient, range)
+}
+
+/// Refuses numbers outside of a range, and NaN.
+pub(crate) fn within(
+    operator: &'static str,
+    parameter: &'static str,
+    got: f64,
+    [least, most]: [f64; 2],
+) -> Result<f64, OperatorError> {
+    match (least..=most).contains(&got) {
+        true => Ok(got),
+        false => Err(OperatorError::Parameter {
+            operator,
+            parameter,
+            got: number(got),
+            expected: format!("a number from {least} to {most}"),
+        }),
+    }
+}
+
 /// Finds the value whose name is `text`; the error lists all names.
 pub(crate) fn parse_name<T: Copy, const N: usize>(
     operator: &'static str,

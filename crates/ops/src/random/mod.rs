@@ -18,6 +18,8 @@ pub(crate) enum RandomOperator {
     Flip = 3,
     Affine = 4,
     Erasing = 5,
+    ColorJitter = 6,
+    Gray = 7,
 }
 
 /// The random numbers of one image for one operator, one after the other.

@@ -5,13 +5,15 @@
 writes draws.txt: draws of many operators, epochs, indices and sizes, each a line `OPERATOR <tab> EPOCH INDEX WIDTH HEIGHT <tab> NUMBERS`
 (the operator as in vectors.py). They are made by torchvision's own functions, whose random numbers are replaced by those of `Draws`, and
 compared with the formulas here. Numbers: x, y, width, height of a rectangle; column and row of a crop; the number of a flip (0 none, 1
-horizontal, 2 vertical, 3 both); angle, translations, scale and shears of an affine transformation."""
+horizontal, 2 vertical, 3 both); angle, translations, scale and shears of an affine transformation; the order of brightness, contrast,
+saturation and hue, and their factors; 1 for gray."""
 
 import math
 from pathlib import Path
 
 MASK = 0xFFFFFFFF
-KINDS = {"random_resized_crop": 1, "random_crop": 2, "random_flip": 3, "random_affine": 4, "random_erasing": 5}
+KINDS = {"random_resized_crop": 1, "random_crop": 2, "random_flip": 3, "random_affine": 4, "random_erasing": 5,
+         "color_jitter": 6, "random_gray": 7}
 
 
 def philox(counter, key):
@@ -114,6 +116,31 @@ def flip(draws, horizontal=0.5, vertical=0.0):
     return across + 2 * (draws.unit() < vertical)
 
 
+JITTER = ("brightness", "contrast", "saturation", "hue")
+NEUTRAL = (1.0, 1.0, 1.0, 0.0)
+
+
+def permutation(draws, count):
+    order = list(range(count))
+    for place in range(count - 1, 0, -1):
+        other = draws.below(place + 1)
+        order[place], order[other] = order[other], order[place]
+    return order
+
+
+def color_jitter(draws, brightness=(1, 1), contrast=(1, 1), saturation=(1, 1), hue=(0, 0)):
+    """The order of the four changes, and the factor of each, `None` where it is left out: torchvision's ColorJitter."""
+    order = permutation(draws, 4)
+    ranges = (brightness, contrast, saturation, hue)
+    factors = [None if tuple(of) == (same, same) else draws.between(*of) for of, same in zip(ranges, NEUTRAL)]
+    return order, factors
+
+
+def gray(draws, probability=0.1):
+    """Whether the image becomes gray: torchvision's RandomGrayscale."""
+    return draws.unit() < probability
+
+
 def affine(draws, width, height, degrees, translate=(0, 0), scale=(1, 1), shear=(0, 0)):
     """Angle, translations, scale, shears: torchvision's RandomAffine."""
     degrees = (-degrees[0], degrees[0]) if len(degrees) == 1 else degrees
@@ -149,7 +176,8 @@ def by_torchvision(draws, kind, width, height, parameters):
     def uniform(tensor, low=0.0, high=1.0):
         return tensor.fill_(draws.between(float(low), float(high)))
 
-    old = torch.Tensor.uniform_, torch.randint
+    old = torch.Tensor.uniform_, torch.randint, torch.randperm
+    torch.randperm = lambda count: torch.tensor(permutation(draws, count))
     torch.Tensor.uniform_ = uniform
     torch.randint = lambda low, high, size: torch.tensor([low + draws.below(high - low)])
     torch.set_default_dtype(torch.float64)
@@ -163,6 +191,10 @@ def by_torchvision(draws, kind, width, height, parameters):
                 return 0, 0, 0, 0
             y, x, h, w, v = transforms.RandomErasing.get_params(image, parameters["scale"], parameters["ratio"], [0.0])
             return (0, 0, 0, 0) if v is image else (x, y, w, h)
+        if kind == "color_jitter":
+            ranges = [None if tuple(parameters[name]) == (same, same) else parameters[name] for name, same in zip(JITTER, NEUTRAL)]
+            order, *factors = transforms.ColorJitter.get_params(*ranges)
+            return (*order.tolist(), *(same if of is None else of for of, same in zip(factors, NEUTRAL)))
         if kind == "random_crop":
             y, x, _, _ = transforms.RandomCrop.get_params(image, (parameters["height"], parameters["width"]))
             return x, y
@@ -176,7 +208,7 @@ def by_torchvision(draws, kind, width, height, parameters):
             return angle, x, y, scale, shear_x, shear_y
     finally:
         torch.set_default_dtype(torch.float32)
-        torch.Tensor.uniform_, torch.randint = old
+        torch.Tensor.uniform_, torch.randint, torch.randperm = old
 
 
 def cases():
@@ -197,8 +229,18 @@ def cases():
                 yield "random_crop", {"width": width, "height": height, **at}, of
                 for horizontal, vertical in ((0.5, 0.0), (0.3, 0.6)):
                     yield "random_flip", {"horizontal": horizontal, "vertical": vertical, **at}, of
+                jitter = {"brightness": (0.6, 1.4), "contrast": (0.2, 3.0), "saturation": (0.0, 1.0), "hue": (-0.5, 0.5)}
+                yield "color_jitter", {**jitter, **at}, of
+                yield "color_jitter", {**jitter, "brightness": (1.0, 1.0), "hue": (0.0, 0.0), **at}, of
+                yield "random_gray", {"probability": 0.4, **at}, of
                 degrees, shear = (-30.0, 15.0), (-5.0, 5.0, -2.0, 10.0)
                 yield "random_affine", {"degrees": degrees, "translate": (0.1, 0.25), "scale": (0.8, 1.3), "shear": shear, **at}, of
+
+
+def jittered(drawn):
+    """The numbers of a draw of `color_jitter`."""
+    order, factors = drawn
+    return (*order, *(same if of is None else of for of, same in zip(factors, NEUTRAL)))
 
 
 def main():
@@ -212,12 +254,15 @@ def main():
         own = {name: value for name, value in parameters.items() if name not in ("seed", "stream")}
         if kind == "random_flip":
             numbers = (flip(draws(), **own),)
+        elif kind == "random_gray":
+            numbers = (gray(draws(), **own),)
         else:
             port = {
                 "random_resized_crop": lambda: resized_crop(draws(), width, height, own["scale"], own["ratio"]),
                 "random_erasing": lambda: erasing(draws(), width, height, **own),
                 "random_crop": lambda: crop(draws(), width, height, (own["width"], own["height"])),
                 "random_affine": lambda: affine(draws(), width, height, **own),
+                "color_jitter": lambda: jittered(color_jitter(draws(), **own)),
             }[kind]()
             numbers = by_torchvision(draws(), kind, width, height, own) or port
             close = [math.isclose(a, b, rel_tol=1e-12) for a, b in zip(numbers, port, strict=True)]

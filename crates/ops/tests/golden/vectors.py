@@ -62,6 +62,8 @@ class Library:
 
 
 OPENCV = Library("opencv", {"opencv-python-headless": "5.0.0.93"}, "5.0.0")
+# `LIBRARIES` of operators that equal functions of torchvision.
+TORCHVISION = {"torchvision": Library("torchvision", {"torchvision": "0.29.2", "torch": "2.15.0"})}
 
 
 def splitmix64_bytes(seed, count):

@@ -1,0 +1,150 @@
+//! The plan of operators that look samples up in tables which depend on the image: `equalize_hist`, `equalize` and `autocontrast`.
+//!
+//! A table is made from the histogram of a channel. On CUDA there are three launches: histograms of parts of each image, which each block
+//! writes to memory of its own, so that nothing depends on an order; the tables of each image, from the sums of its parts; and the look-up.
+//! On the host one launch does the same, some images at a time.
+
+mod cuda;
+mod host;
+mod tables;
+
+pub(crate) use tables::Measured;
+
+use crate::contract::{Binding, Code, OperatorError, Plan, checks};
+use crate::image::ImageShape;
+use crate::point_table;
+use host::MeasuredHost;
+use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
+use pixelflume_kernels::args::{HistogramArgs, LutArgs, MeasuredTablesArgs};
+use std::sync::Arc;
+
+/// The largest number of pixels of an image whose values are counted: that of the 32-bit integers that libraries count with.
+pub(crate) const MAX_PIXELS: u64 = i32::MAX as u64;
+
+/// Refuses images with more pixels than can be counted.
+///
+/// # Errors
+/// [`OperatorError::Shape`] for them.
+pub(crate) fn countable(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
+    let pixels = u64::from(got.width) * u64::from(got.height);
+    match pixels <= MAX_PIXELS {
+        true => Ok(()),
+        false => Err(OperatorError::Shape {
+            operator,
+            got,
+            reason: format!(
+                "it has {pixels} pixels, and at most {MAX_PIXELS} are counted; cut it into tiles"
+            ),
+        }),
+    }
+}
+
+/// The plan for an image of 1 or 3 interleaved channels of u8 samples, each of which has a histogram and a table.
+///
+/// # Errors
+/// [`OperatorError::Shape`] where the image is too large to be counted.
+pub(crate) fn plan(
+    operator: &'static str,
+    shape: ImageShape,
+    measured: Measured,
+) -> Result<Arc<dyn Plan>, OperatorError> {
+    countable(operator, shape)?;
+    Ok(Arc::new(MeasuredPlan {
+        operator,
+        shape,
+        measured,
+    }))
+}
+
+#[derive(Debug)]
+struct MeasuredPlan {
+    operator: &'static str,
+    /// The shape of the input and of the output.
+    shape: ImageShape,
+    measured: Measured,
+}
+
+#[expect(unsafe_code, reason = "promises what its launches touch")]
+// SAFETY: `bind` checks the memory. The first launch reads the rows of the input and writes histograms to the workspace, the second
+// reads these and writes tables behind them, and the third reads the rows of the input and the tables, and writes the rows of the
+// output. `cuda::Workspace` says where histograms and tables are, and how large the workspace is. The host executor reads the rows of
+// the input and writes those of the output.
+unsafe impl Plan for MeasuredPlan {
+    fn output(&self) -> ImageShape {
+        self.shape
+    }
+
+    fn workspace_bytes(&self, device: &Device, batch: u32) -> usize {
+        match device.kind() {
+            DeviceKind::Cuda => cuda::Workspace::of(self.shape, batch).bytes,
+            DeviceKind::Host => 0,
+        }
+    }
+
+    fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
+        match device.kind() {
+            DeviceKind::Cuda => {
+                let module = &pixelflume_kernels::HISTOGRAM.kernels;
+                let lut = &pixelflume_kernels::LUT.kernels;
+                Ok(vec![
+                    Code::Kernel(device.kernel(module, "histogram")?),
+                    Code::Kernel(device.kernel(module, "measured_tables")?),
+                    Code::Kernel(device.kernel(lut, "lut")?),
+                ])
+            }
+            DeviceKind::Host => {
+                let (measured, channels) = (self.measured, self.shape.channels as usize);
+                Ok(vec![Code::Host(Arc::new(MeasuredHost {
+                    measured,
+                    channels,
+                }))])
+            }
+        }
+    }
+
+    fn bind(&self, code: &[Code], binding: &Binding<'_>, launches: &mut Vec<Launch>) {
+        checks::check_binding(self.operator, binding, &[self.shape], self.shape);
+        let (input, output) = (&binding.inputs[0], &binding.output);
+        let workspace = cuda::Workspace::of(self.shape, output.param().batch);
+        let (src, dst) = (input.sample_param(), output.sample_param());
+        let lut = LutArgs {
+            src,
+            dst,
+            tables: 0,
+            stride: workspace.table_stride,
+            count: self.shape.channels,
+            reserved: 0,
+        };
+        match code {
+            [host @ Code::Host(_)] => launches.push(host.launch(&lut, point_table::grid)),
+            [histogram, tables, look_up] => {
+                let histograms = binding.workspace.raw();
+                let at_tables = histograms + workspace.tables;
+                let args = HistogramArgs {
+                    src: input.param(),
+                    histograms,
+                    parts: workspace.parts,
+                    reserved: 0,
+                };
+                launches.push(histogram.launch(&args, cuda::histogram_grid));
+                let args = MeasuredTablesArgs {
+                    histograms,
+                    tables: at_tables,
+                    parts: workspace.parts,
+                    channels: self.shape.channels,
+                    batch: dst.batch,
+                    kind: self.measured as u32,
+                    pixels: self.shape.width * self.shape.height,
+                    reserved: 0,
+                };
+                launches.push(tables.launch(&args, cuda::tables_grid));
+                let args = LutArgs {
+                    tables: at_tables,
+                    ..lut
+                };
+                launches.push(look_up.launch(&args, point_table::grid));
+            }
+            _ => panic!("{} was bound to the code of another plan", self.operator),
+        }
+    }
+}

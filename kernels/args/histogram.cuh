@@ -1,0 +1,51 @@
+// Written by `cargo xtask kernels` from kernels/src/args. Do not edit.
+#pragma once
+
+#include "types.cuh"
+#include "args/image.cuh"
+
+// Arguments of `histogram`.
+struct HistogramArgs {
+    // The images read, of 1 or 3 channels and fewer than 2^31 pixels.
+    ImageParam src;
+    // Address of the counts: for each image, each part and each channel 256 u32; a multiple of 16.
+    uint64_t histograms;
+    // Parts of an image.
+    uint32_t parts;
+    // Zero; fills the struct, which has no padding.
+    uint32_t reserved;
+};
+static_assert(sizeof(HistogramArgs) == 56);
+static_assert(OFFSET_OF(HistogramArgs, src) == 0);
+static_assert(OFFSET_OF(HistogramArgs, histograms) == 40);
+static_assert(OFFSET_OF(HistogramArgs, parts) == 48);
+static_assert(OFFSET_OF(HistogramArgs, reserved) == 52);
+
+// Arguments of `measured_tables`.
+struct MeasuredTablesArgs {
+    // Address of the counts, as `histogram` writes them.
+    uint64_t histograms;
+    // Address of the tables written: for each image and each channel 256 bytes; a multiple of 16.
+    uint64_t tables;
+    // Parts of an image.
+    uint32_t parts;
+    // Channels of an image: 1 or 3.
+    uint32_t channels;
+    // Images of the batch.
+    uint32_t batch;
+    // The operator: 0 `equalize_hist`, 1 `equalize`, 2 `autocontrast`.
+    uint32_t kind;
+    // Pixels of an image.
+    uint32_t pixels;
+    // Zero; fills the struct, which has no padding.
+    uint32_t reserved;
+};
+static_assert(sizeof(MeasuredTablesArgs) == 40);
+static_assert(OFFSET_OF(MeasuredTablesArgs, histograms) == 0);
+static_assert(OFFSET_OF(MeasuredTablesArgs, tables) == 8);
+static_assert(OFFSET_OF(MeasuredTablesArgs, parts) == 16);
+static_assert(OFFSET_OF(MeasuredTablesArgs, channels) == 20);
+static_assert(OFFSET_OF(MeasuredTablesArgs, batch) == 24);
+static_assert(OFFSET_OF(MeasuredTablesArgs, kind) == 28);
+static_assert(OFFSET_OF(MeasuredTablesArgs, pixels) == 32);
+static_assert(OFFSET_OF(MeasuredTablesArgs, reserved) == 36);

@@ -1,0 +1,118 @@
+// Histograms of 8-bit images, and the tables of `equalize_hist`, `equalize` and `autocontrast` that are made from them.
+//
+// Each block of `histogram` counts a part of an image into memory of its own, so that no memory has to be cleared, and
+// `measured_tables` adds the parts up: integers, whose sum does not depend on an order.
+#include "args/histogram.cuh"
+#include "common.cuh"
+
+constexpr uint32_t THREADS = 256;
+constexpr uint32_t WARPS = THREADS / 32;
+constexpr uint32_t CHANNELS = 3;
+
+// The counts of part `blockIdx.x` of each image: 256 numbers for each channel. A warp takes every `WARPS * parts`th row.
+extern "C" __global__ void __launch_bounds__(256) histogram(const __grid_constant__ HistogramArgs args) {
+    __shared__ uint32_t counts[WARPS][CHANNELS * 256];
+    const uint32_t warp = threadIdx.x / 32;
+    const uint32_t lane = threadIdx.x % 32;
+    const uint32_t channels = args.src.channels;
+    const uint32_t samples = args.src.width * channels;
+    const uint32_t bins = channels * 256;
+    for (uint32_t frame = blockIdx.z; frame < args.src.batch; frame += gridDim.z) {
+        for (uint32_t i = lane; i < bins; i += 32) {
+            counts[warp][i] = 0;
+        }
+        __syncwarp();
+        for (uint32_t y = blockIdx.x * WARPS + warp; y < args.src.height; y += args.parts * WARPS) {
+            const uint8_t* row = image_row<const uint8_t>(args.src, frame, y);
+            for (uint32_t x = lane; x < samples; x += 32) {
+                atomicAdd(&counts[warp][x % channels * 256 + __ldg(row + x)], 1u);
+            }
+        }
+        __syncthreads();
+        uint32_t* out = reinterpret_cast<uint32_t*>(args.histograms) + (size_t(frame) * args.parts + blockIdx.x) * bins;
+        for (uint32_t i = threadIdx.x; i < bins; i += THREADS) {
+            uint32_t sum = 0;
+            for (uint32_t from = 0; from < WARPS; ++from) {
+                sum += counts[from][i];
+            }
+            out[i] = sum;
+        }
+        __syncthreads();
+    }
+}
+
+// `sums[i]` becomes the sum of the values of the threads 0 to i.
+__device__ __forceinline__ void running_sums(uint32_t value, uint32_t (&sums)[THREADS]) {
+    const uint32_t i = threadIdx.x;
+    sums[i] = value;
+    __syncthreads();
+    for (uint32_t distance = 1; distance < THREADS; distance *= 2) {
+        const uint32_t before = i >= distance ? sums[i - distance] : 0;
+        __syncthreads();
+        sums[i] += before;
+        __syncthreads();
+    }
+}
+
+// `crates/ops/src/measured_table/tables.rs` has the same numbers and formulas.
+enum Measured : uint32_t { EQUALIZE_HIST = 0, EQUALIZE = 1, AUTOCONTRAST = 2 };
+
+// The entry of this thread's value. `count` is its count, `sum` that of all values up to it, `all` that of all pixels; `first` and `last`
+// are the least and the largest value that are used, with the counts `of_first` and `of_last`.
+__device__ __forceinline__ uint32_t entry(
+    uint32_t kind, uint32_t count, uint32_t sum, uint32_t all, uint32_t first, uint32_t last, uint32_t of_first,
+    uint32_t of_last) {
+    const uint32_t value = threadIdx.x;
+    if (kind == EQUALIZE_HIST) {
+        if (all == of_first) {
+            return value;
+        }
+        const float scale = __fdiv_rn(255.0f, __uint2float_rn(all - of_first));
+        const uint32_t above = value > first ? sum - of_first : 0;
+        return static_cast<uint32_t>(min(__float2int_rn(__fmul_rn(__uint2float_rn(above), scale)), 255));
+    }
+    if (kind == EQUALIZE) {
+        const uint32_t step = (all - of_last) / 255;
+        if (step == 0) {
+            return value;
+        }
+        return value == 0 ? 0 : min((sum - count + step / 2) / step, 255u);
+    }
+    if (first == last) {
+        return value;
+    }
+    const float width = __fmul_rn(static_cast<float>(last - first), static_cast<float>(1.0 / 255.0));
+    const float quotient = __fdiv_rn(static_cast<float>(int(value) - int(first)), width);
+    return static_cast<uint32_t>(__float2int_rz(fminf(fmaxf(quotient, 0.0f), 255.0f)));
+}
+
+// The table of channel `blockIdx.x` of each image, one entry in each thread.
+extern "C" __global__ void __launch_bounds__(256) measured_tables(const __grid_constant__ MeasuredTablesArgs args) {
+    __shared__ uint32_t sums[THREADS];
+    __shared__ uint32_t first, last, of_first, of_last;
+    const uint32_t value = threadIdx.x;
+    const uint32_t channel = blockIdx.x;
+    for (uint32_t frame = blockIdx.z; frame < args.batch; frame += gridDim.z) {
+        const uint32_t* parts = reinterpret_cast<const uint32_t*>(args.histograms) +
+                                (size_t(frame) * args.parts * args.channels + channel) * 256 + value;
+        uint32_t count = 0;
+        for (uint32_t part = 0; part < args.parts; ++part) {
+            count += __ldg(parts + size_t(part) * args.channels * 256);
+        }
+        running_sums(count, sums);
+        const uint32_t sum = sums[value];
+        if (count > 0 && sum == count) {
+            first = value;
+            of_first = count;
+        }
+        if (count > 0 && sum == args.pixels) {
+            last = value;
+            of_last = count;
+        }
+        __syncthreads();
+        uint8_t* table = reinterpret_cast<uint8_t*>(args.tables) + (size_t(frame) * args.channels + channel) * 256;
+        table[value] =
+            static_cast<uint8_t>(entry(args.kind, count, sum, args.pixels, first, last, of_first, of_last));
+        __syncthreads();
+    }
+}
