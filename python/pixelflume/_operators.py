@@ -56,6 +56,65 @@ class Operators:
         """
         return self._then("abs_diff", (other,), {}, name)
 
+    def add_weighted(
+        self,
+        other: Operators,
+        *,
+        alpha: float = 0.5,
+        beta: float = 0.5,
+        gamma: float = 0.0,
+        name: str | None = None,
+    ) -> Self:
+        """The weighted sum of two images, sample by sample: `alpha` times the first,
+        `beta` times the second, and `gamma`; any number of channels.
+
+        Equal to OpenCV `addWeighted` on CPUs with FMA.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            alpha: Factor of the first input. (number, -1000000 to 1000000)
+            beta: Factor of the second input. (number, -1000000 to 1000000)
+            gamma: Summand. (number, -1000000 to 1000000; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(add_weighted=a.add_weighted(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["add_weighted"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "add_weighted",
+            (other,),
+            {
+                "alpha": alpha,
+                "beta": beta,
+                "gamma": gamma,
+            },
+            name,
+        )
+
+    def autocontrast(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The values of each channel, stretched to 0 to 255, of gray and RGB images.
+
+        Equal to torchvision `autocontrast` of u8 tensors.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().autocontrast()
+            >>> p.shapes((480, 640, 3))["autocontrast"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("autocontrast", (), {}, name)
+
     def blend(
         self,
         other: Operators,
@@ -119,6 +178,35 @@ class Operators:
             name,
         )
 
+    def brightness(
+        self,
+        factor: float,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The samples times a factor, of gray and RGB images.
+
+        Equal to torchvision `adjust_brightness` of u8 tensors.
+
+        Args:
+            factor: Factor of the samples. (number, 0 to 1000000)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().brightness(factor=1.2)
+            >>> p.shapes((480, 640, 3))["brightness"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "brightness",
+            (),
+            {
+                "factor": factor,
+            },
+            name,
+        )
+
     def center_crop(
         self,
         size: int | tuple[int, int] | None = None,
@@ -168,6 +256,43 @@ class Operators:
             name,
         )
 
+    def clahe(
+        self,
+        *,
+        clip_limit: float = 40.0,
+        columns: int = 8,
+        rows: int = 8,
+        name: str | None = None,
+    ) -> Self:
+        """A gray image with an even distribution of the values of its tiles, with a
+        limit of the contrast.
+
+        Equal to OpenCV `createCLAHE`.
+
+        Args:
+            clip_limit: The most pixels of a value in a tile, in parts of those of an
+                even distribution; 0 for no limit. (number, 0 to 255)
+            columns: Tiles along x. (integer, 1 to 64; tiles)
+            rows: Tiles along y. (integer, 1 to 64; tiles)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().clahe()
+            >>> p.shapes((480, 640, 1))["clahe"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "clahe",
+            (),
+            {
+                "clip_limit": clip_limit,
+                "columns": columns,
+                "rows": rows,
+            },
+            name,
+        )
+
     def color(
         self,
         conversion: Literal[
@@ -203,6 +328,122 @@ class Operators:
             (),
             {
                 "conversion": conversion,
+            },
+            name,
+        )
+
+    def color_jitter(
+        self,
+        *,
+        brightness: Sequence[float] = (1.0, 1.0),
+        contrast: Sequence[float] = (1.0, 1.0),
+        saturation: Sequence[float] = (1.0, 1.0),
+        hue: Sequence[float] = (0.0, 0.0),
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """Each gray or RGB image with another brightness, contrast, saturation and hue,
+        changed in a random order.
+
+        Equal to in distribution torchvision `ColorJitter`; in pixels its functions of
+        u8 tensors, one after the other.
+
+        Args:
+            brightness: Factors of the brightness. (2 numbers, the least and the
+                largest, from 0 to 1000000)
+            contrast: Factors of the contrast. (2 numbers, the least and the largest,
+                from 0 to 1000000)
+            saturation: Factors of the saturation. (2 numbers, the least and the
+                largest, from 0 to 1000000)
+            hue: Turns of the hue, in parts of the circle. (2 numbers, the least and the
+                largest, from -0.5 to 0.5)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().color_jitter()
+            >>> p.shapes((480, 640, 3))["color_jitter"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "color_jitter",
+            (),
+            {
+                "brightness": brightness,
+                "contrast": contrast,
+                "saturation": saturation,
+                "hue": hue,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
+    def contrast(
+        self,
+        factor: float,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """More or less contrast around the mean of the gray image, of gray and RGB
+        images.
+
+        Equal to torchvision `adjust_contrast` of u8 tensors, on CPUs with FMA.
+
+        Args:
+            factor: 0 gives the gray of the mean, 1 the image itself, larger numbers
+                more contrast. (number, 0 to 1000000)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().contrast(factor=1.5)
+            >>> p.shapes((480, 640, 3))["contrast"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "contrast",
+            (),
+            {
+                "factor": factor,
+            },
+            name,
+        )
+
+    def convert_scale_abs(
+        self,
+        *,
+        alpha: float = 1.0,
+        beta: float = 0.0,
+        name: str | None = None,
+    ) -> Self:
+        """The absolute value of a linear function of each sample; any number of
+        channels.
+
+        Equal to OpenCV `convertScaleAbs`.
+
+        Args:
+            alpha: Factor of the samples. (number, -1000000 to 1000000)
+            beta: Summand. (number, -1000000 to 1000000; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().convert_scale_abs()
+            >>> p.shapes((480, 640, 3))["convert_scale_abs"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "convert_scale_abs",
+            (),
+            {
+                "alpha": alpha,
+                "beta": beta,
             },
             name,
         )
@@ -279,6 +520,47 @@ class Operators:
             },
             name,
         )
+
+    def equalize(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """An image with an even distribution of the values of each channel, of gray and
+        RGB images.
+
+        Equal to torchvision `equalize` of u8 tensors.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().equalize()
+            >>> p.shapes((480, 640, 3))["equalize"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("equalize", (), {}, name)
+
+    def equalize_hist(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """A gray image with an even distribution of its values.
+
+        Equal to OpenCV `equalizeHist`.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().equalize_hist()
+            >>> p.shapes((480, 640, 1))["equalize_hist"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then("equalize_hist", (), {}, name)
 
     def erase(
         self,
@@ -381,6 +663,36 @@ class Operators:
             name,
         )
 
+    def gamma(
+        self,
+        gamma: float,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The samples, as numbers from 0 to 1, to a power; any number of channels.
+
+        Equal to OpenCV `LUT` with `np.rint(255 * (np.arange(256) / 255) ** gamma)`.
+
+        Args:
+            gamma: Exponent: below 1 the image becomes lighter, above 1 darker. (number,
+                above 0, at most 100)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().gamma(gamma=0.45)
+            >>> p.shapes((480, 640, 3))["gamma"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "gamma",
+            (),
+            {
+                "gamma": gamma,
+            },
+            name,
+        )
+
     def gaussian_blur(
         self,
         size: int,
@@ -413,6 +725,56 @@ class Operators:
             },
             name,
         )
+
+    def hue(
+        self,
+        turn: float,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """Colors with another hue; gray images stay as they are.
+
+        Equal to torchvision `adjust_hue` of u8 tensors.
+
+        Args:
+            turn: The part of the circle by which the hue is turned. (number, -0.5 to
+                0.5; turns)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().hue(turn=0.1)
+            >>> p.shapes((480, 640, 3))["hue"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "hue",
+            (),
+            {
+                "turn": turn,
+            },
+            name,
+        )
+
+    def invert(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The negative of an image; any number of channels.
+
+        Equal to torchvision `invert` of u8 tensors.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().invert()
+            >>> p.shapes((480, 640, 3))["invert"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("invert", (), {}, name)
 
     def laplacian(
         self,
@@ -501,6 +863,38 @@ class Operators:
                 "center": center,
                 "auto": auto,
                 "stride": stride,
+            },
+            name,
+        )
+
+    def lut(
+        self,
+        table: float | Sequence[float],
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The entry of a table for each sample; one table for all channels, which may
+        be any, or one for each of 3 or 4.
+
+        Equal to OpenCV `LUT`.
+
+        Args:
+            table: What each value of a sample becomes, from that of 0 on; values that
+                are not in the table stay as they are. (numbers, 1 to 256 integers from
+                0 to 255 for all channels, or 256 for each of 3 or 4; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().lut(table=[0, 3, 1, 2])
+            >>> p.shapes((480, 640, 3))["lut"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "lut",
+            (),
+            {
+                "table": table,
             },
             name,
         )
@@ -871,6 +1265,35 @@ class Operators:
             name,
         )
 
+    def posterize(
+        self,
+        bits: int,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The highest bits of the samples; any number of channels.
+
+        Equal to torchvision `posterize` of u8 tensors.
+
+        Args:
+            bits: The number of bits that are kept. (integer, 0 to 8; bits)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().posterize(bits=4)
+            >>> p.shapes((480, 640, 3))["posterize"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "posterize",
+            (),
+            {
+                "bits": bits,
+            },
+            name,
+        )
+
     def random_affine(
         self,
         degrees: float | Sequence[float],
@@ -1079,6 +1502,45 @@ class Operators:
             {
                 "horizontal": horizontal,
                 "vertical": vertical,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
+    def random_gray(
+        self,
+        *,
+        probability: float = 0.1,
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """Some of the images gray, with as many channels as before; gray and RGB
+        images.
+
+        Equal to in distribution torchvision `RandomGrayscale`; in pixels its
+        `rgb_to_grayscale` of u8 tensors.
+
+        Args:
+            probability: The probability that an image becomes gray. (number, 0 to 1)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().random_gray()
+            >>> p.shapes((480, 640, 3))["random_gray"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "random_gray",
+            (),
+            {
+                "probability": probability,
                 "seed": seed,
                 "stream": stream,
             },
@@ -1520,6 +1982,36 @@ class Operators:
             name,
         )
 
+    def saturation(
+        self,
+        factor: float,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """Stronger or weaker colors; gray images stay as they are.
+
+        Equal to torchvision `adjust_saturation` of u8 tensors, on CPUs with FMA.
+
+        Args:
+            factor: 0 gives the gray image, 1 the image itself, larger numbers stronger
+                colors. (number, 0 to 1000000)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().saturation(factor=1.5)
+            >>> p.shapes((480, 640, 3))["saturation"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "saturation",
+            (),
+            {
+                "factor": factor,
+            },
+            name,
+        )
+
     def scharr(
         self,
         output: Literal[
@@ -1548,6 +2040,36 @@ class Operators:
             (),
             {
                 "output": output,
+            },
+            name,
+        )
+
+    def sharpness(
+        self,
+        factor: float,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """A sharper or blurred image, of gray and RGB images.
+
+        Equal to torchvision `adjust_sharpness` of u8 tensors, on CPUs with FMA.
+
+        Args:
+            factor: 0 blurs, 1 leaves the image as it is, larger numbers sharpen.
+                (number, 0 to 1000000)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().sharpness(factor=2)
+            >>> p.shapes((480, 640, 3))["sharpness"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "sharpness",
+            (),
+            {
+                "factor": factor,
             },
             name,
         )
@@ -1583,6 +2105,35 @@ class Operators:
             (),
             {
                 "output": output,
+            },
+            name,
+        )
+
+    def solarize(
+        self,
+        threshold: float,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The samples, inverted from a threshold on; any number of channels.
+
+        Equal to torchvision `solarize` of u8 tensors.
+
+        Args:
+            threshold: The least sample that is inverted. (number, 0 to 255; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().solarize(threshold=128)
+            >>> p.shapes((480, 640, 3))["solarize"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "solarize",
+            (),
+            {
+                "threshold": threshold,
             },
             name,
         )

@@ -16,4 +16,3 @@ def cases(golden):
     for channels in (1, 3, 4):
         for width, height in ((1, 1), (15, 3), (16, 2), (33, 12)):
             golden.add({}, "noise", (width, height, channels))
-    golden.add({}, "noise", (19, 12, 3), layout="planar")

@@ -16,4 +16,3 @@ def cases(golden):
     for channels in (1, 3, 4):
         for bits in range(9):
             golden.add({"bits": bits}, "noise", (21, 10, channels))
-    golden.add({"bits": 3}, "noise", (21, 10, 3), layout="planar")
