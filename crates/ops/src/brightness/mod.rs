@@ -47,7 +47,7 @@ impl Brightness {
 }
 
 /// `sample * factor`, clamped and truncated.
-pub(crate) fn scaled(sample: u8, factor: f32) -> u8 {
+fn scaled(sample: u8, factor: f32) -> u8 {
     // `as` clamps and truncates.
     (f32::from(sample) * factor) as u8
 }
