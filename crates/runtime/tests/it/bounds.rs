@@ -79,7 +79,7 @@ fn an_item_that_is_too_large_fails_alone() {
 /// Results of batches that are not full are copied, and count: what is computed ahead of a caller who takes nothing fits into the memory.
 #[test]
 fn copied_results_are_within_the_bound() {
-    const RESULT: u64 = 200 * 200 * 3;
+    const RESULT: u64 = 230 * 230 * 3;
     for order in [Order::Kept, Order::Unordered] {
         let computed = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&computed);
@@ -91,7 +91,7 @@ fn copied_results_are_within_the_bound() {
         let mut builder = PipelineBuilder::new("large");
         let input = builder.input("input").unwrap();
         let large = builder
-            .then(input, "large", Resize::new(200, 200).unwrap())
+            .then(input, "large", Resize::new(230, 230).unwrap())
             .unwrap();
         builder.then(large, "counted", custom).unwrap();
         let pipeline = builder.build().unwrap();
