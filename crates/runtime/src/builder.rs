@@ -281,8 +281,7 @@ impl JobBuilder {
             bounds,
             self.hooks.clone(),
             effective,
-            submitter,
-            board,
+            (submitter, board),
         );
         let mut starting = Starting::new(shared);
         match self.start_threads(&mut starting, workers, feed, position) {

@@ -80,8 +80,7 @@ impl Shared {
         bounds: Bounds,
         hooks: Hooks,
         effective: EffectiveJob,
-        submitter: Submitter<Task>,
-        board: Board,
+        (submitter, board): (Submitter<Task>, Board),
     ) -> Self {
         Shared {
             pipeline,

@@ -26,6 +26,9 @@ const PIPELINES: [&str; 3] = [
     "[[node]]\nname = \"node\"\nfrom = \"input\"\nop = \"resize\"\nwidth = 300\nheight = 200\n",
 ];
 
+/// Ways to take results.
+const WAYS: u64 = 7;
+
 /// Items of a data set.
 const ITEMS: u64 = 150;
 
@@ -74,12 +77,13 @@ fn soak(device: &Device, seed: u64, seconds: u64) -> anyhow::Result<String> {
     let (begin, time) = (Instant::now(), Duration::from_secs(seconds));
     let mut counts = Counts::default();
     let (mut early, mut late) = (0, 0);
-    while counts.jobs < 8 || begin.elapsed() < time {
+    while counts.jobs < WAYS || begin.elapsed() < time {
         let seed = seed.wrapping_mul(1_000_003).wrapping_add(counts.jobs);
         let (send, ended) = mpsc::channel();
+        let way = counts.jobs % WAYS;
         let of_job = Arc::clone(&soak);
         let thread = thread::spawn(move || {
-            let _ = send.send(of_job.one_job(seed));
+            let _ = send.send(of_job.one_job(seed, way));
         });
         let told = ended.recv_timeout(Duration::from_secs(HANGS));
         let one = match told {
@@ -93,7 +97,7 @@ fn soak(device: &Device, seed: u64, seconds: u64) -> anyhow::Result<String> {
         counts.results += one.results;
         counts.failures += one.failures;
         counts.broken_off += one.broken_off;
-        match begin.elapsed() < time / 3 {
+        match begin.elapsed() < time / 3 || counts.jobs <= WAYS {
             true => early = resident().max(early),
             false => late = resident(),
         }
@@ -107,8 +111,8 @@ fn soak(device: &Device, seed: u64, seconds: u64) -> anyhow::Result<String> {
         );
     }
     ensure!(
-        counts.results > 0 && counts.failures > 0,
-        "nothing was compared or failed"
+        counts.results > 0 && counts.failures > 0 && counts.broken_off > 0,
+        "nothing was compared, failed, or was broken off"
     );
     let Counts {
         jobs,
@@ -213,8 +217,8 @@ impl Soak {
         Ok(Some(result))
     }
 
-    /// Starts one job with settings that follow from the seed, takes its results in one of several ways, and compares them.
-    fn one_job(&self, seed: u64) -> anyhow::Result<Counts> {
+    /// Starts one job with settings that follow from the seed, takes its results in one of the ways, and compares them.
+    fn one_job(&self, seed: u64, way: u64) -> anyhow::Result<Counts> {
         let mut random = Random::new(seed);
         let mut draw = |below: u64| random.next() % below;
         let pipeline = draw(PIPELINES.len() as u64) as usize;
@@ -236,7 +240,6 @@ impl Soak {
         let host_memory = [1 << 20, 4 << 20, 32 << 20, 256 << 20][draw(4) as usize];
         let epochs = 1 + draw(2);
         let is_stream = draw(4) == 0;
-        let way = draw(7);
         let after = draw(30);
         let mut job = Job::builder(&self.pipelines[pipeline], &self.devices[0])
             .devices(self.devices[..count].iter().cloned())
