@@ -394,7 +394,7 @@ fn submit_item(
             let request = Request {
                 transient_bytes: taken(looked, bytes),
                 // Where the batch needs some of it as it is.
-                lease: looked.needs.iter().any(is_needed),
+                lease: item.info.attached.is_some() || looked.needs.iter().any(is_needed),
                 ..Request::default()
             };
             let submitted = tasks.submit(&request, |_| Task::Brought)?;

@@ -5,7 +5,7 @@ use crate::board::Board;
 use crate::credits::Credits;
 use crate::device::serve_device;
 use crate::error::{BoxError, StartError};
-use crate::feed::{Feed, read_source};
+use crate::feed::{Feed, Numbers, read_source};
 use crate::hooks::{EngineObserver, Hooks, ObservedEngines};
 use crate::job::{Job, Starting};
 use crate::policy::{Batching, Order, RESULTS};
@@ -44,6 +44,7 @@ pub struct JobBuilder {
     memories: Vec<MemoryManager>,
     hooks: Hooks,
     position: Option<Position>,
+    first: Numbers,
 }
 
 impl Job {
@@ -60,6 +61,7 @@ impl Job {
             memories: Vec::new(),
             hooks: Hooks::default(),
             position: None,
+            first: Numbers::default(),
         }
     }
 }
@@ -181,6 +183,14 @@ impl JobBuilder {
         self
     }
 
+    /// Counts items from `index` on, and passes from `epoch` on ([`ItemInfo::index`](crate::ItemInfo::index)), where the source is a part of
+    /// something larger or a later pass over it. Shuffles and random operators draw by these numbers. Default 0 and 0.
+    #[must_use]
+    pub fn numbered_from(mut self, index: u64, epoch: u64) -> Self {
+        self.first = Numbers { index, epoch };
+        self
+    }
+
     /// Starts a job over a data set.
     ///
     /// # Errors
@@ -200,6 +210,7 @@ impl JobBuilder {
             len,
             epochs: self.epochs,
             passes,
+            first: self.first,
         };
         self.begin(feed, Some(len))
     }
@@ -212,7 +223,11 @@ impl JobBuilder {
         if self.shuffle.is_some() || self.epochs != 1 {
             return Err(StartError::NotADataset);
         }
-        self.begin(Feed::Stream(Box::new(source)), None)
+        let feed = Feed::Stream {
+            source: Box::new(source),
+            first: self.first,
+        };
+        self.begin(feed, None)
     }
 
     /// The settings that the job has when it is started now.

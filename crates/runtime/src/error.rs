@@ -95,6 +95,21 @@ pub struct Failure {
     pub error: ItemError,
 }
 
+impl Failure {
+    /// The failure without what the source attached to its item, which may be large.
+    pub(crate) fn without_attached(self) -> Self {
+        let Failure { item, error } = self;
+        let item = match item.attached.is_some() {
+            false => item,
+            true => Arc::new(ItemInfo {
+                attached: None,
+                ..(*item).clone()
+            }),
+        };
+        Failure { item, error }
+    }
+}
+
 /// A job was not started.
 #[derive(Debug, Error)]
 #[non_exhaustive]

@@ -3,6 +3,7 @@
 use crate::error::{BoxError, ItemError, JobError};
 use crate::guard::drop_guarded;
 use crate::item::{Item, ItemInfo};
+use crate::made::Attached;
 use crate::position::Position;
 use crate::shared::Shared;
 use crate::shuffle::Passes;
@@ -19,8 +20,19 @@ pub(crate) enum Feed {
         len: u64,
         epochs: u64,
         passes: Passes,
+        first: Numbers,
     },
-    Stream(Box<dyn Source>),
+    Stream {
+        source: Box<dyn Source>,
+        first: Numbers,
+    },
+}
+
+/// The numbers of the first item, from which the others are counted.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Numbers {
+    pub(crate) index: u64,
+    pub(crate) epoch: u64,
 }
 
 /// What is known of an item beside what the source gives.
@@ -39,8 +51,10 @@ impl Feed {
                 len,
                 epochs,
                 passes,
+                first,
             } => {
                 let epoch = sequence.checked_div(*len).filter(|epoch| epoch < epochs)?;
+                let epoch = first.epoch.wrapping_add(epoch);
                 let index = passes.index(epoch, sequence % *len, &|| !shared.is_canceled());
                 let Some(index) = index else {
                     if !shared.is_canceled() {
@@ -53,15 +67,15 @@ impl Feed {
                 let place = Place {
                     sequence,
                     epoch,
-                    index,
+                    index: first.index.wrapping_add(index),
                 };
                 Some((place, item))
             }
-            Feed::Stream(source) => {
+            Feed::Stream { source, first } => {
                 let place = Place {
                     sequence,
-                    epoch: 0,
-                    index: sequence,
+                    epoch: first.epoch,
+                    index: first.index.wrapping_add(sequence),
                 };
                 Some((place, source.next_item()?))
             }
@@ -72,7 +86,7 @@ impl Feed {
     fn first(&self, taken: &Position) -> u64 {
         match self {
             Feed::Dataset { .. } => taken.next,
-            Feed::Stream(_) => 0,
+            Feed::Stream { .. } => 0,
         }
     }
 }
@@ -121,13 +135,18 @@ fn put(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> bool {
 /// The item, or one that has failed already.
 fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> ItemState {
     let limit = shared.bounds.ahead;
-    let (name, given) = match item {
-        Ok(Item { name, inputs }) => (name, Ok(inputs)),
+    let (name, attached, given) = match item {
+        Ok(Item {
+            name,
+            inputs,
+            attached,
+        }) => (name, attached, Ok(inputs)),
         Err(error) => {
             let name = format!("#{}", place.index);
-            (name.into(), Err(ItemError::Source(Arc::from(error))))
+            (name.into(), None, Err(ItemError::Source(Arc::from(error))))
         }
     };
+    let along = attached.as_ref().map_or(0, Attached::bytes);
     let given = given.and_then(|inputs| {
         let (expected, got) = (shared.pipeline.inputs().len(), inputs.len());
         if expected != got {
@@ -135,7 +154,7 @@ fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> Ite
         }
         let bytes = inputs.iter().map(|content| content.bytes());
         // The memory is the caller's.
-        let sum = AssertUnwindSafe(|| bytes.fold(0, u64::saturating_add));
+        let sum = AssertUnwindSafe(|| bytes.fold(along, u64::saturating_add));
         let bytes = catch_unwind(sum);
         let bytes = bytes.map_err(|_| ItemError::Panicked("the memory of the item"))?;
         match bytes <= limit {
@@ -155,6 +174,7 @@ fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> Ite
             name,
             sequence: place.sequence,
             shapes: OnceLock::new(),
+            attached,
         }),
         bytes,
         slots: Mutex::new(inputs.into_iter().map(Slot::Given).collect()),

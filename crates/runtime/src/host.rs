@@ -2,11 +2,12 @@
 
 use crate::error::ItemError;
 use crate::item::Content;
+use crate::made::Made;
 use crate::shared::Shared;
 use crate::task::{InputNeed, ItemState, Looked, Slot};
 use pixelflume_codec::{DecodeError, Format, Limits, Need, OpenImage, read_bytes};
 use pixelflume_device::DeviceId;
-use pixelflume_ops::ImageShape;
+use pixelflume_ops::{Image, ImageShape};
 use pixelflume_pipeline::engine::FrameImage;
 use pixelflume_scheduler::rings::OUTPUT_ALIGN;
 use std::fs;
@@ -124,6 +125,7 @@ fn look_at_content(
     Ok(match content {
         Content::Image(image) => (Slot::Ready(FrameImage::Image(image)), None),
         Content::Shared(image) => (Slot::Ready(FrameImage::Shared(image)), None),
+        Content::Made(made) => (Slot::ToMake(made), None),
         Content::Tensor(tensor) => (Slot::Ready(FrameImage::Tensor(tensor)), None),
         Content::Bytes(bytes) => {
             let opened = OpenImage::of_bytes(bytes.as_ref(), &shared.options)?;
@@ -157,6 +159,7 @@ fn shape_of(slot: &Slot) -> ImageShape {
         | Slot::Long { need, .. }
         | Slot::Encoded { need, .. }
         | Slot::ForDevice { need, .. } => need.shape,
+        Slot::ToMake(made) => made.shape(),
         Slot::Ready(image) => image.shape(),
         Slot::Given(_) | Slot::Taken => ImageShape::u8(0, 0, 0),
     }
@@ -179,6 +182,9 @@ fn need_of(slot: &Slot) -> InputNeed {
         Slot::Long { need, .. } | Slot::Encoded { need, .. } => {
             InputNeed::Decode { bytes: need.bytes }
         }
+        Slot::ToMake(made) => InputNeed::Decode {
+            bytes: made.bytes(),
+        },
         _ => InputNeed::Nothing,
     }
 }
@@ -236,6 +242,14 @@ pub(crate) fn read(shared: &Shared, item: &ItemState, input: usize) -> Result<()
 pub(crate) fn decode(shared: &Shared, item: &ItemState, input: usize) -> Result<(), ItemError> {
     let slot = item.slots.lock()[input].take();
     let fail = |error| decode_error(shared, input, error);
+    let slot = match slot {
+        Slot::ToMake(made) => {
+            let image = make(shared, input, made)?;
+            item.slots.lock()[input] = Slot::Ready(FrameImage::Image(image));
+            return Ok(());
+        }
+        slot => slot,
+    };
     let image = match &slot {
         Slot::Encoded { bytes, need } => {
             let opened = OpenImage::of_bytes(bytes.as_ref(), &shared.options).map_err(fail)?;
@@ -254,12 +268,23 @@ pub(crate) fn decode(shared: &Shared, item: &ItemState, input: usize) -> Result<
     Ok(())
 }
 
+fn make(shared: &Shared, input: usize, made: Made) -> Result<Image, ItemError> {
+    let shape = made.shape();
+    let image = made
+        .make()
+        .map_err(|error| ItemError::Source(Arc::from(error)))?;
+    match image.shape() == shape {
+        true => Ok(image),
+        false => Err(changed(shared, input)),
+    }
+}
+
 fn decode_opened(
     shared: &Shared,
     input: usize,
     opened: OpenImage<'_>,
     expected: &Need,
-) -> Result<pixelflume_ops::Image, ItemError> {
+) -> Result<Image, ItemError> {
     let need = opened.need();
     if need.shape != expected.shape || need.bytes > expected.bytes {
         return Err(changed(shared, input));

@@ -1,8 +1,10 @@
 //! What a source gives: images, each with a name.
 
 use crate::guard::drop_guarded;
+use crate::made::{Attached, Made};
 use pixelflume_ops::{Image, ImageShape};
 use pixelflume_pipeline::DeviceTensor;
+use std::any::Any;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -60,6 +62,8 @@ pub enum Content {
     Shared(Arc<Image>),
     /// A tensor of one image, on one of the devices of the job.
     Tensor(DeviceTensor),
+    /// An image that a function makes, on a worker.
+    Made(Made),
 }
 
 impl Content {
@@ -71,7 +75,7 @@ impl Content {
     /// Bytes of ordinary memory that it brings along.
     pub(crate) fn bytes(&self) -> u64 {
         match self {
-            Content::Path(_) | Content::Tensor(_) => 0,
+            Content::Path(_) | Content::Tensor(_) | Content::Made(_) => 0,
             Content::Bytes(bytes) => bytes.as_ref().len() as u64,
             Content::Image(image) => image.data().len() as u64,
             Content::Shared(image) => image.data().len() as u64,
@@ -86,6 +90,8 @@ pub struct Item {
     pub name: Arc<str>,
     /// The images, one for each input of the pipeline, in their order.
     pub inputs: Vec<Content>,
+    /// What comes with the results and with a failure, as [`ItemInfo::attached`].
+    pub attached: Option<Attached>,
 }
 
 impl Item {
@@ -94,7 +100,15 @@ impl Item {
         Item {
             name: name.into(),
             inputs: vec![content],
+            attached: None,
         }
+    }
+
+    /// The item with a value that comes with its results: a label, for example. The job counts `bytes` for it until they are computed.
+    #[must_use]
+    pub fn attach<T: Any + Send + Sync>(mut self, value: T, bytes: u64) -> Self {
+        self.attached = Some(Attached::new(value, bytes));
+        self
     }
 
     /// An image file, named after its path.
@@ -117,9 +131,21 @@ pub struct ItemInfo {
     /// The place of the item in the whole job, over all epochs.
     pub(crate) sequence: u64,
     pub(crate) shapes: OnceLock<Box<[ImageShape]>>,
+    pub(crate) attached: Option<Attached>,
 }
 
 impl ItemInfo {
+    /// The place of the item in the whole job, counted from 0 over all epochs, in the order in which items are read: that of a
+    /// [`Position`](crate::Position).
+    pub fn place(&self) -> u64 {
+        self.sequence
+    }
+
+    /// What the source [attached](Item::attach) to the item; `None` where that is nothing, or of another type.
+    pub fn attached<T: Any>(&self) -> Option<&T> {
+        self.attached.as_ref()?.get()
+    }
+
     /// The shapes of its images as they go into the pipeline, one for each input; none where they are not known, since a file has no header that
     /// can be read.
     pub fn shapes(&self) -> &[ImageShape] {

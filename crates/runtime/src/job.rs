@@ -13,7 +13,9 @@ use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::task::Poll;
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 /// A job: a source of images, a pipeline, devices, and the threads that bring the images through them.
 ///
@@ -62,23 +64,39 @@ impl Job {
     ///   again when it has dropped some.
     /// - [`JobError::OwnThread`]: a source or a sink of this job called it.
     pub fn next_batch(&self) -> Option<Result<Batch, JobError>> {
+        match self.wait_for_batch(None) {
+            Poll::Ready(batch) => batch,
+            // Without a limit the wait has no such end.
+            Poll::Pending => None,
+        }
+    }
+
+    /// The next batch as [`Job::next_batch`] gives it, where it is there within this time; otherwise [`Poll::Pending`].
+    ///
+    /// # Errors
+    /// Those of [`Job::next_batch`].
+    pub fn next_batch_within(&self, limit: Duration) -> Poll<Option<Result<Batch, JobError>>> {
+        self.wait_for_batch(Instant::now().checked_add(limit))
+    }
+
+    fn wait_for_batch(&self, end: Option<Instant>) -> Poll<Option<Result<Batch, JobError>>> {
         if ProcessBound::is_inherited(&self.inner) {
-            return None;
+            return Poll::Ready(None);
         }
         if self.is_own_thread() {
-            return Some(Err(JobError::OwnThread));
+            return Poll::Ready(Some(Err(JobError::OwnThread)));
         }
         let shared = self.shared();
         let mut board = shared.board.lock();
         let own = thread::current().id();
         let mut is_waiting = false;
-        let outcome = loop {
+        let mut outcome = loop {
             if let Some(batch) = board.take_ready() {
                 board.note_taken(&batch);
-                break Some(Ok(batch));
+                break Poll::Ready(Some(Ok(batch)));
             }
             if board.is_over() {
-                break board.tell().map(Err);
+                break Poll::Ready(board.tell().map(Err));
             }
             let is_first = !std::mem::replace(&mut is_waiting, true);
             if is_first {
@@ -93,17 +111,21 @@ impl Job {
                 // Others that wait hold them, and are told.
                 Some(0) if is_first => shared.ready.notify_all(),
                 None | Some(0) => {}
-                Some(batches) => break Some(Err(JobError::Held { batches })),
+                Some(batches) => break Poll::Ready(Some(Err(JobError::Held { batches }))),
             }
-            shared.ready.wait(&mut board);
+            let left = end.map(|end| end.saturating_duration_since(Instant::now()));
+            match left {
+                None => shared.ready.wait(&mut board),
+                Some(left) if left.is_zero() => break Poll::Pending,
+                Some(left) => shared.ready.wait_for(&mut board, left),
+            }
         };
         if is_waiting {
             board.waiting.retain(|thread| *thread != own);
         }
         let (is_over, next) = (board.is_over(), board.next());
         drop(board);
-        let mut outcome = outcome?;
-        if let Ok(batch) = &mut outcome {
+        if let Poll::Ready(Some(Ok(batch))) = &mut outcome {
             if let Some(credit) = &mut batch.credit {
                 credit.hold();
             }
@@ -116,7 +138,7 @@ impl Job {
                 shared.wake_all();
             }
         }
-        Some(outcome)
+        outcome
     }
 
     /// Gives all results that are left to a sink, which the threads of the job call, several at once; waits for the end. Items that

@@ -76,17 +76,24 @@ mod hooks;
 mod host;
 mod item;
 mod job;
+mod made;
 mod policy;
 mod position;
 mod results;
 mod run;
 mod settings;
+#[cfg(feature = "files")]
+mod shards;
 mod shared;
 mod shuffle;
 mod sink;
 mod source;
 mod task;
 mod trace;
+#[cfg(feature = "files")]
+mod to_files;
+#[cfg(feature = "files")]
+mod to_shards;
 mod worker;
 
 pub use builder::JobBuilder;
@@ -94,10 +101,17 @@ pub use error::{BoxError, Failure, ItemError, JobError, StartError};
 pub use hooks::EngineObserver;
 pub use item::{Bytes, Content, Item, ItemInfo};
 pub use job::{Batches, Job};
+pub use made::{Attached, Made};
 pub use policy::{Batching, Order};
 pub use position::Position;
 pub use results::{Batch, Output};
 pub use settings::{BatchAge, EffectiveJob};
+#[cfg(feature = "files")]
+pub use shards::{Part, Parts, Shards, ShardsError};
 pub use shuffle::Shuffle;
 pub use sink::{Report, Sink};
 pub use source::{Dataset, Encoded, Files, Images, Source};
+#[cfg(feature = "files")]
+pub use to_files::{FileKind, ToFiles};
+#[cfg(feature = "files")]
+pub use to_shards::{ToShards, ToShardsError};

@@ -34,15 +34,20 @@ impl Position {
         self.next.saturating_add(self.taken.len() as u64)
     }
 
-    /// Notes that the item in this place was taken.
-    pub(crate) fn take(&mut self, sequence: u64) {
+    /// Notes that the item in this place ([`ItemInfo::place`](crate::ItemInfo::place)) was taken: for programs that give items on, and keep a
+    /// position of their own.
+    pub fn take(&mut self, sequence: u64) {
+        if sequence < self.next {
+            return;
+        }
         self.taken.insert(sequence);
-        while self.taken.remove(&self.next) {
+        while self.next < u64::MAX && self.taken.remove(&self.next) {
             self.next += 1;
         }
     }
 
-    pub(crate) fn has(&self, sequence: u64) -> bool {
+    /// Whether the item in this place was taken.
+    pub fn has(&self, sequence: u64) -> bool {
         sequence < self.next || self.taken.contains(&sequence)
     }
 

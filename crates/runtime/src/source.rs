@@ -83,6 +83,11 @@ impl Files {
         Ok(Files::new(paths))
     }
 
+    /// The paths of all files.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.sets.iter().flatten().map(|path| &**path)
+    }
+
     /// A set of files for each item: one for each input of the pipeline, in their order. An item has the name of its first file.
     pub fn of_sets(sets: impl IntoIterator<Item = Vec<PathBuf>>) -> Self {
         let sets = sets.into_iter();
@@ -106,6 +111,7 @@ impl Dataset for Files {
         Ok(Item {
             name: Arc::from(name),
             inputs: set.iter().cloned().map(Content::Path).collect(),
+            attached: None,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, ItemError};
 use crate::item::{Bytes, Content, ItemInfo};
+use crate::made::Made;
 use crate::results::{Batch, Memory};
 use crate::trace::Piece;
 use pixelflume_codec::Need;
@@ -47,6 +48,8 @@ pub(crate) enum Slot {
     Long { path: Arc<Path>, need: Need },
     /// A file in memory, to be decoded.
     Encoded { bytes: Bytes, need: Need },
+    /// An image that a function of the source makes.
+    ToMake(Made),
     /// A file in memory that the device decodes. `need` is what it takes where the CPU has to.
     ForDevice { bytes: Bytes, need: Need },
     /// A decoded image.

@@ -140,7 +140,7 @@ fn into_sink(shared: &Shared, sink: Arc<dyn Sink>, batch: Arc<Batch>, number: us
     if let Some(failure) = failure {
         board.report.failed += 1;
         if board.report.failures.len() < LISTED {
-            board.report.failures.push(failure);
+            board.report.failures.push(failure.without_attached());
         }
     }
     let ended = board.sunk(&batch);

@@ -121,6 +121,15 @@ pub enum ShardError {
         /// The name.
         pattern: String,
     },
+    /// A text with a range of numbers stands for no shards, or for too many.
+    #[error(
+        "\"{}\" is no list of shards: a range counts up, for example train-{{000..012}}.tar, to at most 1048576 shards",
+        Shown(.text)
+    )]
+    Range {
+        /// The text.
+        text: String,
+    },
     /// A limit is zero.
     #[error(
         "a shard has at least one sample and one byte; the limits are {samples} samples and {bytes} bytes"

@@ -4,7 +4,7 @@ use super::error::TarCause;
 use super::header::{BLOCK, Header, Kind};
 use super::{MAX_NAME, MAX_RECORDS};
 use crate::bytes::{fill, shown};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 
 /// A regular file, whose content comes next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -183,6 +183,25 @@ impl<R: Read> Members<R> {
                 Err(error) => return Err(error.into()),
             }
         }
+        Ok(())
+    }
+}
+
+impl<R: Read + Seek> Members<R> {
+    /// Goes behind the content of the member whose header was read last, without reading it. The source has `length` bytes.
+    pub(super) fn pass_over(&mut self, length: u64) -> Result<(), TarCause> {
+        let there = length.saturating_sub(self.offset);
+        let step = i64::try_from(self.left).ok().filter(|_| self.left <= there);
+        let Some(step) = step else {
+            return Err(TarCause::Ends {
+                part: "the content of a member",
+                got: there,
+                expected: self.left,
+            });
+        };
+        self.source.seek_relative(step)?;
+        self.offset += self.left;
+        self.left = 0;
         Ok(())
     }
 }

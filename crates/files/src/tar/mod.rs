@@ -33,15 +33,19 @@
 //! the crate `tar`, because that reads long names and records of pax into memory whatever their size, and does not tell where those of a member begin,
 //! which a position needs.
 
+mod braces;
 mod error;
 mod header;
+mod index;
 mod key;
 mod members;
 mod pattern;
 mod reader;
 mod writer;
 
+pub use braces::expand;
 pub use error::{ShardError, TarCause, TarError};
+pub use index::sample_offsets;
 pub use reader::{Part, ReadLimits, Sample, ShardReader};
 pub use writer::{Shard, ShardLimits, ShardWriter};
 

@@ -97,7 +97,7 @@ impl ShardReader<BufReader<File>> {
     /// The file cannot be opened, or is a folder or a device.
     pub fn open(path: &Path, limits: ReadLimits) -> Result<Self, TarError> {
         let name = path.display().to_string();
-        match File::open(path).and_then(refuse_devices) {
+        match open_file(path) {
             Ok(file) => {
                 let file = BufReader::with_capacity(BUFFER, file);
                 Ok(ShardReader::new(file, name, limits))
@@ -110,6 +110,11 @@ impl ShardReader<BufReader<File>> {
             }),
         }
     }
+}
+
+/// Opens a shard.
+pub(super) fn open_file(path: &Path) -> io::Result<File> {
+    File::open(path).and_then(refuse_devices)
 }
 
 /// Refuses what is neither a file nor a pipe: a shard of `/dev/zero` would be empty, that of a terminal would not end.

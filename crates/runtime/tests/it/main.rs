@@ -8,5 +8,7 @@ mod hostile;
 mod order;
 mod results;
 mod resume;
+#[cfg(feature = "files")]
+mod shards;
 mod sinks;
 mod support;

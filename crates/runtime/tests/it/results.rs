@@ -153,6 +153,7 @@ fn images_that_the_pipeline_refuses_fail_alone() {
     assert!(failures[&1].contains("cropped"), "{failures:?}");
 
     let two = Item {
+        attached: None,
         name: "two".into(),
         inputs: vec![Content::Image(image(0)), Content::Image(image(1))],
     };
