@@ -35,6 +35,7 @@ from pixelflume._processor import Processor as Processor
 from pixelflume._processor import processor as processor
 from pixelflume._processor import processor_names as processor_names
 from pixelflume._shapes import ImageShape as ImageShape
+from pixelflume._stream import Shards as Shards
 from pixelflume._stream import Stream as Stream
 
 # Before Python 3.14 an exiting interpreter ends the threads that are in Python, which

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -22,7 +23,7 @@ from pixelflume._operators import Operators
 
 if TYPE_CHECKING:
     from pixelflume._native import Batch, Executor
-    from pixelflume._stream import Stream
+    from pixelflume._stream import Shards, Stream
 
 _NOT_GIVEN: Any = object()
 
@@ -354,19 +355,24 @@ class Pipeline(Inspection, Operators):
 
     def stream(
         self,
-        source: Iterable[Any],
+        source: Iterable[Any] | Shards | str | os.PathLike[str],
         *,
         batch: int = 64,
         in_flight: int = 3,
         workers: int | None = None,
         device: Any = None,
         on_error: Literal["raise", "skip"] = "raise",
-        order: bool = True,
+        order: bool | Literal["kept", "unordered"] = True,
         axes: Literal["hwc", "chw"] | None = None,
         index: int = 0,
         epoch: int = 0,
+        epochs: int | None = 1,
+        shuffle: int | tuple[int, int] | None = None,
+        max_wait: float | None = None,
+        resume: dict[str, Any] | None = None,
+        memory: int = 1 << 30,
     ) -> Stream:
-        """Executes the pipeline over an iterable of images, several batches at a time.
+        """Executes the pipeline over many images, several batches at a time.
 
         Files are read and decoded by `workers` threads while other images are computed
         and results are used; of a batch of JPEG files on a GPU they are only read, and
@@ -376,21 +382,35 @@ class Pipeline(Inspection, Operators):
 
         Args:
             source: Images of any form that a call takes, for the one input of the
-                pipeline.
+                pipeline, or pairs `(image, label)`: an iterable, a list, an object with
+                `__len__` and `__getitem__` (a data set of torch, say), `pixelflume.Shards`,
+                the path of a folder, whose image files are read by name, or of tar shards.
             batch: The most images of a batch.
             in_flight: The most batches that are in work.
             workers: Threads that read and decode; by default `get_num_threads()`, at most 256.
-            device: As for a call.
+            device: As for a call; or `"cuda:all"`, or a list of devices. With several, each
+                batch is of one device, and may have fewer images.
             on_error: Whether an image that cannot be read ends the stream with its
                 exception, or is left out and listed in `errors` of its batch.
-            order: Whether results come in the order of the source.
+            order: Whether results come in the order of the source (`"kept"`), or as they
+                are ready (`"unordered"`).
             axes: As for a call.
             index: The number of the first image in its data set.
-            epoch: The number of the pass over the data set.
+            epoch: The number of the first pass over the data set.
+            epochs: The number of passes over a source that has a length; `None` for passes
+                without end. A batch has images of one pass.
+            shuffle: A seed, with which each pass has an order of its own, or a seed and a
+                window: runs of so many neighbors come in a random order, and the images
+                of each run too. For sources that have a length.
+            max_wait: Seconds after which a batch is given that is not full, for servers.
+            resume: What `state()` of an earlier stream returned: the images that it gave
+                are left out. The source and the settings are those of that stream.
+            memory: The bytes of ordinary memory for images on their way to the device,
+                encoded and decoded.
 
         Returns:
             An iterator of batches, each with the places of its images in the source
-            (`positions`). Close it, or use it by `with`, to stop early.
+            (`positions`), their `keys` (paths), their `labels` and their `epoch`. Close it, or use it by `with`, to stop early.
 
         Example:
             >>> import numpy as np
@@ -400,8 +420,24 @@ class Pipeline(Inspection, Operators):
             >>> [len(batch) for batch in p.stream(photos, batch=2, device="host")]
             [2, 2, 1]
         """
-        from pixelflume._stream import Stream
+        from pixelflume._stream import Stream, source_of
 
+        if order not in (True, False, "kept", "unordered"):
+            raise PipelineError(f'order is {order!r}; give "kept" or "unordered"')
+        first = (index, epoch)
+        position = None
+        if resume is not None:
+            try:
+                was = (resume["index"], resume["epoch"])
+                position = json.dumps(resume["position"])
+            except (TypeError, KeyError, ValueError):
+                raise PipelineError(
+                    "resume is no state of a stream; give what `state()` returned"
+                ) from None
+            if was != first:
+                raise PipelineError(
+                    f"the state is of a stream with index and epoch {was}; these are {first}"
+                )
         settings = _native.StreamSettings(
             self._checked(),
             batch,
@@ -409,12 +445,26 @@ class Pipeline(Inspection, Operators):
             workers,
             device,
             on_error,
-            order,
+            order in (True, "kept"),
             axes,
             index,
             epoch,
+            epochs,
+            (shuffle, None) if isinstance(shuffle, int) else shuffle,
+            max_wait,
+            position,
+            memory,
         )
-        return Stream(settings, source)
+        is_ordered_anew = shuffle is not None or epochs != 1
+        if settings.is_whole:
+            if is_ordered_anew or position is not None or max_wait is not None:
+                raise PipelineError(
+                    "a pipeline that pads images to the largest of their batch has streams "
+                    "without `shuffle`, `epochs`, `max_wait` and `resume`"
+                )
+            if isinstance(source, Iterable):
+                return Stream(settings, source)
+        return Stream(settings, source_of(source, is_ordered_anew), first)
 
     def to_toml(self) -> str:
         """The text of a pipeline file with the same pipeline, with all parameters."""

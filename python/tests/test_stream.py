@@ -58,7 +58,7 @@ def threads_of_streams() -> list[str]:
                 name = file.read().strip()
         except OSError:
             continue
-        if name.startswith("pixelflume-stre"):
+        if name.startswith("pixelflume "):
             names.append(name)
     names += [t.name for t in threading.enumerate() if t.name == "pixelflume-source"]
     return names

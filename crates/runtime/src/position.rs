@@ -34,6 +34,11 @@ impl Position {
         self.next.saturating_add(self.taken.len() as u64)
     }
 
+    /// The first place whose item was not taken.
+    pub fn first_left(&self) -> u64 {
+        self.next
+    }
+
     /// Notes that the item in this place ([`ItemInfo::place`](crate::ItemInfo::place)) was taken: for programs that give items on, and keep a
     /// position of their own.
     pub fn take(&mut self, sequence: u64) {

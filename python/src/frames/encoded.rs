@@ -10,6 +10,7 @@ use pixelflume::codec::{DecodeError, DecodeOptions, ImageFile, decode, read, rea
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::SampleType;
 use pixelflume::pipeline::Image;
+use pixelflume::runtime::{self, Bytes};
 use pyo3::buffer::PyUntypedBuffer;
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -75,6 +76,12 @@ impl ConstantBytes {
     }
 }
 
+impl AsRef<[u8]> for ConstantBytes {
+    fn as_ref(&self) -> &[u8] {
+        self.as_slice()
+    }
+}
+
 impl Content {
     /// The bytes of a file in memory.
     fn bytes(&self) -> Option<&[u8]> {
@@ -108,6 +115,15 @@ impl Encoded {
         let typed = buffer.as_typed::<u8>().map_err(Refusal::Exception)?;
         let bytes = typed.to_vec(py).map_err(Refusal::Exception)?;
         Ok(Encoded::new(Content::Own { bytes, path: None }))
+    }
+
+    /// The file as what a job reads.
+    pub(super) fn into_content(self) -> runtime::Content {
+        match self.content {
+            Content::File(path) => runtime::Content::path(path),
+            Content::Constant(bytes) => runtime::Content::Bytes(Bytes::new(bytes)),
+            Content::Own { bytes, .. } => runtime::Content::Bytes(bytes.into()),
+        }
     }
 
     fn new(content: Content) -> Encoded {

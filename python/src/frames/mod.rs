@@ -14,6 +14,7 @@ mod array;
 mod arrow;
 mod axes;
 mod buffer;
+mod content;
 mod copies;
 mod cuda_array;
 mod encoded;
@@ -32,6 +33,7 @@ mod tensor;
 mod threads;
 
 pub(crate) use axes::Axes;
+pub(crate) use content::no_file;
 pub(crate) use encoded::Decoding;
 pub(crate) use error::{FrameError, Refusal};
 pub(crate) use place::{GpuPlace, Place};

@@ -9,7 +9,8 @@ use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
 use pixelflume::device::{Address, Stream};
 use pixelflume::memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
-use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, ImageView, Input};
+use pixelflume::ops::ImageShape;
+use pixelflume::pipeline::{BatchLayout, BatchView, DeviceImages, Image, ImageView, Input};
 use std::ops::Deref;
 use std::path::Path;
 
@@ -175,6 +176,28 @@ impl Pixels {
         };
         *self = Pixels::Owned(owned);
         Ok(())
+    }
+
+    /// The shape of each image in ordinary memory; `None` of files, and of images on a device.
+    pub(super) fn shape(&self) -> Option<ImageShape> {
+        match self {
+            Pixels::Borrowed(images) => Some(images.layout.shape()),
+            Pixels::Scattered(images) => Some(images.array.shape()),
+            Pixels::Owned(images) => Some(images.layout.shape()),
+            Pixels::Encoded(_) | Pixels::Device(_) => None,
+        }
+    }
+
+    /// A copy of one image in ordinary memory. Needs no interpreter.
+    pub(super) fn into_image(mut self) -> Result<Image, Problem> {
+        if let Pixels::Scattered(Scattered { array, .. }) = &self {
+            self = Pixels::Owned(Owned {
+                layout: array.tight()?,
+                // SAFETY: as in `prepare`.
+                data: OwnedBytes::Copied(unsafe { interleaved(array) }?),
+            });
+        }
+        Ok(self.image_view()?.to_image())
     }
 
     /// The path of the file that is not decoded yet.

@@ -2,14 +2,25 @@
 
 use crate::results::Results;
 use crate::results::batch::Batch;
-use crate::stream::fault::Fault;
 use pyo3::prelude::*;
 use pyo3::types::PyList;
+
+/// Where the images of a batch come from.
+#[derive(Default)]
+pub(super) struct Positions {
+    /// Their positions in the source.
+    pub(super) positions: Vec<u64>,
+    /// The number of the pass.
+    pub(super) epoch: u64,
+    /// Their paths or keys, and their labels; none where the stream has none.
+    pub(super) keys: Vec<Option<String>>,
+    pub(super) labels: Vec<Py<PyAny>>,
+}
 
 /// A batch of a stream: a `Batch` that knows where its images were in the source.
 #[pyclass(frozen, extends = Batch, module = "pixelflume")]
 pub(crate) struct StreamBatch {
-    positions: Vec<u64>,
+    of: Positions,
     left_out: Vec<(u64, Py<PyAny>)>,
 }
 
@@ -18,13 +29,10 @@ impl StreamBatch {
     pub(super) fn new(
         py: Python<'_>,
         results: Results,
-        positions: Vec<u64>,
-        skipped: Vec<(u64, Fault)>,
+        of: Positions,
+        left_out: Vec<(u64, Py<PyAny>)>,
     ) -> PyResult<Py<Self>> {
-        let batch = StreamBatch {
-            positions,
-            left_out: exceptions(py, skipped),
-        };
+        let batch = StreamBatch { of, left_out };
         let all = PyClassInitializer::from(Batch::new(results, Vec::new(), false));
         Py::new(py, all.add_subclass(batch))
     }
@@ -35,7 +43,26 @@ impl StreamBatch {
     /// The positions of the images in the source, counted from 0.
     #[getter]
     fn positions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        PyList::new(py, &self.positions)
+        PyList::new(py, &self.of.positions)
+    }
+
+    /// The number of the pass over the source that the images belong to.
+    #[getter]
+    fn epoch(&self) -> u64 {
+        self.of.epoch
+    }
+
+    /// The path or the key in its shard of each image; `None` of an image that has none.
+    #[getter]
+    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, &self.of.keys)
+    }
+
+    /// The label of each image: what stood behind it in a pair `(image, label)`, a dictionary of the other files of its sample in a
+    /// shard, or `None`.
+    #[getter]
+    fn labels<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        PyList::new(py, &self.of.labels)
     }
 
     /// Positions in the source, and exceptions, of images that were left out before and between those of the batch.
@@ -46,12 +73,4 @@ impl StreamBatch {
             self.left_out.iter().map(|(place, error)| (place, error)),
         )
     }
-}
-
-/// The exceptions of images that were left out.
-pub(super) fn exceptions(py: Python<'_>, skipped: Vec<(u64, Fault)>) -> Vec<(u64, Py<PyAny>)> {
-    let skipped = skipped.into_iter();
-    skipped
-        .map(|(place, fault)| (place, PyErr::from(fault).into_value(py).into_any()))
-        .collect()
 }

@@ -18,6 +18,14 @@ pub(super) enum Fault {
     Panicked(String),
 }
 
+/// The exceptions of images that were left out.
+pub(super) fn exceptions(py: Python<'_>, skipped: Vec<(u64, Fault)>) -> Vec<(u64, Py<PyAny>)> {
+    let skipped = skipped.into_iter();
+    skipped
+        .map(|(place, fault)| (place, PyErr::from(fault).into_value(py).into_any()))
+        .collect()
+}
+
 impl From<Fault> for PyErr {
     fn from(fault: Fault) -> PyErr {
         match fault {

@@ -1,22 +1,26 @@
-//! `_native.Stream`: batches of an endless source, in order.
+//! `_native.Stream`: batches of a source of images, on a job of the runtime.
 //!
-//! A thread of Python reads the source and pushes its images; threads of the stream decode them ([`workers`]); one thread collects
-//! decoded images into batches and executes these ([`executor`]); the caller takes the results. Between them is the [`flow`], which
-//! bounds how far the source is read.
+//! A thread of Python reads the source and pushes its images into the [`queue`], which is the source of the job; the caller takes batches of
+//! the job and [`gather`]s batches of the size that it has asked for out of them. Tar [`shards`] are read by the job itself.
 
 mod batch;
 mod class;
-mod collect;
-mod executor;
+mod error;
 mod fault;
-mod flow;
+mod gather;
+mod given;
+mod queue;
 mod settings;
-mod workers;
+mod shards;
+mod whole;
 
 use pyo3::prelude::*;
 
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<batch::StreamBatch>()?;
     module.add_class::<settings::StreamSettings>()?;
+    module.add_class::<shards::Shards>()?;
+    module.add_function(wrap_pyfunction!(shards::is_image_name, module)?)?;
+    module.add_class::<whole::class::WholeStream>()?;
     module.add_class::<class::Stream>()
 }

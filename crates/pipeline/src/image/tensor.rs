@@ -233,6 +233,51 @@ impl DeviceTensor {
         Ok(copy.expect("the layout was checked for the memory that was copied"))
     }
 
+    /// Copies images of several tensors of one device, all of the first one's shape, to a tensor of their own without padding, one behind the other, in the
+    /// order of `stream`, which is its home stream. Returns before the copies are done.
+    ///
+    /// # Errors
+    /// [`MemoryError::OutOfRange`] where there are no images, a tensor has fewer, or they have another shape; there is no memory, the stream or a tensor is
+    /// of another device, or the device fails.
+    pub fn concat(
+        parts: &[(&DeviceTensor, Range<usize>)],
+        stream: &Stream,
+    ) -> Result<Self, MemoryError> {
+        let none = MemoryError::OutOfRange {
+            offset: 0,
+            bytes: 1,
+            len: 0,
+        };
+        let (first, _) = parts.first().ok_or(none)?;
+        let shape = first.layout.shape();
+        let images = parts.iter().map(|(_, frames)| frames.len()).sum();
+        let layout = BatchLayout::tight(shape, images);
+        let mut buffer = first.memory.allocate(shape.bytes() * images, stream)?;
+        let mut offset = 0;
+        for (tensor, frames) in parts {
+            let (part, bytes) = tensor.part(frames.clone())?;
+            if part.shape() != shape {
+                return Err(MemoryError::OutOfRange {
+                    offset: part.offset(),
+                    bytes: shape.bytes() * frames.len(),
+                    len: bytes,
+                });
+            }
+            // As many bytes at a time as lie without a gap.
+            let (pieces, piece) = match part.is_tight() {
+                true => (1, bytes),
+                false => (frames.len() * shape.rows() as usize, shape.row_bytes()),
+            };
+            for number in 0..pieces {
+                let from = part.row_offset(number);
+                buffer.copy_from(offset, &tensor.buffer, from..from + piece, stream)?;
+                offset += piece;
+            }
+        }
+        let tensor = DeviceTensor::new(buffer, layout, &first.memory);
+        Ok(tensor.expect("a buffer of so many bytes has room for a layout without padding"))
+    }
+
     /// Starts to copy the first image, whose rows have no padding, to `offset` on, in the order of `stream`.
     pub(crate) fn copy_to(
         &self,

@@ -2,24 +2,24 @@
 
 use crate::frames::Frames;
 use crate::stream::fault::Fault;
-use crate::stream::flow::{Flow, State};
+use crate::stream::whole::flow::{Flow, State};
 
 /// Images for one batch, and what ends the stream behind them.
 #[derive(Default)]
-pub(super) struct Collected {
+pub(crate) struct Collected {
     /// The images with their places in the source.
-    pub(super) images: Vec<(u64, Frames)>,
+    pub(crate) images: Vec<(u64, Frames)>,
     /// Images of the source before or between these that were left out.
-    pub(super) skipped: Vec<(u64, Fault)>,
+    pub(crate) skipped: Vec<(u64, Fault)>,
     /// The error that ends the stream behind the batch.
-    pub(super) fault: Option<Fault>,
+    pub(crate) fault: Option<Fault>,
     /// Whether no batch follows.
-    pub(super) is_last: bool,
+    pub(crate) is_last: bool,
 }
 
 impl Flow {
     /// Collects the images of the next batch; waits for them. `None` when the stream is closed.
-    pub(super) fn collect(&self) -> Option<Collected> {
+    pub(crate) fn collect(&self) -> Option<Collected> {
         let mut batch = Collected::default();
         let mut state = self.lock();
         while batch.images.len() < self.settings.batch && batch.fault.is_none() {

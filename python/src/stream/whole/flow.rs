@@ -1,62 +1,62 @@
 //! The images and batches of a stream on their way between its threads.
 
 use crate::frames::Frames;
-use crate::stream::executor::Ready;
 use crate::stream::fault::Fault;
+use crate::stream::whole::executor::Ready;
 use pixelflume::device::sync::{Condvar, Mutex, MutexGuard};
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 /// What a stream does with the images of its source.
 #[derive(Copy, Clone, Debug)]
-pub(super) struct Settings {
+pub(crate) struct Settings {
     /// The images of a batch.
-    pub(super) batch: usize,
+    pub(crate) batch: usize,
     /// The most images that were read of the source and are in no batch that the caller has taken.
-    pub(super) most: usize,
+    pub(crate) most: usize,
     /// Whether images are in the order of the source.
-    pub(super) in_order: bool,
+    pub(crate) in_order: bool,
     /// Whether images that cannot be decoded are left out.
-    pub(super) skips: bool,
+    pub(crate) skips: bool,
 }
 
 /// The queues between the threads of a stream.
-pub(super) struct Flow {
-    pub(super) settings: Settings,
+pub(crate) struct Flow {
+    pub(crate) settings: Settings,
     state: Mutex<State>,
     /// Told when there is room for an image, or the stream is closed.
     room: Condvar,
     /// Told when an image is to be decoded, or the stream is closed.
     work: Condvar,
     /// Told when an image is decoded, the source has ended, or the stream is closed.
-    pub(super) decoded: Condvar,
+    pub(crate) decoded: Condvar,
     /// Told when a batch is ready, none will follow, or the stream is closed.
     ready: Condvar,
 }
 
 #[derive(Default)]
-pub(super) struct State {
+pub(crate) struct State {
     /// Whether the caller wants no more batches.
-    pub(super) closed: bool,
+    pub(crate) closed: bool,
     /// Images that were read of the source.
-    pub(super) read: u64,
+    pub(crate) read: u64,
     /// Images that were read of the source and are in no batch that the caller has taken.
     held: usize,
     /// Images to be decoded, with their places in the source.
     waiting: VecDeque<(u64, Frames)>,
     /// Images that are decoded, and those that cannot be, by their places in the source.
-    pub(super) decoded: BTreeMap<u64, Result<Frames, Fault>>,
+    pub(crate) decoded: BTreeMap<u64, Result<Frames, Fault>>,
     /// Images that were collected for batches, or left out.
-    pub(super) collected: u64,
+    pub(crate) collected: u64,
     /// Whether the source has ended, and by which exception.
-    pub(super) end: Option<Option<Fault>>,
+    pub(crate) end: Option<Option<Fault>>,
     ready: VecDeque<Ready>,
     /// Whether no batch follows those that are ready.
     finished: bool,
 }
 
 /// What a wait for a batch has come to.
-pub(super) enum Next {
+pub(crate) enum Next {
     Batch(Box<Ready>),
     End,
     /// The time was up.
@@ -64,7 +64,7 @@ pub(super) enum Next {
 }
 
 impl Flow {
-    pub(super) fn new(settings: Settings) -> Self {
+    pub(crate) fn new(settings: Settings) -> Self {
         Flow {
             settings,
             state: Mutex::default(),
@@ -75,12 +75,12 @@ impl Flow {
         }
     }
 
-    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }
 
     /// Waits until another image may be read of the source; `false` when the stream is closed or has ended.
-    pub(super) fn wait_for_room(&self) -> bool {
+    pub(crate) fn wait_for_room(&self) -> bool {
         let mut state = self.state.lock();
         while !state.closed && !state.finished && state.held >= self.settings.most {
             self.room.wait(&mut state);
@@ -89,7 +89,7 @@ impl Flow {
     }
 
     /// Takes the next image of the source, or the reason why it is none.
-    pub(super) fn push(&self, image: Result<Frames, Fault>) {
+    pub(crate) fn push(&self, image: Result<Frames, Fault>) {
         let mut state = self.state.lock();
         let place = state.read;
         state.read += 1;
@@ -107,7 +107,7 @@ impl Flow {
     }
 
     /// Notes that the source has ended, and with which error.
-    pub(super) fn end(&self, fault: Option<Fault>) {
+    pub(crate) fn end(&self, fault: Option<Fault>) {
         let mut state = self.state.lock();
         state.end.get_or_insert(fault);
         drop(state);
@@ -115,7 +115,7 @@ impl Flow {
     }
 
     /// The next image to be decoded; waits for it. `None` when the stream is closed.
-    pub(super) fn next_to_decode(&self) -> Option<(u64, Frames)> {
+    pub(crate) fn next_to_decode(&self) -> Option<(u64, Frames)> {
         let mut state = self.state.lock();
         loop {
             if state.closed || state.finished {
@@ -129,7 +129,7 @@ impl Flow {
     }
 
     /// Gives an image back that was decoded, or cannot be.
-    pub(super) fn put_decoded(&self, place: u64, image: Result<Frames, Fault>) {
+    pub(crate) fn put_decoded(&self, place: u64, image: Result<Frames, Fault>) {
         let mut state = self.state.lock();
         state.decoded.insert(place, image);
         drop(state);
@@ -137,13 +137,13 @@ impl Flow {
     }
 
     /// Makes room for as many images of the source, which are in no batch.
-    pub(super) fn release(&self, state: &mut State, images: usize) {
+    pub(crate) fn release(&self, state: &mut State, images: usize) {
         state.held = state.held.saturating_sub(images);
         self.room.notify_one();
     }
 
     /// Gives a batch to the caller.
-    pub(super) fn put_ready(&self, batch: Ready) {
+    pub(crate) fn put_ready(&self, batch: Ready) {
         let mut state = self.state.lock();
         if !state.closed {
             state.ready.push_back(batch);
@@ -153,7 +153,7 @@ impl Flow {
     }
 
     /// Notes that no batch follows. The source is read no further.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         self.state.lock().finished = true;
         self.ready.notify_all();
         self.room.notify_all();
@@ -161,7 +161,7 @@ impl Flow {
     }
 
     /// The next batch; waits for it for at most `limit`.
-    pub(super) fn next(&self, limit: Duration) -> Next {
+    pub(crate) fn next(&self, limit: Duration) -> Next {
         let mut state = self.state.lock();
         if state.ready.is_empty() && !state.finished && !state.closed {
             self.ready.wait_for(&mut state, limit);
@@ -177,7 +177,7 @@ impl Flow {
     }
 
     /// Ends the stream: all threads stop as soon as they are done with the image or batch at hand. What was not taken is dropped.
-    pub(super) fn close(&self) {
+    pub(crate) fn close(&self) {
         let mut state = self.state.lock();
         state.closed = true;
         let (waiting, decoded) = (

@@ -2,11 +2,11 @@
 
 use crate::frames::Decoding;
 use crate::stream::fault::Fault;
-use crate::stream::flow::Flow;
+use crate::stream::whole::flow::Flow;
 use pixelflume::device::catch_panic;
 
 /// Decodes images of the stream, or reads those that the device decodes, until it is closed.
-pub(super) fn decode(flow: &Flow, decoding: &Decoding) {
+pub(crate) fn decode(flow: &Flow, decoding: &Decoding) {
     while let Some((place, mut frames)) = flow.next_to_decode() {
         let decoded = catch_panic(|| frames.decode(1, decoding));
         flow.put_decoded(

@@ -6,41 +6,41 @@ use crate::call::runners::Runners;
 use crate::call::values::Values;
 use crate::frames::{FrameError, Frames};
 use crate::results::Results;
-use crate::stream::collect::Collected;
 use crate::stream::fault::Fault;
-use crate::stream::flow::Flow;
+use crate::stream::whole::collect::Collected;
+use crate::stream::whole::flow::Flow;
 use pixelflume::device::{Stream, catch_panic};
 use pixelflume::pipeline::Runner;
 use std::sync::Arc;
 
 /// What executes the batches of a stream: each as one call, since only a whole batch may have images of several sizes, and draws
 /// and pads by all of its images.
-pub(super) struct Executor {
-    pub(super) runners: Arc<Runners>,
-    pub(super) runner: Runner,
+pub(crate) struct Executor {
+    pub(crate) runners: Arc<Runners>,
+    pub(crate) runner: Runner,
     /// The stream of the device that batches are submitted on.
-    pub(super) stream: Stream,
+    pub(crate) stream: Stream,
     /// The number of the first image of the source in its data set.
-    pub(super) index: u64,
+    pub(crate) index: u64,
     /// The number of the pass over the data set.
-    pub(super) epoch: u64,
+    pub(crate) epoch: u64,
 }
 
 /// A batch as the caller gets it.
 #[derive(Default)]
-pub(super) struct Ready {
+pub(crate) struct Ready {
     /// The positions of its images in the source.
-    pub(super) positions: Vec<u64>,
+    pub(crate) positions: Vec<u64>,
     /// Images that were left out before and between them.
-    pub(super) skipped: Vec<(u64, Fault)>,
+    pub(crate) skipped: Vec<(u64, Fault)>,
     /// The results; `None` where there are no images.
-    pub(super) results: Option<Results>,
+    pub(crate) results: Option<Results>,
     /// The error that ends the stream behind the batch.
-    pub(super) fault: Option<Fault>,
+    pub(crate) fault: Option<Fault>,
 }
 
 /// Executes the batches of a stream until it is closed or has ended.
-pub(super) fn execute(flow: &Flow, mut executor: Executor) {
+pub(crate) fn execute(flow: &Flow, mut executor: Executor) {
     while let Some(collected) = flow.collect() {
         let is_last = collected.is_last;
         let ready = catch_panic(|| executor.ready(flow, collected));
