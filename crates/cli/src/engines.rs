@@ -1,79 +1,67 @@
 //! The engines of a run, with the settings of the command line, and the sums of their counters.
 //!
-//! An engine runs the pipeline with several batches in flight. A video has one engine; those of images are made by their job. All share one
-//! memory manager.
+//! A job makes the engines: those of a device share one memory manager.
 
 use crate::args::RunArguments;
 use crate::failure::{Failure, full_text};
 use crate::limits::{Limits, MAX_BATCH};
-use crate::report::EngineReport;
+use crate::report::{EngineReport, ReplayReport};
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
 use pixelflume::memory::{MemoryConfig, MemoryError, MemoryManager};
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::engine::{
-    EffectiveConfig, EngineError, EngineFactory, EngineSource, Setting, SettingError,
+    EffectiveConfig, EngineError, EngineFactory, EngineSource, Origin, Setting, SettingError,
 };
 use pixelflume::pipeline::{Engine, EngineConfig, Pipeline, PipelineError};
-use pixelflume::runtime::{Batching, EngineObserver, Job, JobBuilder};
-use pixelflume::scheduler::{ReplayStatistics, Trace, rings};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use pixelflume::runtime::{Batching, EngineCounters, EngineObserver, Job, JobBuilder};
+use pixelflume::scheduler::{Trace, rings};
+use std::sync::Arc;
 
 /// Bytes that the frames of a batch may have, as they go in or as they come out; a single frame may have more.
 const MAX_BATCH_BYTES: usize = 64 << 20;
 
-/// Makes engines for one pipeline on one device, or a job that does.
+/// What the engines of a run have in common.
 #[derive(Debug)]
 pub(crate) struct Engines {
+    /// Tells what engines take. None is made by it.
     factory: Arc<EngineFactory>,
+    /// The memory managers, one for each device.
+    memories: Vec<MemoryManager>,
     config: EngineConfig,
     /// Bytes of the frames or the results of a batch.
     batch_bytes: usize,
     /// The settings of the task rings that do not follow from the size of results.
     rings: rings::EffectiveConfig,
+    /// Whether nobody has set the most images of a batch.
+    has_default_batch: bool,
     trace: TraceFile,
-    counters: Arc<Counters>,
-}
-
-/// The counters of the engines that have ended.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Sums {
-    /// For the report.
-    pub(crate) engines: EngineReport,
-    /// Direct executions and replays.
-    pub(crate) replay: ReplayStatistics,
+    observer: Arc<Observer>,
 }
 
 /// Attaches the trace to each engine, and adds up the counters.
 #[derive(Debug, Default)]
-struct Counters {
+struct Observer {
     trace: Option<Trace>,
-    sums: Mutex<Sums>,
+    counters: EngineCounters,
 }
 
-impl Counters {
-    fn sums(&self) -> MutexGuard<'_, Sums> {
-        self.sums.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl EngineObserver for Counters {
+impl EngineObserver for Observer {
     fn made(&self, engine: &Engine) {
         if let Some(trace) = &self.trace {
             engine.set_trace(Some(trace.clone()));
         }
-        self.sums().engines.note(engine);
+        self.counters.made(engine);
     }
 
     fn ended(&self, engine: &Engine) {
-        let mut sums = self.sums();
-        sums.engines.add(&engine.statistics());
-        sums.replay += engine.replay_statistics();
+        self.counters.ended(engine);
     }
 }
 
 impl Engines {
-    /// Takes the settings of the command line, and of the environment where the command line sets none. No engine is made yet.
+    /// Takes the settings of the command line, and of the environment where the command line sets none; `default_batch` where neither has the most
+    /// images of a batch. No engine is made yet.
     ///
     /// # Errors
     /// A setting of the environment is out of range.
@@ -81,7 +69,8 @@ impl Engines {
         arguments: &RunArguments,
         limits: &Limits,
         pipeline: Pipeline,
-        device: &Device,
+        devices: &[Device],
+        default_batch: Option<u32>,
     ) -> Result<Self, Failure> {
         let mut config = EngineConfig::new();
         if let Some(batch) = arguments.batch {
@@ -103,7 +92,13 @@ impl Engines {
             .first_index(arguments.first_index)
             .epoch(arguments.epoch);
         let refused = |error: SettingError| Failure::new(full_text(&error));
-        let effective = config.effective().map_err(refused)?;
+        let mut effective = config.effective().map_err(refused)?;
+        let has_default = matches!(effective.max_batch.origin, Origin::Default(_));
+        let default_batch = default_batch.filter(|_| has_default);
+        if let Some(batch) = default_batch {
+            config = config.max_batch(batch);
+            effective = config.effective().map_err(refused)?;
+        }
         if effective.max_batch.value > MAX_BATCH {
             let Setting { name, value, .. } = effective.max_batch;
             return Err(Failure::new(format!(
@@ -114,60 +109,74 @@ impl Engines {
         let rings = config.effective_rings(&effective, 1).map_err(refused)?;
         let mut memory = MemoryConfig::default()
             .with_mode(effective.allocator.value)
-            .with_host_limit(limits.engine_bytes());
+            .with_host_limit(limits.engine_bytes() / devices.len().max(1));
         if let limit @ ..usize::MAX = effective.memory_limit.value {
             memory = memory.with_limit(limit);
         }
-        let memory = MemoryManager::new(device, memory);
-        let factory = EngineFactory::new(pipeline, &memory, config.clone()).map_err(refused)?;
+        let memories = devices.iter();
+        let memories = memories.map(|device| MemoryManager::new(device, memory.clone()));
+        let memories: Vec<MemoryManager> = memories.collect();
+        let first = memories
+            .first()
+            .ok_or_else(|| Failure::new("a run needs a device"))?;
+        let factory = EngineFactory::new(pipeline, first, config.clone()).map_err(refused)?;
         // A batch has its frames and results at least twice: in page-locked memory, and on the device.
-        let batch_bytes = MAX_BATCH_BYTES.min(limits.engine_bytes() / 8);
+        let batch_bytes = MAX_BATCH_BYTES.min(limits.engine_bytes() / devices.len() / 8);
         Ok(Engines {
             factory: Arc::new(factory.with_batch_bytes(batch_bytes)),
+            memories,
             config,
             batch_bytes,
             rings,
+            has_default_batch: has_default,
             trace: TraceFile::none(),
-            counters: Arc::default(),
+            observer: Arc::default(),
         })
     }
 
     /// Attaches a trace to the engines that are made from now on.
     pub(crate) fn set_trace(&mut self, trace: TraceFile) {
-        self.counters = Arc::new(Counters {
+        self.observer = Arc::new(Observer {
             trace: trace.trace(),
-            ..Counters::default()
+            ..Observer::default()
         });
         self.trace = trace;
     }
 
-    /// The settings of a job over images, which makes its own engines.
-    pub(crate) fn job(&self) -> JobBuilder {
-        Job::builder(self.pipeline(), self.memory().device())
-            .memory(self.memory())
+    /// The settings of a job, whose batches are `batching`.
+    pub(crate) fn job(&self, batching: Batching) -> JobBuilder {
+        let device = self.factory.memory().device();
+        let devices = self.memories.iter().map(|memory| memory.device().clone());
+        let job = Job::builder(self.pipeline(), device)
+            .devices(devices)
             .engine(self.config.clone())
-            .batching(Batching::default().memory(self.batch_bytes))
-            .observe_engines(Arc::clone(&self.counters))
+            .batching(batching.memory(self.batch_bytes))
+            .observe_engines(Arc::clone(&self.observer));
+        self.memories.iter().fold(job, JobBuilder::memory)
     }
 
     pub(crate) fn pipeline(&self) -> &Pipeline {
         self.factory.pipeline()
     }
 
-    /// The memory manager of all engines.
+    /// The memory manager of the first device.
     pub(crate) fn memory(&self) -> &MemoryManager {
         self.factory.memory()
+    }
+
+    /// The memory managers of the engines, one for each device, at least one.
+    pub(crate) fn memories(&self) -> &[MemoryManager] {
+        &self.memories
+    }
+
+    /// The most frames of these shapes in a batch.
+    pub(crate) fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
+        self.factory.max_frames(shapes)
     }
 
     /// The settings in force, each with its origin.
     pub(crate) fn effective(&self) -> &EffectiveConfig {
         self.factory.effective()
-    }
-
-    /// The settings of the task rings in force, each with its origin. Sizes that are not set follow
-    /// from the size of results.
-    pub(crate) fn rings(&self) -> &rings::EffectiveConfig {
-        &self.rings
     }
 
     /// Tells the bytes of the results of a frame of some shapes; 0 where the pipeline cannot take these.
@@ -181,65 +190,28 @@ impl Engines {
         self.factory.not_mixed(shapes)
     }
 
-    /// Makes an engine for many batches of these shapes, of as many frames as there is memory for, and at most `frames`.
-    ///
-    /// # Errors
-    /// The pipeline cannot take the shapes, or there is not enough memory for one frame.
-    pub(crate) fn make_largest(
-        &self,
-        shapes: &[ImageShape],
-        frames: u32,
-    ) -> Result<Engine, EngineError> {
-        self.factory
-            .make_largest(shapes, frames)
-            .map(|engine| self.noted(engine))
+    /// What the engines that have ended did, and the settings in force.
+    pub(crate) fn report(&self) -> (EngineReport, ReplayReport) {
+        let sums = self.observer.counters.sums();
+        let replay = sums.replay.into();
+        let mut report = EngineReport::new(sums, self.effective(), &self.rings);
+        if self.has_default_batch {
+            report.is_default(self.effective().max_batch.name);
+        }
+        (report, replay)
     }
 
-    fn noted(&self, engine: Engine) -> Engine {
-        self.counters.made(&engine);
-        engine
-    }
-
-    /// The counters of the engines that have ended.
-    pub(crate) fn sums(&self) -> Sums {
-        self.counters.sums().clone()
+    /// The most images of a batch of the engines that were made; the setting where none was.
+    pub(crate) fn largest_batch(&self) -> u32 {
+        let setting = &self.effective().max_batch;
+        let sums = self.observer.counters.sums();
+        let in_effect = sums.in_effect.get(setting.name);
+        in_effect.map_or(setting.value, |spread| spread.most as u32)
     }
 
     /// Writes the trace, where one was asked for; whether it was written.
     pub(crate) fn finish_trace(self) -> bool {
         self.trace.finish()
-    }
-}
-
-impl EngineSource for Engines {
-    fn max_frames(&self, shapes: &[ImageShape]) -> u32 {
-        self.factory.max_frames(shapes)
-    }
-
-    fn make(
-        &self,
-        shapes: &[ImageShape],
-        frames: u32,
-        more_follow: bool,
-    ) -> Result<Engine, EngineError> {
-        self.factory
-            .make(shapes, frames, more_follow)
-            .map(|engine| self.noted(engine))
-    }
-
-    /// Ends the engine, and adds its counters to the sums.
-    fn finish(&self, engine: &Engine) {
-        self.factory.finish(engine);
-        self.counters.ended(engine);
-    }
-}
-
-/// Closes an engine when it goes out of scope, so that no thread waits for one that has ended.
-pub(crate) struct CloseOnDrop<'a>(pub(crate) &'a Engine);
-
-impl Drop for CloseOnDrop<'_> {
-    fn drop(&mut self) {
-        self.0.close();
     }
 }
 
@@ -274,7 +246,7 @@ pub(crate) mod tests {
             panic!("it is a run");
         };
         let limits = arguments.limits(1);
-        Engines::new(&arguments, &limits, pipeline, &Device::host()).unwrap()
+        Engines::new(&arguments, &limits, pipeline, &[Device::host()], None).unwrap()
     }
 
     /// A pipeline of one node.
@@ -301,36 +273,5 @@ pub(crate) mod tests {
         assert_eq!(batch(64, 48), 100);
         assert_eq!(batch(1920, 1080), 10);
         assert_eq!(batch(20_000, 10_000), 1);
-    }
-
-    #[test]
-    fn one_batch_alone_takes_memory_for_one() {
-        let engines = engines(edges(), &["--batch", "4"]);
-        let shapes = [ImageShape::u8(64, 48, 1)];
-        let bytes = |more| {
-            engines
-                .make(&shapes, 4, more)
-                .unwrap()
-                .statistics()
-                .pinned_bytes
-        };
-        let batch = 4 * 64 * 48;
-        // Frames that go in, and the same number that come out.
-        assert_eq!(bytes(false), 2 * batch);
-        // The frames of each batch in flight, and results of twice as many batches.
-        assert_eq!(bytes(true), (3 + 6) * batch);
-    }
-
-    #[test]
-    fn where_memory_is_short_fewer_batches_are_in_flight() {
-        let shapes = [ImageShape::u8(640, 480, 1)];
-        let limit = |limit| {
-            let engines = engines(edges(), &["--batch", "4", "--memory-limit", limit]);
-            let in_flight = |engine: Engine| engine.effective().in_flight.value;
-            engines.make(&shapes, 4, true).map(in_flight)
-        };
-        assert_eq!(limit("20MiB").unwrap(), 3);
-        assert_eq!(limit("4MiB").unwrap(), 1);
-        assert!(limit("1MiB").unwrap_err().is_shortage());
     }
 }

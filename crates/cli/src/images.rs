@@ -13,7 +13,7 @@ use pixelflume::files::video::SizeError;
 use pixelflume::ops::{ImageShape, ImageView};
 use pixelflume::pipeline::engine::CacheError;
 use pixelflume::runtime::{
-    BoxError, Files, ItemError, ItemInfo, JobError, Order, Output, Sink, StartError,
+    Batching, BoxError, Files, ItemError, ItemInfo, JobError, Order, Output, Sink, StartError,
 };
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -52,6 +52,8 @@ pub(crate) struct Ledger {
     pub(crate) progress: Progress,
     limits: Limits,
     outcomes: Vec<OnceLock<Outcome>>,
+    /// The reason why a device is lost.
+    lost: OnceLock<Arc<str>>,
 }
 
 impl Ledger {
@@ -64,6 +66,7 @@ impl Ledger {
     ) -> Self {
         Ledger {
             outcomes: inputs.iter().map(|_| OnceLock::new()).collect(),
+            lost: OnceLock::new(),
             inputs,
             names: engines.pipeline().inputs().map(str::to_owned).collect(),
             writer,
@@ -186,7 +189,8 @@ impl Sink for Ledger {
         let item = &failure.item;
         let shapes = match &failure.error {
             // Told once for all of them, at the end.
-            ItemError::Stopped(_) | ItemError::Canceled => return,
+            ItemError::Stopped(reason) => return drop(self.lost.set(Arc::clone(reason))),
+            ItemError::Canceled => return,
             ItemError::Frame(_)
             | ItemError::Engine(_)
             | ItemError::Batch(_)
@@ -223,7 +227,7 @@ pub(crate) fn process(
     };
     let paths = ledger.inputs.iter().map(|set| set.paths.clone());
     let job = engines
-        .job()
+        .job(Batching::default())
         .workers(threads)
         // Each image has its place in the report.
         .order(Order::Unordered)
@@ -238,11 +242,16 @@ pub(crate) fn process(
     let reason = match &ended {
         Err(JobError::Stopped(reason)) => reason.to_string(),
         Err(error) => full_text(error),
-        Ok(_) => "the thread that had it broke down".to_owned(),
+        // Other devices went on.
+        Ok(_) => ledger.lost.get().map_or_else(
+            || "the thread that had it broke down".to_owned(),
+            |reason| reason.to_string(),
+        ),
     };
     Ok(ledger.close(&reason))
 }
 
+/// The failure of a job that was not started.
 fn not_started(error: &StartError) -> Failure {
     let failure = Failure::new(full_text(error));
     match error {

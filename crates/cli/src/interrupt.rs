@@ -2,19 +2,18 @@
 
 use crate::console;
 use crate::threads::STACK;
-use crossbeam::channel;
 use pixelflume::codec::TemporaryFiles;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::{flag, low_level};
 use std::io;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread::Builder;
 
 /// Starts a thread that waits for signals. Where that fails, signals end the process at once, and temporary files remain.
 pub(crate) fn watch() {
-    let (ready_to, ready) = channel::bounded(1);
+    let (ready_to, ready) = mpsc::sync_channel(1);
     let wait = move || {
         // Until the thread waits, signals end the process at once.
         let armed = Arc::new(AtomicBool::new(true));

@@ -23,7 +23,6 @@ mod processor;
 mod report;
 mod run;
 mod session;
-mod table;
 mod target;
 mod threads;
 mod trace;

@@ -9,7 +9,8 @@ pub(crate) use self::inputs::{
     InputReport, LostReport, OtherInput, OutputReport, ShapeReport, status_of,
 };
 pub(crate) use self::replay::ReplayReport;
-use pixelflume::memory::{MemoryStatistics, PoolStatistics};
+use pixelflume::device::Device;
+use pixelflume::memory::{MemoryManager, MemoryStatistics, PoolStatistics};
 use pixelflume_bench::DeviceReport;
 use serde::Serialize;
 use std::path::Path;
@@ -19,7 +20,10 @@ use std::path::Path;
 pub(crate) struct Report {
     pub(crate) version: &'static str,
     pub(crate) pipeline: PipelineReport,
+    /// The first device.
     pub(crate) device: DeviceReport,
+    /// All devices, each with its memory.
+    pub(crate) devices: Vec<UsedDevice>,
     /// The arguments of the run.
     pub(crate) settings: Settings,
     /// The values in effect, where the arguments leave them open or could not be met.
@@ -29,7 +33,7 @@ pub(crate) struct Report {
     pub(crate) engines: EngineReport,
     /// The paths by which batches were submitted.
     pub(crate) replay: ReplayReport,
-    /// The statistics of the memory pools at the end of the run.
+    /// The statistics of the memory pools of the first device at the end of the run.
     pub(crate) memory: MemoryReport,
     /// One entry for each input, in order.
     pub(crate) inputs: Vec<InputReport>,
@@ -42,6 +46,29 @@ pub(crate) struct PipelineReport {
     pub(crate) name: String,
     pub(crate) inputs: Vec<String>,
     pub(crate) outputs: Vec<String>,
+}
+
+/// A device of a run.
+#[derive(Debug, Serialize)]
+pub(crate) struct UsedDevice {
+    #[serde(flatten)]
+    device: DeviceReport,
+    memory: MemoryReport,
+}
+
+impl UsedDevice {
+    /// The device of this memory manager.
+    pub(crate) fn new(memory: &MemoryManager) -> Self {
+        UsedDevice {
+            device: device_report(memory.device()),
+            memory: memory.statistics().into(),
+        }
+    }
+}
+
+/// Describes a device.
+pub(crate) fn device_report(device: &Device) -> DeviceReport {
+    DeviceReport::new(device, device.ordinal().unwrap_or(0))
 }
 
 #[derive(Debug, Serialize)]
@@ -93,7 +120,7 @@ pub(crate) struct Effective {
     pub(crate) batch: u32,
     /// Streams that the nodes are spread over.
     pub(crate) streams: usize,
-    /// Threads that read, decode and encode; 1 for a video.
+    /// Threads that read, decode and encode images, or convert the frames of a video.
     pub(crate) threads: usize,
 }
 

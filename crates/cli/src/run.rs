@@ -16,7 +16,7 @@ use crate::target;
 use crate::trace::TraceFile;
 use crate::video;
 use crate::video::source::is_standard;
-use pixelflume::device::Device;
+use pixelflume::device::{Device, DeviceKind};
 use pixelflume::files::discover::{DiscoverOptions, FileSet, NamedPaths, discover};
 use pixelflume::files::output::ResultWriter;
 use pixelflume::pipeline::Pipeline;
@@ -24,6 +24,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
+
+/// The most images of a batch on GPUs, unless it is set.
+const BATCH_ON_GPUS: u32 = 32;
 
 /// Runs a pipeline over images or videos.
 ///
@@ -67,10 +70,15 @@ fn run_images(
     sink.keep(claims);
     let threads = session::threads(arguments);
     let limits = arguments.limits(threads);
-    let device = session::open_device(arguments, threads)?;
+    let devices = session::open_devices(arguments, threads)?;
     let pipeline = arguments.with_decode_options(&pipeline);
     let threads = threads.min(inputs.len()).min(limits.opened());
-    let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
+    // GPUs decode the files of a batch together, and need many to be busy. Bytes bound the batch where images are large.
+    let has_gpu = devices
+        .iter()
+        .any(|device| device.kind() == DeviceKind::Cuda);
+    let batch = has_gpu.then_some(BATCH_ON_GPUS);
+    let mut engines = Engines::new(arguments, &limits, pipeline, &devices, batch)?;
     // Nothing was written so far; from here on folders are made.
     sink.prepare().map_err(|error| advice::outputs(&error))?;
     let report_file = target::prepare_file("report", arguments.report.as_deref())?;
@@ -100,7 +108,7 @@ fn run_images(
     let mut report = session::make_report(arguments, &engines, results);
     report.engines.not_mixed = not_mixed.as_deref().map(str::to_owned);
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
-    let told = arguments.quiet || session::tell_summary(&summary(&report.totals, &device));
+    let told = arguments.quiet || session::tell_summary(&summary(&report.totals, &devices));
     Ok(ExitCode::from(u8::from(failed || !reported || !told)))
 }
 
@@ -168,7 +176,7 @@ fn refuse_jpeg_arguments(arguments: &RunArguments) -> Result<(), Failure> {
 }
 
 /// The last line of a run.
-fn summary(totals: &Totals, device: &Device) -> String {
+fn summary(totals: &Totals, devices: &[Device]) -> String {
     let failed = match totals.failed {
         0 => String::new(),
         failed => format!(" ({failed} failed)"),
@@ -179,7 +187,10 @@ fn summary(totals: &Totals, device: &Device) -> String {
         "images"
     };
     format!(
-        "{} {images}{failed}, {:.2} s, {:.1} images/s, {device}\n",
-        totals.images, totals.seconds, totals.images_per_second
+        "{} {images}{failed}, {:.2} s, {:.1} images/s, {}\n",
+        totals.images,
+        totals.seconds,
+        totals.images_per_second,
+        session::named(devices)
     )
 }

@@ -3,13 +3,15 @@
 use crate::advice;
 use crate::args::RunArguments;
 use crate::console;
-use crate::devices;
-use crate::engines::{Engines, Sums};
+use crate::engines::Engines;
 use crate::failure::Failure;
-use crate::report::{Effective, InputReport, PipelineReport, Report, Settings, Totals, path_text};
+use crate::report::{
+    Effective, InputReport, PipelineReport, Report, Settings, Totals, UsedDevice, device_report,
+    path_text,
+};
 use crate::threads;
 use pixelflume::codec::Subsampling;
-use pixelflume::device::{Device, DeviceKind, DeviceRequest, HostConfig, default_threads};
+use pixelflume::device::{Device, DeviceKind, HostConfig, default_threads};
 use pixelflume::files::claims::Claims;
 use pixelflume::files::target::OpenTarget;
 use pixelflume::graph::text::Shown;
@@ -17,7 +19,6 @@ use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::Schedule;
-use pixelflume_bench::DeviceReport;
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
 
@@ -49,17 +50,31 @@ pub(crate) fn refuse_unwritable_outputs(
     Ok(())
 }
 
-/// Opens the device of `--device`; a host device gets `threads` worker threads.
-pub(crate) fn open_device(arguments: &RunArguments, threads: usize) -> Result<Device, Failure> {
-    let device = devices::find(&arguments.device)?;
+/// Opens the devices of `--device`, at least one; a host device gets `threads` worker threads.
+pub(crate) fn open_devices(
+    arguments: &RunArguments,
+    threads: usize,
+) -> Result<Vec<Device>, Failure> {
+    let devices = arguments.device.open()?;
+    let devices = devices.into_iter();
+    Ok(devices.map(|device| of_threads(device, threads)).collect())
+}
+
+fn of_threads(device: Device, threads: usize) -> Device {
     let workers = device.capabilities().multiprocessors as usize;
     if device.kind() == DeviceKind::Host && workers != threads {
         // Its threads end before new ones start.
         drop(device);
         let config = HostConfig::default().with_threads(threads);
-        return Ok(Device::host_with(config));
+        return Device::host_with(config);
     }
-    Ok(device)
+    device
+}
+
+/// The devices of a run in words.
+pub(crate) fn named(devices: &[Device]) -> String {
+    let names: Vec<String> = devices.iter().map(ToString::to_string).collect();
+    names.join(", ")
 }
 
 /// The number of threads that read, decode and encode, and of worker threads of the host device: the value of `--threads`, or
@@ -116,15 +131,9 @@ pub(crate) fn make_report(
     results: RunResults,
 ) -> Report {
     let pipeline = engines.pipeline();
-    let Sums {
-        engines: mut sums,
-        replay,
-    } = engines.sums();
-    sums.set(engines.effective(), engines.rings());
-    let index = match arguments.device {
-        DeviceRequest::Cuda(index) => index,
-        DeviceRequest::Auto | DeviceRequest::Host => 0,
-    };
+    let (sums, replay) = engines.report();
+    let memory = engines.memory();
+    let devices = engines.memories().iter().map(UsedDevice::new);
     Report {
         version: env!("CARGO_PKG_VERSION"),
         pipeline: PipelineReport {
@@ -133,7 +142,8 @@ pub(crate) fn make_report(
             inputs: pipeline.inputs().map(str::to_owned).collect(),
             outputs: pipeline.outputs().map(str::to_owned).collect(),
         },
-        device: DeviceReport::new(engines.memory().device(), index),
+        device: device_report(memory.device()),
+        devices: devices.collect(),
         settings: Settings {
             out: path_text(&arguments.out),
             device: arguments.device.to_string(),
@@ -158,8 +168,8 @@ pub(crate) fn make_report(
         effective: results.effective,
         totals: results.totals,
         engines: sums,
-        replay: replay.into(),
-        memory: engines.memory().statistics().into(),
+        replay,
+        memory: memory.statistics().into(),
         inputs: results.inputs,
     }
 }

@@ -2,8 +2,6 @@
 
 use crate::console;
 use crate::machine;
-use std::io;
-use thiserror::Error;
 
 /// The stack size of a thread in bytes: the default of threads, whatever `RUST_MIN_STACK` says. Decoders and encoders keep some
 /// tables on the stack.
@@ -37,24 +35,6 @@ fn fitting_in(most: usize, free: Option<u64>) -> usize {
     most.min(room).max(1)
 }
 
-/// The error of starting a thread.
-#[derive(Debug, Error)]
-#[error(
-    "no thread can be started to {purpose}: give a smaller number to --threads, or allow the process more threads and \
-     memory (ulimit -u, ulimit -v)"
-)]
-pub(crate) struct ThreadError {
-    /// The purpose of the thread, for the message.
-    purpose: &'static str,
-    source: io::Error,
-}
-
-impl ThreadError {
-    pub(crate) fn new(purpose: &'static str, source: io::Error) -> Self {
-        ThreadError { purpose, source }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,13 +51,5 @@ mod tests {
         ] {
             assert_eq!(fitting_in(most, free), count, "{free:?}");
         }
-    }
-
-    #[test]
-    fn a_thread_that_cannot_be_had_is_a_typed_error() {
-        let error = ThreadError::new("decode images", io::ErrorKind::WouldBlock.into());
-        let text = crate::failure::full_text(&error);
-        assert!(text.starts_with("no thread can be started to decode images: "));
-        assert!(text.contains("--threads"), "{text}");
     }
 }

@@ -392,3 +392,68 @@ fn photographs_as_a_video_equal_their_edges() {
     let found = edges(&photo).data;
     assert!(piped.stdout == [&found[..], &found].concat());
 }
+
+#[test]
+fn several_devices_give_the_same_results_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let (stream, images) = y4m(40, 30, "420", 50);
+    let expected = expected(&images.iter().map(edges).collect::<Vec<_>>(), KEPT);
+    let file = folder.path().join("report.json");
+    let report = ["--report", file.to_str().unwrap()];
+    let report_of =
+        || -> serde_json::Value { serde_json::from_slice(&fs::read(&file).unwrap()).unwrap() };
+    let ids = |report: &serde_json::Value| {
+        let devices = report["devices"].as_array().unwrap().iter();
+        let id = |device: &serde_json::Value| device["id"].as_str().unwrap().to_owned();
+        devices.map(id).collect::<Vec<_>>()
+    };
+    for (devices, count) in [("host", 1), ("host,host", 2), ("host,host,host", 3)] {
+        let further = [&report[..], &["--device", devices, "--batch", "3"]].concat();
+        let piped = pipe(&example("edges.toml"), &stream, &further);
+        piped.ran.ended(0);
+        assert!(piped.stdout == expected, "{devices}");
+        let report = report_of();
+        assert_eq!(ids(&report), vec!["host"; count]);
+        assert_eq!(report["settings"]["device"], devices);
+        assert_eq!(report["engines"]["frames"], 50);
+    }
+    let photos = project("examples/photos");
+    let mut written = Vec::new();
+    for devices in ["host", "host,host"] {
+        let out = folder.path().join(devices);
+        let further = [&report[..], &["--device", devices, "--batch", "1"]].concat();
+        run(&example("edges.toml"), &[&photos], &out, &further).ended(0);
+        let files = names(&out);
+        written.push(
+            files
+                .iter()
+                .map(|name| fs::read(out.join(name)).unwrap())
+                .collect::<Vec<_>>(),
+        );
+        assert_eq!(ids(&report_of()).len(), devices.split(',').count());
+    }
+    assert!(written[0] == written[1] && !written[0].is_empty());
+}
+
+#[test]
+fn gpus_that_are_not_there_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (photos, out) = (project("examples/photos"), folder.path().join("out"));
+    for (devices, texts) in [
+        ("cuda:all", &["no device cuda:all: ", "--device host"][..]),
+        ("host,cuda:1", &["no device cuda:1: "]),
+        ("cuda:0,cuda", &["cuda:0 is named twice"]),
+        ("auto,host", &["one of several"]),
+        ("cuda:all,host", &["names no device", "cuda:all"]),
+    ] {
+        run(
+            &example("edges.toml"),
+            &[&photos],
+            &out,
+            &["--device", devices],
+        )
+        .ended(2)
+        .complained(texts);
+    }
+    assert!(!out.exists());
+}

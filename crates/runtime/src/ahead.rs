@@ -50,6 +50,11 @@ impl Ahead {
         }
     }
 
+    /// The bytes that an item brings along, as they are counted.
+    fn counted(&self, bytes: u64) -> u64 {
+        bytes.min(self.most_bytes)
+    }
+
     /// Waits until a further item may be read. `false` where none is wanted anymore.
     pub(crate) fn wait_for_room(&self) -> bool {
         let mut state = self.state.lock();
@@ -59,18 +64,20 @@ impl Ahead {
         !state.is_ended
     }
 
-    /// Waits until an item may come that brings so many bytes along.
+    /// Waits until an item may come that brings so many bytes along: one that brings more than there may be waits until it is alone.
     pub(crate) fn wait_for_bytes(&self, bytes: u64) -> bool {
+        let bytes = self.counted(bytes);
         let mut state = self.state.lock();
-        while state.bytes > 0 && state.bytes + bytes > self.most_bytes && !state.is_ended {
+        while state.bytes + bytes > self.most_bytes && !state.is_ended {
             self.room.wait(&mut state);
         }
         !state.is_ended
     }
 
     pub(crate) fn push(&self, item: Arc<ItemState>) {
+        let bytes = self.counted(item.bytes);
         let mut state = self.state.lock();
-        state.bytes += item.bytes;
+        state.bytes += bytes;
         state.high_water = state.high_water.max(state.bytes);
         state.items.push_back(item);
     }
@@ -130,7 +137,7 @@ impl Ahead {
     /// Notes that what an item brought along is counted with its batch now.
     pub(crate) fn admitted(&self, bytes: u64) {
         if bytes > 0 {
-            self.state.lock().bytes -= bytes;
+            self.state.lock().bytes -= self.counted(bytes);
             self.room.notify_all();
         }
     }

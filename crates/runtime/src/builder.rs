@@ -127,8 +127,9 @@ impl JobBuilder {
 
     /// Sets the bytes that one item may take, where that is more than three quarters of [`JobBuilder::host_memory`]: a few large images go
     /// through a job that has little memory for those of usual size. An item that takes more than three eighths, with its results, is
-    /// processed alone, so that one of them is in memory at a time, beside a quarter of the host memory. What an
-    /// item brings along as bytes or a decoded image stays bound by an eighth of that.
+    /// processed alone, so that one of them is in memory at a time, beside a quarter of the host memory. An
+    /// item that brings more than an eighth of the host memory along, as bytes or a decoded image, waits until no other one has been read and
+    /// not admitted.
     #[must_use]
     pub fn item_memory(mut self, bytes: u64) -> Self {
         self.given.item_memory = Some(bytes);
@@ -329,6 +330,9 @@ impl JobBuilder {
         let mut factory = EngineFactory::new(self.pipeline.clone(), &memory, config.clone())?;
         if let Some(bytes) = self.batching.bytes {
             factory = factory.with_batch_bytes(bytes);
+        }
+        if self.batching.equal_shapes {
+            factory = factory.with_equal_shapes();
         }
         Ok(JobDevice {
             decoder: ImageDecoder::new(&memory, options),

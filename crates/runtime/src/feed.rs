@@ -134,7 +134,7 @@ fn put(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> bool {
 
 /// The item, or one that has failed already.
 fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> ItemState {
-    let limit = shared.bounds.ahead;
+    let limit = shared.bounds.item;
     let (name, attached, given) = match item {
         Ok(Item {
             name,

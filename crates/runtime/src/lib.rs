@@ -70,6 +70,8 @@ mod device;
 mod error;
 mod feed;
 mod files;
+#[cfg(feature = "files")]
+mod frames;
 mod groups;
 mod guard;
 mod hooks;
@@ -88,16 +90,19 @@ mod shared;
 mod shuffle;
 mod sink;
 mod source;
+mod sums;
 mod task;
-mod trace;
 #[cfg(feature = "files")]
 mod to_files;
 #[cfg(feature = "files")]
 mod to_shards;
+mod trace;
 mod worker;
 
 pub use builder::JobBuilder;
 pub use error::{BoxError, Failure, ItemError, JobError, StartError};
+#[cfg(feature = "files")]
+pub use frames::{Frames, FramesError, frame_tag};
 pub use hooks::EngineObserver;
 pub use item::{Bytes, Content, Item, ItemInfo};
 pub use job::{Batches, Job};
@@ -111,6 +116,7 @@ pub use shards::{Part, Parts, Shards, ShardsError};
 pub use shuffle::Shuffle;
 pub use sink::{Report, Sink};
 pub use source::{Dataset, Encoded, Files, Images, Source};
+pub use sums::{EngineCounters, EngineSums, Spread};
 #[cfg(feature = "files")]
 pub use to_files::{FileKind, ToFiles};
 #[cfg(feature = "files")]

@@ -15,6 +15,7 @@ pub struct Batching {
     pub(crate) count: Option<u32>,
     pub(crate) age: Option<Duration>,
     pub(crate) bytes: Option<usize>,
+    pub(crate) equal_shapes: bool,
 }
 
 impl Batching {
@@ -39,6 +40,14 @@ impl Batching {
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.bytes = Some(bytes);
+        self
+    }
+
+    /// Keeps images of different shapes apart even where the pipeline takes them together: for frames of a video, say, which have an engine of
+    /// their shape then.
+    #[must_use]
+    pub fn equal_shapes(mut self) -> Self {
+        self.equal_shapes = true;
         self
     }
 }

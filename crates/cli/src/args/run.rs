@@ -1,12 +1,12 @@
 //! The arguments of `pixelflume run`.
 
+use crate::devices::RunDevices;
 use crate::limits::{self, Limits};
 use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, value_parser};
 use clap_lex::OsStrExt;
 use pixelflume::codec::{self, EncodeOptions, Format, MAX_PIXELS, Orientation, Subsampling};
-use pixelflume::device::DeviceRequest;
 use pixelflume::files::output::ResultFormat;
 use pixelflume::files::video::{RawError, RawFormat, Stream};
 use pixelflume::memory::AllocatorMode;
@@ -35,12 +35,12 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "PATH")]
     pub(crate) out: PathBuf,
 
-    /// Where to compute: auto (a GPU where there is one), host, cuda, or cuda:N
+    /// Where to compute: auto (a GPU where there is one), host, cuda, cuda:N, several of these with commas between, or cuda:all
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: DeviceRequest,
+    pub(crate) device: RunDevices,
 
     /// Largest number of images that are processed as one batch: of equal shape, or of any sizes where the pipeline takes these
-    /// together (`inspect` tells); default: 8, or PIXELFLUME_MAX_BATCH
+    /// together (`inspect` tells); default: 8, or 32 for images on GPUs, or PIXELFLUME_MAX_BATCH
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(limits::MAX_BATCH)))]
     pub(crate) batch: Option<u32>,
 
@@ -337,6 +337,9 @@ DIR/OUTPUT.y4m. --batch frames go through the pipeline together; give --batch 1 
 stream that breaks off ends the run with exit status 1 after all whole frames are written. Where the pipeline fails
 over a batch, its frames are missing from the output, which is shorter then: the frames after them follow directly. The
 run tells their numbers, goes on, and ends with exit status 1.
+
+With several devices each batch goes to the one with the least to do; results and their order are the same. --memory-limit is for each
+device. A device that is lost fails the batches that it has, and the others go on.
 
 For a pipeline with several inputs, image (or video) n of each input belongs to set n; all inputs have the same number.
 

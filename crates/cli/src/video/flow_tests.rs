@@ -1,10 +1,11 @@
-//! Tests of the flow of videos with an engine on the host device.
+//! Tests of the flow of videos with a job on the host device.
 
 use super::*;
 use crate::engines::tests::{engines, pipeline};
-use pixelflume::files::video::{Container, PixelFormat, RawFormat, Stream, Timing};
-use pixelflume::ops::{Custom, ImageShape, Sobel};
-use pixelflume::pipeline::engine::EngineSource;
+use pixelflume::files::video::{Container, FrameReader, PixelFormat, RawFormat, Stream, Timing};
+use pixelflume::ops::Custom;
+use pixelflume::runtime::{Batching, Frames};
+use std::io::BufRead;
 use std::sync::{Arc, Mutex};
 
 const GRAY: Stream = Stream {
@@ -40,9 +41,10 @@ fn bytes(ended: Ended<Vec<u8>>) -> Vec<u8> {
     outputs.remove(0).writer.finish().unwrap()
 }
 
-/// An engine for batches of `batch` frames. Its outputs are its inputs: the first one unchanged, the others with a first byte
+/// A job over batches of `batch` frames. Its outputs are its inputs: the first one unchanged, the others with a first byte
 /// that is larger by 100. It fails on frames that begin with one of `bad`.
-fn engine(inputs: usize, batch: u32, bad: &[u8]) -> Arc<Engine> {
+fn job<R: BufRead + Send + 'static>(readers: Vec<FrameReader<R>>, batch: u32, bad: &[u8]) -> Job {
+    let inputs = readers.len();
     let copy = Custom::new("copy", inputs).unwrap();
     let bad = bad.to_vec();
     let copy = copy.host(usize::MAX, move |strip| {
@@ -53,41 +55,40 @@ fn engine(inputs: usize, batch: u32, bad: &[u8]) -> Arc<Engine> {
         }
         strip.output_row(0).copy_from_slice(&row);
     });
-    let engines = engines(pipeline(inputs, copy), &[]);
-    let shapes: Vec<ImageShape> = vec![GRAY.shape(); inputs];
-    Arc::new(engines.make(&shapes, batch, true).unwrap())
+    let engines = engines(pipeline(inputs, copy), &["--batch", &batch.to_string()]);
+    let job = engines.job(Batching::default().equal_shapes());
+    job.workers(2)
+        .start_stream(Frames::of_sets(readers))
+        .unwrap()
+}
+
+/// [`super::process`] for tests in which no batch fails.
+fn process<R: BufRead + Send + 'static, W: Write>(
+    readers: Vec<FrameReader<R>>,
+    outputs: Vec<VideoOutput<W>>,
+    batch: u32,
+) -> Ended<W> {
+    let job = job(readers, batch, &[]);
+    super::process(job, outputs, "in", |text| panic!("{text}"))
 }
 
 #[test]
 fn frames_keep_their_order_in_batches_of_any_size() {
     for (count, batch) in [(0_u8, 3_u32), (1, 3), (3, 3), (7, 3), (100, 8), (5, 1)] {
-        let engine = engine(1, batch, &[]);
-        let ended = process(
-            vec![reader("in", 0..2 * count)],
-            output(Vec::new()),
-            &engine,
-        );
+        let ended = process(vec![reader("in", 0..2 * count)], output(Vec::new()), batch);
         let total = u64::from(count);
-        assert_eq!(
-            (ended.read, ended.written, ended.errors.len()),
-            (total, total, 0)
-        );
+        assert_eq!((ended.read, ended.written), (total, total));
+        assert_eq!(ended.error, None);
         assert_eq!(bytes(ended), (0..2 * count).collect::<Vec<_>>());
-        let batches = u64::from(u32::from(count).div_ceil(batch));
-        assert_eq!(engine.statistics().submitted, batches);
-        assert_eq!(engine.statistics().abandoned, 0);
     }
 }
 
 #[test]
 fn a_stream_that_is_cut_gives_its_whole_frames_first() {
-    let ended = process(
-        vec![reader("in", 0..9)],
-        output(Vec::new()),
-        &engine(1, 3, &[]),
-    );
+    let ended = process(vec![reader("in", 0..9)], output(Vec::new()), 3);
     let error = "in: frame 4, byte 9: a frame of 2 bytes ends after 1";
-    assert_eq!(ended.errors, [error]);
+    assert_eq!(ended.error.as_deref(), Some(error));
+    assert_eq!((ended.read, ended.written), (4, 4));
     assert_eq!(bytes(ended), (0..8).collect::<Vec<_>>());
 }
 
@@ -98,20 +99,11 @@ fn inputs_of_different_lengths_are_named() {
         (4, 6, "left ends after 2 frames, right goes on"),
     ] {
         let readers = vec![reader("left", 0..left), reader("right", 100..100 + right)];
-        let ended = process(readers, output(Vec::new()), &engine(2, 2, &[]));
-        assert_eq!(ended.errors.len(), 1);
-        assert!(ended.errors[0].starts_with(text), "{:?}", ended.errors);
+        let ended = process(readers, output(Vec::new()), 2);
+        let error = ended.error.clone().unwrap();
+        assert!(error.starts_with(text), "{error}");
         assert_eq!(bytes(ended).len(), usize::from(left.min(right)));
     }
-}
-
-/// [`super::process`] for tests in which no batch fails.
-fn process<R: BufRead + Send + 'static, W: Write>(
-    readers: Vec<FrameReader<R>>,
-    outputs: Vec<VideoOutput<W>>,
-    engine: &Arc<Engine>,
-) -> Ended<W> {
-    super::process(readers, outputs, engine, |text| panic!("{text}"))
 }
 
 #[test]
@@ -122,16 +114,11 @@ fn a_batch_that_fails_loses_its_own_frames() {
         (&[0, 18, 98], &[0, 1, 9]),
         (&[22, 46], &[2, 4]),
     ] {
-        let engine = engine(1, 5, bad);
         let told = Mutex::new(Vec::new());
         let tell = |text: &str| told.lock().unwrap().push(text.to_owned());
-        let ended = super::process(
-            vec![reader("in", 0..100)],
-            output(Vec::new()),
-            &engine,
-            tell,
-        );
-        assert!(ended.errors.is_empty(), "{:?}", ended.errors);
+        let job = job(vec![reader("in", 0..100)], 5, bad);
+        let ended = super::process(job, output(Vec::new()), "in", tell);
+        assert_eq!(ended.error, None);
         let count = 5 * lost.len() as u64;
         assert_eq!((ended.read, ended.written), (50, 50 - count));
         let told = told.into_inner().unwrap();
@@ -151,50 +138,16 @@ fn a_batch_that_fails_loses_its_own_frames() {
 
 #[test]
 fn failures_without_number_are_told_in_a_bounded_number_of_lines() {
-    let engine = engine(1, 1, &[7]);
     let told = Mutex::new(Vec::new());
     let tell = |text: &str| told.lock().unwrap().push(text.to_owned());
-    let ended = super::process(
-        vec![reader("in", [7; 200])],
-        output(Vec::new()),
-        &engine,
-        tell,
-    );
+    let job = job(vec![reader("in", [7; 200])], 1, &[7]);
+    let ended = super::process(job, output(Vec::new()), "in", tell);
     assert_eq!((ended.read, ended.written), (100, 0));
     let told = told.into_inner().unwrap();
     assert_eq!(told.len(), 21);
     assert!(told[20].starts_with("in: 80 more frames, of 80 more batches, "));
     assert_eq!(ended.lost.report().unwrap().ranges, [[0, 99]]);
     assert!(bytes(ended).is_empty());
-}
-
-#[test]
-fn a_failure_of_a_batch_is_told_from_the_end_of_the_engine() {
-    let engine = engine(1, 1, &[]);
-    let failure = || {
-        let mut batch = engine.begin_batch().unwrap();
-        batch.frame_mut(0, 0).unwrap();
-        batch.fail("as it was told").unwrap();
-        engine.next()
-    };
-    // An error that stands for a lost device.
-    let shape = ImageShape::u8(0, 0, 9);
-    let lost = pipeline(1, Sobel::magnitude()).infer(&[shape]).unwrap_err();
-    let failed = take(failure(), None).err().unwrap();
-    assert!(matches!(failed, NoResults::Failed(reason) if reason == "as it was told"));
-    let over = take(failure(), Some(&lost)).err().unwrap();
-    assert!(matches!(over, NoResults::Terminated(reason) if reason == full_text(&lost)));
-    let over = take(None, None).err().unwrap();
-    assert!(matches!(over, NoResults::Terminated(reason) if reason == "the engine was closed"));
-}
-
-#[test]
-fn an_engine_that_is_closed_is_an_error() {
-    // More batches than fit into the engine: the reading thread waits for room, and the writing thread for results.
-    let engine = engine(1, 1, &[]);
-    engine.close();
-    let ended = process(vec![reader("in", 0..100)], output(Vec::new()), &engine);
-    assert_eq!((ended.read, ended.written), (0, 0));
 }
 
 /// A writer that accepts a number of bytes, then fails like a closed pipe.
@@ -223,14 +176,10 @@ fn a_closed_target_ends_an_endless_input() {
     let taken = Arc::new(Mutex::new(Vec::new()));
     let source = io::BufReader::new(io::repeat(7));
     let endless = FrameReader::raw(source, "in".to_owned(), GRAY, 100).unwrap();
-    let ended = process(
-        vec![endless],
-        output(Closes(41, Arc::clone(&taken))),
-        &engine(1, 4, &[]),
-    );
+    let ended = process(vec![endless], output(Closes(41, Arc::clone(&taken))), 4);
     assert_eq!(
-        ended.errors,
-        ["out was closed by the program that reads it, after 20 frames"]
+        ended.error.as_deref(),
+        Some("out was closed by the program that reads it, after 20 frames")
     );
     assert_eq!(ended.written, 20);
     assert!(ended.outputs.is_none());
@@ -247,6 +196,25 @@ fn a_source_that_breaks_down_is_an_error() {
     }
     let source = io::BufReader::new(Breaks);
     let broken = FrameReader::raw(source, "in".to_owned(), GRAY, 100).unwrap();
-    let ended = process(vec![broken], output(Vec::new()), &engine(1, 4, &[]));
-    assert_eq!(ended.errors, ["the thread that reads broke down"]);
+    let ended = process(vec![broken], output(Vec::new()), 4);
+    let error = "in: the source panicked: it gives no more items";
+    assert_eq!(ended.error.as_deref(), Some(error));
+}
+
+#[test]
+fn frames_for_which_there_is_no_memory_end_the_video() {
+    let further = ["--memory-limit", "1"];
+    let copy = Custom::new("copy", 1).unwrap().host(usize::MAX, |strip| {
+        let row = strip.input_row(0, 0).to_vec();
+        strip.output_row(0).copy_from_slice(&row);
+    });
+    let engines = engines(pipeline(1, copy), &further);
+    let job = engines.job(Batching::default().equal_shapes());
+    let endless = io::BufReader::new(io::repeat(7));
+    let endless = FrameReader::raw(endless, "in".to_owned(), GRAY, 100).unwrap();
+    let job = job.start_stream(Frames::new(endless)).unwrap();
+    let ended = super::process(job, output(Vec::new()), "in", |text| panic!("{text}"));
+    let error = ended.error.unwrap();
+    assert!(error.contains("--memory-limit sets it"), "{error}");
+    assert!(ended.outputs.is_none());
 }

@@ -84,7 +84,7 @@ impl LostFrames {
 }
 
 /// A range of frames, at least one, in words.
-pub(crate) fn frames(range: &Range<u64>) -> String {
+fn frames(range: &Range<u64>) -> String {
     format!("frames {} to {}", range.start, range.end - 1)
 }
 

@@ -7,7 +7,7 @@ use super::target::VideoTarget;
 use crate::advice;
 use crate::args::RunArguments;
 use crate::console;
-use crate::engines::{Engines, engine_text};
+use crate::engines::Engines;
 use crate::failure::{Failure, full_text};
 use crate::limits::Limits;
 use crate::report::{
@@ -18,15 +18,22 @@ use crate::target;
 use crate::trace::TraceFile;
 use pixelflume::device::Device;
 use pixelflume::files::target::OpenTarget;
-use pixelflume::files::video::{Container, FrameReader, FrameWriter, Timing, WriteError};
+use pixelflume::files::video::{
+    Container, FrameReader, FrameWriter, PixelFormat, Timing, WriteError,
+};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
 use pixelflume::pipeline::Pipeline;
-use pixelflume::pipeline::engine::EngineSource;
+use pixelflume::runtime::{Batching, Frames};
 use std::fs;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Instant;
+
+/// Batches between reading and writing for which a job has memory: what is read, decoded, and on its way through the engine.
+const BATCHES: u64 = 8;
+
+/// The least memory of a job.
+const LEAST_FLIGHT: u64 = 512 << 10;
 
 /// Runs a pipeline over one video for each of its inputs.
 ///
@@ -46,8 +53,9 @@ pub(crate) fn run(
     claim(arguments, sources, &targets)?;
     let threads = session::threads(arguments);
     let limits = arguments.limits(threads);
-    let device = session::open_device(arguments, threads)?;
-    let mut engines = Engines::new(arguments, &limits, pipeline, &device)?;
+    let threads = threads.min(limits.opened());
+    let devices = session::open_devices(arguments, threads)?;
+    let mut engines = Engines::new(arguments, &limits, pipeline, &devices, None)?;
     let bytes = sources.iter().map(VideoSource::open);
     let bytes: Vec<Bytes> = bytes.collect::<Result<_, _>>()?;
     // Nothing is written before this line; from here on folders are created.
@@ -56,38 +64,35 @@ pub(crate) fn run(
     engines.set_trace(TraceFile::prepare(arguments.trace.as_deref())?);
 
     let begin = Instant::now();
-    let configured = engines.effective().max_batch.value;
-    let run = open_readers(arguments, sources, bytes).and_then(|mut readers| {
+    let run = open_readers(arguments, sources, bytes).and_then(|readers| {
         let shapes = Shapes::infer(engines.pipeline(), &readers)?;
         shapes.check(&limits, &readers)?;
         let timing = readers[0].stream().timing;
-        let mut batch = engines.max_frames(&shapes.inputs);
-        // An engine allocates memory for whole batches, so it is not created for a video without frames.
-        let begins = flow::begins(&mut readers);
-        let engine = match begins {
-            Ok(true) => Some(engines.make_largest(&shapes.inputs, batch)),
-            _ => None,
-        };
-        let engine = engine.transpose().map_err(|error| engine_text(&error))?;
+        let name = readers[0].name().to_owned();
+        let frame = Frame::of(&readers);
+        let batch = u64::from(engines.max_frames(&shapes.inputs));
+        let bytes = frame.bytes() + (engines.result_bytes())(&shapes.inputs) as u64;
+        let batches = BATCHES * devices.len() as u64;
+        let flight = batches.saturating_mul(batch).saturating_mul(bytes);
+        let most = (limits.image_bytes() / 2).max(LEAST_FLIGHT);
+        let job = engines
+            .job(Batching::default().equal_shapes())
+            .workers(threads)
+            .host_memory(flight.clamp(LEAST_FLIGHT, most))
+            .item_memory(frame.bytes())
+            .start_stream(Frames::of_sets(readers))
+            .map_err(|error| full_text(&error))?;
         let opened = opened.into_iter().zip(&targets);
         let outputs = open_writers(opened, container, &names, &shapes, &timing)?;
-        let ended = match engine.map(Arc::new) {
-            Some(engine) => {
-                batch = engine.effective().max_batch.value;
-                let ended = flow::process(readers, outputs, &engine, console::error);
-                engines.finish(&engine);
-                ended
-            }
-            None => Ended::without_frames(begins.err(), outputs),
-        };
-        Ok((finish(ended), shapes, batch))
+        let ended = flow::process(job, outputs, &name, console::error);
+        Ok((finish(ended), shapes))
     });
-    let (done, shapes, batch) = run.unwrap_or_else(|error| {
+    let (done, shapes) = run.unwrap_or_else(|error| {
         let done = Done {
             errors: vec![error],
             ..Done::default()
         };
-        (done, Shapes::default(), configured)
+        (done, Shapes::default())
     });
     for error in &done.errors {
         console::error(error);
@@ -99,9 +104,9 @@ pub(crate) fn run(
     let results = RunResults {
         totals: Totals::of(done.read as usize, not_written, files, seconds),
         effective: Effective {
-            batch,
+            batch: engines.largest_batch(),
             streams: session::streams(&engines),
-            threads: 1,
+            threads,
         },
         inputs: vec![input_report(
             engines.pipeline(),
@@ -116,7 +121,7 @@ pub(crate) fn run(
     let reported = session::finish_report(arguments, report_file, &report) & engines.finish_trace();
     let mut told = true;
     if !arguments.quiet {
-        let text = summary(&report.totals, &device);
+        let text = summary(&report.totals, &devices);
         // Stdout carries nothing but the video.
         if targets.contains(&VideoTarget::Stdout) {
             console::note(&text);
@@ -244,7 +249,40 @@ impl Shapes {
         let written = self.outputs.iter().map(|shape| 2 * shape.bytes() as u64);
         let name = readers.first().map_or("", FrameReader::name);
         let what = format!("{name}: reading and writing a frame");
-        limits.check_image(&what, read.chain(written).fold(0, u64::saturating_add))
+        limits.check_image(&what, read.chain(written).fold(0, u64::saturating_add))?;
+        // The job counts two frames, another one waits to be counted, and one is being read.
+        let Frame { read, pixels } = Frame::of(readers);
+        let bytes = pixels
+            .saturating_mul(2)
+            .saturating_add(read.saturating_mul(4));
+        limits.check_image(&format!("{name}: converting four frames"), bytes)
+    }
+}
+
+/// Bytes of a frame of each video.
+#[derive(Clone, Copy)]
+struct Frame {
+    /// As they are read.
+    read: u64,
+    /// As images, where these are not what was read.
+    pixels: u64,
+}
+
+impl Frame {
+    fn of(readers: &[FrameReader<Bytes>]) -> Self {
+        let pixels = |reader: &FrameReader<Bytes>| match reader.stream().format {
+            PixelFormat::Gray | PixelFormat::Rgb => 0,
+            _ => reader.stream().shape().bytes() as u64,
+        };
+        let read = readers.iter().map(|reader| reader.frame_bytes() as u64);
+        Frame {
+            read: read.fold(0, u64::saturating_add),
+            pixels: readers.iter().map(pixels).fold(0, u64::saturating_add),
+        }
+    }
+
+    fn bytes(self) -> u64 {
+        self.read.saturating_add(self.pixels)
     }
 }
 
@@ -302,7 +340,7 @@ fn finish(ended: Ended<OpenTarget>) -> Done {
         read: ended.read,
         written: ended.written,
         lost: ended.lost,
-        errors: ended.errors,
+        errors: ended.error.into_iter().collect(),
         kept: ended.outputs.is_some(),
     };
     for VideoOutput { name, writer } in ended.outputs.into_iter().flatten() {
@@ -343,7 +381,7 @@ fn input_report(
 }
 
 /// The last line that a run prints.
-fn summary(totals: &Totals, device: &Device) -> String {
+fn summary(totals: &Totals, devices: &[Device]) -> String {
     let failed = match totals.failed {
         0 => String::new(),
         failed => format!(" ({failed} not written)"),
@@ -354,7 +392,10 @@ fn summary(totals: &Totals, device: &Device) -> String {
         "frames"
     };
     format!(
-        "{} {frames}{failed}, {:.2} s, {:.1} frames/s, {device}\n",
-        totals.images, totals.seconds, totals.images_per_second
+        "{} {frames}{failed}, {:.2} s, {:.1} frames/s, {}\n",
+        totals.images,
+        totals.seconds,
+        totals.images_per_second,
+        session::named(devices)
     )
 }

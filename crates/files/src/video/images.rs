@@ -1,7 +1,7 @@
 //! Frames as images, one after the other.
 
 use super::error::StreamError;
-use super::pixels::convert_frame;
+use super::pixels::frame_image;
 use super::reader::FrameReader;
 use pixelflume_ops::Image;
 use std::io::BufRead;
@@ -10,7 +10,6 @@ use std::io::BufRead;
 #[derive(Debug)]
 pub struct FrameImages<R> {
     reader: FrameReader<R>,
-    frame: Vec<u8>,
     ended: bool,
 }
 
@@ -18,7 +17,6 @@ impl<R> FrameImages<R> {
     pub(super) fn new(reader: FrameReader<R>) -> Self {
         FrameImages {
             reader,
-            frame: Vec::new(),
             ended: false,
         }
     }
@@ -31,18 +29,13 @@ impl<R> FrameImages<R> {
 
 impl<R: BufRead> FrameImages<R> {
     fn read(&mut self) -> Result<Option<Image>, StreamError> {
-        if self.reader.next_frame(&mut self.frame)?.is_none() {
+        let Some((frame, _)) = self.reader.next_owned()? else {
             return Ok(None);
-        }
-        let stream = self.reader.stream();
-        let shape = stream.shape();
-        let mut samples = vec![0; shape.bytes()];
-        let failed = |error| self.reader.pixels_error(error);
-        convert_frame(stream, &self.frame, &mut samples).map_err(failed)?;
-        let image = Image::new(shape, samples);
-        Ok(Some(
-            image.expect("it has the bytes of its shape, which has pixels"),
-        ))
+        };
+        let image = frame_image(self.reader.stream(), frame);
+        image
+            .map(Some)
+            .map_err(|error| self.reader.pixels_error(error))
     }
 }
 

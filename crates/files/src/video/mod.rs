@@ -31,7 +31,7 @@ pub use error::{PixelsError, ShapeError, SizeError, StreamCause, StreamError, Wr
 pub use format::{FrameTag, Interlacing, PixelFormat, Ratio, Stream, Timing};
 pub use header::{HeaderError, MAX_LINE};
 pub use images::FrameImages;
-pub use pixels::{check_video, convert_frame};
+pub use pixels::{check_video, convert_frame, frame_image};
 pub use raw::{RawError, RawFormat};
 pub use reader::FrameReader;
 pub use writer::{Container, FrameWriter};

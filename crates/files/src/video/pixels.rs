@@ -2,8 +2,9 @@
 
 use super::error::{PixelsError, ShapeError};
 use super::format::{PixelFormat, Stream};
+use pixelflume_ops::image::error::checked_bytes;
 use pixelflume_ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
-use pixelflume_ops::{ImageShape, Layout, SampleType};
+use pixelflume_ops::{Image, ImageShape, Layout, SampleType};
 
 /// Converts a frame of [`PixelFormat::frame_bytes`] bytes to the samples of an image of the stream's shape: RGB, or one channel
 /// for gray.
@@ -38,6 +39,39 @@ pub fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> Result<
         }
     }
     Ok(())
+}
+
+/// Makes an image of a frame of [`PixelFormat::frame_bytes`] bytes: RGB, or one channel for gray. Frames of RGB, BGR and gray become the image where they are,
+/// without a copy.
+///
+/// # Errors
+/// The frame has another number of bytes than the stream's size has, or memory cannot have so many.
+pub fn frame_image(stream: &Stream, mut frame: Vec<u8>) -> Result<Image, PixelsError> {
+    let (width, height) = (stream.width, stream.height);
+    let shape = stream.shape();
+    let length = |what, got, expected| PixelsError::Length {
+        what,
+        got,
+        expected,
+        width,
+        height,
+    };
+    let expected = stream.format.frame_bytes(width, height).unwrap_or(0);
+    if frame.len() != expected || expected == 0 {
+        return Err(length("the frame", frame.len(), expected));
+    }
+    match stream.format {
+        PixelFormat::Gray | PixelFormat::Rgb => {}
+        PixelFormat::Bgr => swap(&mut frame),
+        PixelFormat::Nv12 | PixelFormat::Planar(_) => {
+            let bytes = checked_bytes(&shape).map_err(|_| length("the image", 0, 0))?;
+            let mut samples = vec![0; bytes];
+            convert_frame(stream, &frame, &mut samples)?;
+            frame = samples;
+        }
+    }
+    let bytes = frame.len();
+    Image::new(shape, frame).map_err(|_| length("the image", bytes, 0))
 }
 
 /// Appends an image of this shape to `to` as a frame. The image has the channels of `format`, 8 bits, interleaved.
@@ -110,7 +144,6 @@ pub fn check_video(shape: &ImageShape) -> Result<(), ShapeError> {
 mod tests {
     use super::*;
     use crate::video::format::Timing;
-    use pixelflume_ops::Image;
 
     fn stream(format: PixelFormat) -> Stream {
         Stream {
@@ -124,7 +157,9 @@ mod tests {
     fn to_image(stream: &Stream, frame: &[u8]) -> Result<Image, PixelsError> {
         let mut samples = vec![9; stream.shape().bytes()];
         convert_frame(stream, frame, &mut samples)?;
-        Ok(Image::new(stream.shape(), samples).unwrap())
+        let image = Image::new(stream.shape(), samples).unwrap();
+        assert_eq!(frame_image(stream, frame.to_vec()).unwrap(), image);
+        Ok(image)
     }
 
     fn append(format: PixelFormat, image: &Image, to: &mut Vec<u8>) {
@@ -174,6 +209,7 @@ mod tests {
             PixelFormat::Planar(Subsampling::S422),
         ] {
             assert!(to_image(&stream(format), &[0; 7]).is_err());
+            assert!(frame_image(&stream(format), vec![0; 7]).is_err());
         }
     }
 }

@@ -22,14 +22,9 @@ pub struct FrameReader<R> {
     first: u64,
     offset: u64,
     frames: u64,
-    /// The frame that [`FrameReader::look_ahead`] read, and its position.
-    ahead: Option<(Position, Ahead)>,
     /// Where the frame begins that could not be read. Behind it nothing is read.
     failed: Option<Position>,
 }
-
-/// A frame and its tag, the end of the stream, or an error.
-type Ahead = Result<Option<(Vec<u8>, FrameTag)>, StreamError>;
 
 impl<R: BufRead> FrameReader<R> {
     /// Reads the first line of a Y4M stream. `name` is its name in error messages. A frame may have `max_pixels` pixels, as its width times its height;
@@ -53,7 +48,6 @@ impl<R: BufRead> FrameReader<R> {
             first: 0,
             offset: 0,
             frames: 0,
-            ahead: None,
             failed: None,
         };
         let header = reader
@@ -87,7 +81,6 @@ impl<R: BufRead> FrameReader<R> {
             first: 0,
             offset: 0,
             frames: 0,
-            ahead: None,
             failed: None,
         };
         reader.frame_bytes =
@@ -115,25 +108,12 @@ impl<R: BufRead> FrameReader<R> {
         self.frame_bytes
     }
 
-    /// Reads the next frame ahead of [`FrameReader::next_frame`]; returns whether there is one.
-    pub fn look_ahead(&mut self) -> bool {
-        if self.ahead.is_none() {
-            let (mut frame, begin) = (Vec::new(), self.next_position());
-            let read = self.read_next(&mut frame);
-            self.ahead = Some((begin, read.map(|tag| Some((frame, tag?)))));
-        }
-        matches!(self.ahead, Some((_, Ok(Some(_)))))
-    }
-
     /// The position of the frame that [`FrameReader::next_frame`] reads next; behind an error that of the frame that could not be read.
     pub fn next_position(&self) -> Position {
-        match (&self.ahead, &self.failed) {
-            (Some((position, _)), _) | (None, Some(position)) => *position,
-            (None, None) => Position {
-                index: self.frames,
-                offset: self.offset,
-            },
-        }
+        self.failed.unwrap_or(Position {
+            index: self.frames,
+            offset: self.offset,
+        })
     }
 
     /// The frames as images.
@@ -151,16 +131,6 @@ impl<R: BufRead> FrameReader<R> {
     /// # Errors
     /// The stream ends within a frame, or is damaged, or cannot be read; the rest of it is not read.
     pub fn next_frame(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
-        match self.ahead.take() {
-            None => self.read_next(frame),
-            Some((_, read)) => Ok(read?.map(|(read, tag)| {
-                *frame = read;
-                tag
-            })),
-        }
-    }
-
-    fn read_next(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
         if self.failed.is_some() {
             return Ok(None);
         }
@@ -171,6 +141,20 @@ impl<R: BufRead> FrameReader<R> {
         let read = self.read_frame(frame);
         self.failed = read.is_err().then_some(begin);
         read
+    }
+
+    /// Reads the next frame into memory of its own; otherwise as [`FrameReader::next_frame`].
+    ///
+    /// # Errors
+    /// The same as for [`FrameReader::next_frame`].
+    pub fn next_owned(&mut self) -> Result<Option<(Vec<u8>, FrameTag)>, StreamError> {
+        // Memory follows the bytes that arrive until a whole frame has.
+        let mut frame = match self.frames {
+            0 => Vec::new(),
+            _ => vec![0; self.frame_bytes],
+        };
+        let tag = self.next_frame(&mut frame)?;
+        Ok(tag.map(|tag| (frame, tag)))
     }
 
     fn read_frame(&mut self, frame: &mut Vec<u8>) -> Result<Option<FrameTag>, StreamError> {
@@ -300,14 +284,13 @@ impl<R: BufRead + Seek> FrameReader<R> {
         };
         let cause = match sought {
             Ok(true) => {
-                (self.ahead, self.failed) = (None, None);
+                self.failed = None;
                 (self.frames, self.offset) = (index, offset);
                 return Ok(());
             }
             Ok(false) => StreamCause::Position { index },
             Err(error) => {
                 self.failed = Some(self.next_position());
-                self.ahead = None;
                 error.into()
             }
         };

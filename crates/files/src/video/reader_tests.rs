@@ -214,19 +214,16 @@ fn reading_goes_on_at_a_position() {
     let open = || FrameReader::y4m(io::Cursor::new(&bytes), String::new(), LIMIT).unwrap();
     let (mut reader, mut frame) = (open(), Vec::new());
     for index in 0..frames.len() {
-        for ahead in [false, true] {
-            if ahead {
-                assert!(reader.look_ahead());
-            }
-            let position = reader.next_position();
-            assert_eq!(position.index, index as u64);
-            let mut resumed = open();
-            resumed.skip_to(position).unwrap();
-            assert_eq!(resumed.next_position(), position);
-            assert_eq!(drain(resumed).0, frames[index..]);
-        }
-        reader.next_frame(&mut frame).unwrap();
+        let position = reader.next_position();
+        assert_eq!(position.index, index as u64);
+        let mut resumed = open();
+        resumed.skip_to(position).unwrap();
+        assert_eq!(resumed.next_position(), position);
+        assert_eq!(drain(resumed).0, frames[index..]);
+        let owned = reader.next_owned().unwrap().unwrap();
+        assert_eq!(owned.0, frames[index]);
     }
+    assert_eq!(reader.next_owned().unwrap(), None);
     // The end is a position, too.
     let mut resumed = open();
     resumed.skip_to(reader.next_position()).unwrap();
@@ -291,29 +288,24 @@ fn positions_of_other_streams_are_refused() {
 #[test]
 fn after_an_error_the_position_is_that_of_the_frame_that_failed() {
     let (bytes, ends, _) = stream();
-    for ahead in [false, true] {
-        let cut = &bytes[..ends[1] - 5];
-        let open = || FrameReader::y4m(io::Cursor::new(cut), String::new(), LIMIT).unwrap();
-        let (mut reader, mut frame) = (open(), Vec::new());
-        reader.next_frame(&mut frame).unwrap();
-        let begin = reader.next_position();
-        assert_eq!(begin.offset, ends[0] as u64);
-        if ahead {
-            assert!(!reader.look_ahead());
-        }
-        assert!(reader.next_frame(&mut frame).is_err());
-        assert_eq!(reader.next_position(), begin);
-        // The rest is not read.
-        assert_eq!(reader.next_frame(&mut frame).unwrap(), None);
-        assert_eq!(reader.next_position(), begin);
-        let mut whole = FrameReader::y4m(io::Cursor::new(&bytes), String::new(), LIMIT).unwrap();
-        whole.skip_to(begin).unwrap();
-        assert_eq!(drain(whole).0.len(), 2);
-        // A reader that failed can be sent back.
-        let first = open().next_position();
-        reader.skip_to(first).unwrap();
-        assert_eq!(drain(reader).0.len(), 1);
-    }
+    let cut = &bytes[..ends[1] - 5];
+    let open = || FrameReader::y4m(io::Cursor::new(cut), String::new(), LIMIT).unwrap();
+    let (mut reader, mut frame) = (open(), Vec::new());
+    reader.next_frame(&mut frame).unwrap();
+    let begin = reader.next_position();
+    assert_eq!(begin.offset, ends[0] as u64);
+    assert!(reader.next_frame(&mut frame).is_err());
+    assert_eq!(reader.next_position(), begin);
+    // The rest is not read.
+    assert_eq!(reader.next_frame(&mut frame).unwrap(), None);
+    assert_eq!(reader.next_position(), begin);
+    let mut whole = FrameReader::y4m(io::Cursor::new(&bytes), String::new(), LIMIT).unwrap();
+    whole.skip_to(begin).unwrap();
+    assert_eq!(drain(whole).0.len(), 2);
+    // A reader that failed can be sent back.
+    let first = open().next_position();
+    reader.skip_to(first).unwrap();
+    assert_eq!(drain(reader).0.len(), 1);
 }
 
 #[test]

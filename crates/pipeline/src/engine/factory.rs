@@ -40,6 +40,8 @@ pub struct EngineFactory {
     config: EngineConfig,
     effective: EffectiveConfig,
     batch_bytes: usize,
+    /// The reason why images of several sizes do not share an engine, where that is asked for.
+    equal_shapes: Option<Arc<str>>,
     /// Values of one image, for nodes that need values of each.
     values: Option<KeptValues>,
     /// For each set of formats that was asked for, the plan for images of any sizes, or the reason why there is none.
@@ -66,6 +68,7 @@ impl EngineFactory {
             memory: memory.clone(),
             config,
             batch_bytes: 64 << 20,
+            equal_shapes: None,
             values: None,
             mixed: Mutex::default(),
         })
@@ -76,6 +79,14 @@ impl EngineFactory {
     #[must_use]
     pub fn with_batch_bytes(mut self, bytes: usize) -> Self {
         self.batch_bytes = bytes;
+        self
+    }
+
+    /// Has images share a batch only where they have one shape, even if the pipeline takes images of any sizes: for frames of a video, say, for
+    /// which an engine of their shape is made.
+    #[must_use]
+    pub fn with_equal_shapes(mut self) -> Self {
+        self.equal_shapes = Some(Arc::from("batches of one shape were asked for"));
         self
     }
 
@@ -152,6 +163,9 @@ impl EngineFactory {
     /// # Errors
     /// The pipeline cannot take these shapes. That says nothing of others.
     fn mixed(&self, shapes: &[ImageShape]) -> Result<MixedAnswer, EngineError> {
+        if let Some(reason) = &self.equal_shapes {
+            return Ok(Err(Arc::clone(reason)));
+        }
         let is_known = |(others, answer): &&(Vec<ImageShape>, MixedAnswer)| {
             let key = |shapes: &[ImageShape]| {
                 BatchKey::of_formats(shapes, |input| match answer {
@@ -250,24 +264,6 @@ impl EngineFactory {
         match make(in_flight) {
             Err(error) if in_flight > 1 && error.is_shortage() => make(1),
             made => made,
-        }
-    }
-
-    /// Makes an engine for many batches of these shapes, of as many frames as there is memory for, and at most `frames`.
-    ///
-    /// # Errors
-    /// The same as for [`EngineSource::make`] with one frame.
-    pub fn make_largest(
-        &self,
-        shapes: &[ImageShape],
-        mut frames: u32,
-    ) -> Result<Engine, EngineError> {
-        loop {
-            match self.make(shapes, frames, true) {
-                Err(error) if frames > 1 && error.is_shortage() => frames /= 2,
-                Err(error) if error.is_shortage() => return self.make(shapes, 1, false),
-                made => return made,
-            }
         }
     }
 }

@@ -13,6 +13,7 @@ pub(crate) mod mixed;
 pub(crate) mod placement;
 pub(crate) mod sharing;
 pub(crate) mod tables;
+mod text;
 
 use crate::error::PipelineError;
 use crate::pipeline::Pipeline;

@@ -296,14 +296,6 @@ fn the_memory_of_results_is_counted_and_its_shortage_reported() {
         error.to_string().contains("results in device memory"),
         "{error}"
     );
-
-    // A factory makes a smaller one.
-    let memory = MemoryConfig::default().with_limit(512 * 3);
-    let memory = MemoryManager::new(&Device::host(), memory);
-    let factory = EngineFactory::new(pipeline.clone(), &memory, config()).unwrap();
-    assert!(factory.make(&[SHAPE], 2, true).is_err());
-    let engine = factory.make_largest(&[SHAPE], 2).unwrap();
-    assert_eq!(engine.effective().max_batch.value, 1);
 }
 
 #[test]

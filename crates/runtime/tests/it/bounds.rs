@@ -71,7 +71,7 @@ fn an_item_that_is_too_large_fails_alone() {
     let (results, failures) = all(&job.start(Images::new([image(0), large, image(2)])).unwrap());
     assert_eq!(results.len(), 2);
     assert!(
-        failures[&1].contains("one item may take 131072"),
+        failures[&1].contains("one item may take 786432"),
         "{failures:?}"
     );
 }

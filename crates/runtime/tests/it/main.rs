@@ -3,6 +3,8 @@
 mod bounds;
 mod cancel;
 mod devices;
+#[cfg(feature = "files")]
+mod frames;
 mod hooks;
 mod hostile;
 mod order;
