@@ -2,7 +2,7 @@
 
 use crate::args::{InspectArguments, InspectFormat};
 use crate::console;
-use crate::devices;
+use crate::device_list;
 use crate::failure::{Failure, full_text};
 use pixelflume::graph::text::Shown;
 use pixelflume::pipeline::{Description, ExecutionConfig, Pipeline, PipelineError, Shapes};
@@ -33,7 +33,7 @@ pub(crate) fn inspect(arguments: &InspectArguments) -> Result<ExitCode, Failure>
         let ExecutionConfig {
             max_batch, streams, ..
         } = ExecutionConfig::default();
-        let device = devices::find(&arguments.device)?;
+        let device = device_list::find(&arguments.device)?;
         pipeline
             .describe(inputs.as_deref(), max_batch, streams, &device)
             .map_err(refused)

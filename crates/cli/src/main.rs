@@ -9,6 +9,7 @@ mod advice;
 mod args;
 mod bench;
 mod console;
+mod device_list;
 mod devices;
 mod engines;
 mod failure;

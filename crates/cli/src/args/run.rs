@@ -1,6 +1,6 @@
 //! The arguments of `pixelflume run`.
 
-use crate::devices::RunDevices;
+use crate::device_list::RunDevices;
 use crate::limits::{self, Limits};
 use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};

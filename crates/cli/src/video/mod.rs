@@ -6,5 +6,6 @@
 pub(crate) mod flow;
 mod lost;
 pub(crate) mod run;
+mod shapes;
 pub(crate) mod source;
 mod target;
