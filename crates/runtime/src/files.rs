@@ -36,7 +36,10 @@ impl Pixels {
     }
 
     fn is_tensor(&self) -> bool {
-        !matches!(self, Pixels::Ready(FrameImage::Image(_)))
+        match self {
+            Pixels::Ready(FrameImage::Image(_) | FrameImage::Shared(_)) => false,
+            Pixels::Ready(FrameImage::Tensor(_)) | Pixels::File(..) | Pixels::Decoded(..) => true,
+        }
     }
 
     /// The image; `None` where it is not decoded.
