@@ -4,8 +4,8 @@ use crate::support::{Gate, SHAPE, blocked, copy_on, plain};
 use pixelflume_device::{Device, HostConfig, Stream};
 use pixelflume_memory::{MemoryConfig, MemoryManager, MemoryStatistics};
 use pixelflume_pipeline::engine::{
-    BatchState, Engine, EngineCache, EngineConfig, EngineFactory, EngineSource, Resource, Ring,
-    Shutdown, SubmitError,
+    BatchState, Engine, EngineCache, EngineConfig, EngineFactory, Resource, Ring, Shutdown,
+    SubmitError,
 };
 use pixelflume_pipeline::{DeviceTensor, OutputLease};
 use pixelflume_scheduler::ExecutionMode;
