@@ -16,7 +16,7 @@ __device__ __forceinline__ void convert_color(const ColorMapArgs& map, uint32_t*
     if (map.has_luma) {
 #pragma unroll
         for (int i = 0; i < N; ++i) {
-            pixels[i] = dp2a_hi(map.weights_high, pixels[i], dp2a_lo(map.weights_low, pixels[i], 16384u)) >> 15;
+            pixels[i] = dp2a_hi(map.weights_high, pixels[i], dp2a_lo(map.weights_low, pixels[i], 32768u)) >> 16;
         }
     }
 #pragma unroll

@@ -4,7 +4,8 @@
 #include "types.cuh"
 #include "args/image.cuh"
 
-// Arguments of `color`: `dst` has the size and batch of `src`, and the channels that the conversion makes.
+// Arguments of `color` and `gray_torchvision`: `dst` has the size and batch of `src`, and the channels that the conversion
+// makes.
 struct ColorArgs {
     // The images read.
     ImageParam src;
@@ -12,11 +13,11 @@ struct ColorArgs {
     ImageParam dst;
     // The conversion as a number, in the order of the variants of `ColorConversion`.
     uint32_t conversion;
-    // Zero; fills the struct, which has no padding.
-    uint32_t reserved;
+    // The library whose gray is made, in the order of the variants of `ColorLike`.
+    uint32_t like;
 };
 static_assert(sizeof(ColorArgs) == 88);
 static_assert(OFFSET_OF(ColorArgs, src) == 0);
 static_assert(OFFSET_OF(ColorArgs, dst) == 40);
 static_assert(OFFSET_OF(ColorArgs, conversion) == 80);
-static_assert(OFFSET_OF(ColorArgs, reserved) == 84);
+static_assert(OFFSET_OF(ColorArgs, like) == 84);

@@ -28,9 +28,9 @@ enum SampleFlags : uint32_t {
 struct ColorMapArgs {
     // 1: byte 0 becomes the weighted sum of the bytes, and the other bytes become 0.
     uint32_t has_luma;
-    // Weights of bytes 0 (low half) and 1 in 1/32768.
+    // Weights of bytes 0 (low half) and 1 in 1/65536.
     uint32_t weights_low;
-    // Weights of bytes 2 (low half) and 3 in 1/32768.
+    // Weights of bytes 2 (low half) and 3 in 1/65536.
     uint32_t weights_high;
     // For each byte of the result a nibble, the lowest for byte 0: 0 to 3 a byte of the pixel, 4 the number 255.
     uint32_t permutation;

@@ -104,6 +104,7 @@ const PASSES: &[&str] = &[
 table! {
     BINARY = only("binary", "binary.cu", &["abs_diff", "add_weighted", "blend"]), "`abs_diff`, `add_weighted` and `blend`.";
     CLAHE = only("clahe", "clahe.cu", &["clahe_tables", "clahe"]), "`clahe`.";
+    COLOR_SPACE = only("color_space", "color_space.cu", &["color_space", "gray_torchvision"]), "`color_space`, and the gray of torchvision.";
     ERASE = only("erase", "erase.cu", &["erase_1", "erase_2", "erase_4"]), "`erase`.";
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";

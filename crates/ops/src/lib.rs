@@ -38,6 +38,7 @@ mod center_crop;
 mod clahe;
 mod color;
 mod color_jitter;
+mod color_space;
 mod contrast;
 mod convert_scale_abs;
 mod crop;

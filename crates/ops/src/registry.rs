@@ -36,6 +36,7 @@ operators! {
     clahe,
     color,
     color_jitter,
+    color_space,
     contrast,
     convert_scale_abs,
     crop,

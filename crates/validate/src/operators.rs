@@ -71,21 +71,30 @@ pub(crate) fn all_colors(context: &Context) -> anyhow::Result<String> {
             .flat_map(move |c| c.to_le_bytes().into_iter().take(channels))
             .collect()
     };
+    let (three, four) = (colors(3), colors(4));
     let padding = Padding { row: 0, frame: 0 };
-    for conversion in [
-        ColorConversion::RgbToGray,
-        ColorConversion::BgrToGray,
-        ColorConversion::RgbaToGray,
-    ] {
-        let shape = ImageShape::u8(4096, 4096, conversion.source_channels());
-        let plan: Arc<_> = Color::new(conversion).plan(&[shape])?;
-        let input = colors(shape.channels as usize);
-        let expected = host.run(&plan, shape, 1, padding, &input)?;
-        equal(
-            conversion.name(),
-            &expected,
-            &cuda.run(&plan, shape, 1, padding, &input)?,
-        )?;
+    let compare = |name: &str, channels: u32, operator: &dyn Operator| {
+        let shape = ImageShape::u8(4096, 4096, channels);
+        let plan: Arc<_> = operator.plan(&[shape])?;
+        let input = if channels == 3 { &three } else { &four };
+        let expected = host.run(&plan, shape, 1, padding, input)?;
+        equal(name, &expected, &cuda.run(&plan, shape, 1, padding, input)?)
+    };
+    let mut count = 0;
+    let grays = ColorConversion::ALL
+        .into_iter()
+        .filter(|c| c.target_channels() == 1);
+    for conversion in grays {
+        for like in ColorLike::ALL {
+            let name = format!("{conversion} like {like}");
+            let gray = Color::new(conversion).with_like(like);
+            compare(&name, conversion.source_channels(), &gray)?;
+            count += 1;
+        }
     }
-    Ok("3 conversions equal on all 2^24 colors".to_owned())
+    for conversion in ColorSpaceConversion::ALL {
+        compare(conversion.name(), 3, &ColorSpace::new(conversion))?;
+        count += 1;
+    }
+    Ok(format!("{count} conversions equal on all 2^24 colors"))
 }

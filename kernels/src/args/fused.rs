@@ -8,9 +8,9 @@ arguments! {
     ColorMapArgs in "sample" {
         /// 1: byte 0 becomes the weighted sum of the bytes, and the other bytes become 0.
         has_luma: u32,
-        /// Weights of bytes 0 (low half) and 1 in 1/32768.
+        /// Weights of bytes 0 (low half) and 1 in 1/65536.
         weights_low: u32,
-        /// Weights of bytes 2 (low half) and 3 in 1/32768.
+        /// Weights of bytes 2 (low half) and 3 in 1/65536.
         weights_high: u32,
         /// For each byte of the result a nibble, the lowest for byte 0: 0 to 3 a byte of the pixel, 4 the number 255.
         permutation: u32,

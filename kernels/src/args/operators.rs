@@ -21,7 +21,8 @@ arguments! {
         batch: u32,
     }
 
-    /// Arguments of `color`: `dst` has the size and batch of `src`, and the channels that the conversion makes.
+    /// Arguments of `color` and `gray_torchvision`: `dst` has the size and batch of `src`, and the channels that the conversion
+    /// makes.
     ColorArgs in "color" {
         /// The images read.
         src: ImageParam,
@@ -29,8 +30,22 @@ arguments! {
         dst: ImageParam,
         /// The conversion as a number, in the order of the variants of `ColorConversion`.
         conversion: u32,
-        /// Zero; fills the struct, which has no padding.
-        reserved: u32,
+        /// The library whose gray is made, in the order of the variants of `ColorLike`.
+        like: u32,
+    }
+
+    /// Arguments of `color_space`: images of three channels and one size.
+    ColorSpaceArgs in "color_space" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Address of the tables of the conversion, u32 numbers; unused where it has none.
+        tables: u64,
+        /// Twice the number of the other color space, a variant of `Space`, and 1 more for the way back to RGB.
+        conversion: u32,
+        /// 1 where blue is the first channel of the RGB image that is read or written.
+        blue_first: u32,
     }
 
     /// The two source samples of an output sample on one axis, an entry of the tables of `resize` and of the fused kernels.

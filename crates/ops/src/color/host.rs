@@ -3,7 +3,7 @@
 //! Gray is a simple loop, which the compiler vectorizes. It does not vectorize loops that store three samples per pixel, so that
 //! the conversions that copy samples are written as byte shuffles.
 
-use crate::color::{ColorConversion, LUMA};
+use crate::color::{ColorConversion, ColorLike};
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use fearless_simd::prelude::*;
@@ -17,6 +17,7 @@ const LEAST_BYTES: usize = 64 * 1024;
 pub(crate) struct ColorHost {
     pub(crate) level: Level,
     pub(crate) conversion: ColorConversion,
+    pub(crate) like: ColorLike,
 }
 
 impl StripKernel for ColorHost {
@@ -42,7 +43,7 @@ impl StripKernel for ColorHost {
         for y in strip.rows() {
             convert(
                 self.level,
-                self.conversion,
+                (self.conversion, self.like),
                 source.row(frame, y),
                 strip.row(y),
             );
@@ -50,34 +51,72 @@ impl StripKernel for ColorHost {
     }
 }
 
-/// Converts one row.
-pub(crate) fn convert(level: Level, conversion: ColorConversion, source: &[u8], target: &mut [u8]) {
-    use ColorConversion::*;
-    match conversion {
-        RgbToGray => dispatch!(level, _ => gray::<3, 0, 2>(source, target)),
-        BgrToGray => dispatch!(level, _ => gray::<3, 2, 0>(source, target)),
-        RgbaToGray => dispatch!(level, _ => gray::<4, 0, 2>(source, target)),
-        RgbToBgr | BgrToRgb => {
-            dispatch!(level, simd => copy::<_, 3, 3>(simd, source, target, [2, 1, 0]))
+/// Converts one row; `like` is the library whose gray is made.
+pub(crate) fn convert(
+    level: Level,
+    (conversion, like): (ColorConversion, ColorLike),
+    source: &[u8],
+    target: &mut [u8],
+) {
+    let (from, to) = (conversion.source_channels(), conversion.target_channels());
+    let blue_first = conversion.formats().0.blue_first();
+    match (from, to, conversion.swaps()) {
+        (3, 1, _) if !blue_first => gray::<3, 0, 2>(level, like, source, target),
+        (3, 1, _) => gray::<3, 2, 0>(level, like, source, target),
+        (_, 1, _) if !blue_first => gray::<4, 0, 2>(level, like, source, target),
+        (_, 1, _) => gray::<4, 2, 0>(level, like, source, target),
+        (1, 3, _) => dispatch!(level, simd => copy::<_, 1, 3>(simd, source, target, [0, 0, 0])),
+        (1, ..) => {
+            dispatch!(level, simd => copy::<_, 1, 4>(simd, source, target, [0, 0, 0, OPAQUE]))
         }
-        RgbaToRgb => dispatch!(level, simd => copy::<_, 4, 3>(simd, source, target, [0, 1, 2])),
-        RgbToRgba => {
+        (3, 3, _) => dispatch!(level, simd => copy::<_, 3, 3>(simd, source, target, [2, 1, 0])),
+        (3, _, false) => {
             dispatch!(level, simd => copy::<_, 3, 4>(simd, source, target, [0, 1, 2, OPAQUE]))
         }
-        GrayToRgb => dispatch!(level, simd => copy::<_, 1, 3>(simd, source, target, [0, 0, 0])),
+        (3, _, true) => {
+            dispatch!(level, simd => copy::<_, 3, 4>(simd, source, target, [2, 1, 0, OPAQUE]))
+        }
+        (_, 3, false) => dispatch!(level, simd => copy::<_, 4, 3>(simd, source, target, [0, 1, 2])),
+        (_, 3, true) => dispatch!(level, simd => copy::<_, 4, 3>(simd, source, target, [2, 1, 0])),
+        (..) => dispatch!(level, simd => copy::<_, 4, 4>(simd, source, target, [2, 1, 0, 3])),
     }
 }
 
-/// Converts a row to gray: BT.601 luma of pixels of `C` samples, with red at `R` and blue at `B`. The weights sum to 2^15, so that
-/// the result is at most 255.
+/// Converts a row to gray: pixels of `C` samples, with red at `R` and blue at `B`.
+fn gray<const C: usize, const R: usize, const B: usize>(
+    level: Level,
+    like: ColorLike,
+    source: &[u8],
+    target: &mut [u8],
+) {
+    match like.weights() {
+        Some(weights) => {
+            dispatch!(level, _ => weighted::<C, R, B>(weights.map(u32::from), source, target));
+        }
+        None => dispatch!(level, _ => torchvision::<C, R, B>(source, target)),
+    }
+}
+
+/// Gray of weights in 2^-16. They sum to 2^16, so that the result is at most 255.
 #[inline(always)]
-fn gray<const C: usize, const R: usize, const B: usize>(source: &[u8], target: &mut [u8]) {
-    const WEIGHTS: [u32; 3] = [LUMA[0] as u32, LUMA[1] as u32, LUMA[2] as u32];
+fn weighted<const C: usize, const R: usize, const B: usize>(
+    [red, green, blue]: [u32; 3],
+    source: &[u8],
+    target: &mut [u8],
+) {
     for (pixel, gray) in source.as_chunks::<C>().0.iter().zip(target) {
-        let sum = WEIGHTS[0] * u32::from(pixel[R])
-            + WEIGHTS[1] * u32::from(pixel[1])
-            + WEIGHTS[2] * u32::from(pixel[B]);
-        *gray = ((sum + (1 << 14)) >> 15) as u8;
+        let sum =
+            red * u32::from(pixel[R]) + green * u32::from(pixel[1]) + blue * u32::from(pixel[B]);
+        *gray = ((sum + (1 << 15)) >> 16) as u8;
+    }
+}
+
+/// torchvision's gray, which is at most 254.98.
+#[inline(always)]
+fn torchvision<const C: usize, const R: usize, const B: usize>(source: &[u8], target: &mut [u8]) {
+    for (pixel, gray) in source.as_chunks::<C>().0.iter().zip(target) {
+        let [r, g, b] = [pixel[R], pixel[1], pixel[B]].map(f32::from);
+        *gray = b.mul_add(0.114, g.mul_add(0.587, r * 0.2989)) as u8;
     }
 }
 
@@ -136,18 +175,26 @@ mod tests {
     #[test]
     fn every_instruction_set_computes_the_same() {
         for conversion in ColorConversion::ALL {
-            same_at_all_levels(
-                conversion.name(),
-                conversion.source_channels(),
-                ImageShape::u8(WIDTH, HEIGHT, conversion.target_channels()),
-                |src, dst| ColorArgs {
-                    src,
-                    dst,
-                    conversion: conversion as u32,
-                    reserved: 0,
-                },
-                |level| Arc::new(HostCode(ColorHost { level, conversion })),
-            );
+            for like in ColorLike::ALL {
+                same_at_all_levels(
+                    conversion.name(),
+                    conversion.source_channels(),
+                    ImageShape::u8(WIDTH, HEIGHT, conversion.target_channels()),
+                    |src, dst| ColorArgs {
+                        src,
+                        dst,
+                        conversion: conversion as u32,
+                        like: like as u32,
+                    },
+                    |level| {
+                        Arc::new(HostCode(ColorHost {
+                            level,
+                            conversion,
+                            like,
+                        }))
+                    },
+                );
+            }
         }
     }
 }

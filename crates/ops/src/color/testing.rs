@@ -1,8 +1,8 @@
 //! Random cases and the reference of `color` for tests.
 
 use super::reference;
-use super::{Color, ColorConversion};
-use crate::spec::{OperatorTesting, Part, Samples, Values, shared};
+use super::{Color, ColorConversion, ColorLike};
+use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |random, shape| {
@@ -10,23 +10,13 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
             .into_iter()
             .filter(|conversion| conversion.source_channels() == shape.channels)
             .collect();
-        shared(Color::new(random.pick(&fitting)))
+        let color = Color::new(random.pick(&fitting));
+        shared(color.with_like(random.pick(&ColorLike::ALL)))
     },
-    reference: color,
+    reference: |values, images| {
+        let conversion = values.choice("conversion").expect("a conversion");
+        let like = values.choice("like").expect("a library");
+        reference::convert_color(&images[0].u8_image(), conversion, like).into()
+    },
     part: Some(Part::Color),
 };
-
-fn color(values: &Values, images: &[Samples]) -> Samples {
-    let convert = match values.name("conversion") {
-        "rgb_to_gray" => reference::rgb_to_gray,
-        "bgr_to_gray" => reference::bgr_to_gray,
-        "rgba_to_gray" => reference::rgba_to_gray,
-        "rgb_to_bgr" => reference::rgb_to_bgr,
-        "bgr_to_rgb" => reference::bgr_to_rgb,
-        "rgba_to_rgb" => reference::rgba_to_rgb,
-        "rgb_to_rgba" => reference::rgb_to_rgba,
-        "gray_to_rgb" => reference::gray_to_rgb,
-        other => panic!("a conversion without a reference: {other}"),
-    };
-    convert(&images[0].u8_image()).into()
-}

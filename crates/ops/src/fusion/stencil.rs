@@ -34,7 +34,7 @@ struct StencilPlan {
 /// The computation of a chain, collected from its stages.
 #[derive(Default)]
 struct Chain<'a> {
-    /// Weights of the first three channels in gray, in 1/32768, where the chain begins with gray.
+    /// Weights of the first three channels in gray, in 1/65536, where the chain begins with gray.
     gray: Option<[u32; 3]>,
     taps: &'a [u16],
     sobel: bool,
@@ -118,8 +118,7 @@ impl StencilPlan {
             )
         })?;
         let (threshold, maximum) = chain.threshold.unwrap_or((0, 0));
-        // Twice the weights: the sum is then in 1/65536, and its upper half is the result.
-        let [w0, w1, w2] = chain.gray.unwrap_or_default().map(|weight| 2 * weight);
+        let [w0, w1, w2] = chain.gray.unwrap_or_default();
         Ok(StencilPlan {
             operator: first.operator,
             input: first.input,

@@ -85,7 +85,7 @@ fn arguments_hold_weights_taps_and_threshold() {
     let threshold = Threshold::new(9).with_maximum(200);
     let plan = plan_of(RGB, &[&gray, &blur(7), &threshold]).expect("there is a kernel");
     let args = plan.args;
-    // Twice 3735, 19235 and 9798.
+    // In 1/65536: 7470, 38470 and 19596.
     assert_eq!(
         args.gray,
         [7470 | 38470 << 16, 19596, 7470 << 16, 38470 | 19596 << 16]

@@ -1,7 +1,7 @@
 //! The host executors of `sobel`: a rolling window of three gray rows.
 
-use crate::color::ColorConversion;
 use crate::color::host::convert;
+use crate::color::{ColorConversion, ColorLike};
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
 use crate::host::simd::{BLOCK, block, store, whole_blocks};
@@ -119,13 +119,13 @@ fn for_each_window<T: Pod>(
                 1 => gray.copy_from_slice(source.row(frame, y)),
                 3 => convert(
                     level,
-                    ColorConversion::RgbToGray,
+                    (ColorConversion::RgbToGray, ColorLike::Opencv),
                     source.row(frame, y),
                     gray,
                 ),
                 _ => convert(
                     level,
-                    ColorConversion::RgbaToGray,
+                    (ColorConversion::RgbaToGray, ColorLike::Opencv),
                     source.row(frame, y),
                     gray,
                 ),

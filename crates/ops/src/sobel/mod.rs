@@ -7,7 +7,7 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::color::ColorConversion;
+use crate::color::{ColorConversion, ColorLike};
 use crate::contract::checks::text_by_name;
 use crate::contract::{Action, Operator, OperatorError, Plan, checks};
 use crate::fusion::as_chain;
@@ -130,7 +130,10 @@ impl Operator for Sobel {
             action: Some(match output {
                 SobelOutput::Magnitude => Action::SobelMagnitude {
                     // RGB and RGBA have the same weights.
-                    gray: (input.channels > 1).then(|| ColorConversion::RgbToGray.map()),
+                    gray: match input.channels {
+                        1 => None,
+                        _ => ColorConversion::RgbToGray.map(ColorLike::Opencv),
+                    },
                 },
                 SobelOutput::Dx | SobelOutput::Dy => Action::Other,
             }),

@@ -116,7 +116,7 @@ fn channels_that_do_not_fit() {
     );
     assert_eq!(
         message(Color::new(ColorConversion::GrayToRgb).plan(&[ImageShape::u8(8, 8, 3)])),
-        "color takes images of 1 channel(s), got 8x8x3 u8; gray_to_rgb reads gray images"
+        "color takes images of 1 channel(s), got 8x8x3 u8; this conversion reads gray images"
     );
     for conversion in ColorConversion::ALL {
         for channels in 1..=5 {

@@ -207,7 +207,8 @@ fn names_go_both_ways() {
     );
     assert_eq!(
         message("".parse::<ColorConversion>()),
-        "color: conversion = \"\" is not possible; one of rgb_to_gray, bgr_to_gray, rgba_to_gray, rgb_to_bgr, \
-         bgr_to_rgb, rgba_to_rgb, rgb_to_rgba, gray_to_rgb"
+        "color: conversion = \"\" is not possible; one of rgb_to_gray, bgr_to_gray, rgba_to_gray, bgra_to_gray, rgb_to_bgr, \
+         bgr_to_rgb, rgba_to_rgb, rgba_to_bgr, rgba_to_bgra, bgra_to_rgb, bgra_to_bgr, bgra_to_rgba, rgb_to_rgba, rgb_to_bgra, \
+         bgr_to_rgba, bgr_to_bgra, gray_to_rgb, gray_to_bgr, gray_to_rgba, gray_to_bgra"
     );
 }

@@ -22,17 +22,21 @@ pub(super) fn packed(map: &ColorMap) -> ColorMapArgs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::color::ColorConversion;
+    use crate::color::{ColorConversion, ColorLike};
+
+    fn map(conversion: ColorConversion, like: ColorLike) -> ColorMap {
+        conversion.map(like).expect("a map")
+    }
 
     #[test]
     fn kernels_get_nibbles_from_the_lowest_byte_on() {
-        let args = packed(&ColorConversion::RgbToRgba.map());
+        let args = packed(&map(ColorConversion::RgbToRgba, ColorLike::Opencv));
         assert_eq!((args.has_luma, args.permutation), (0, 0x4210));
-        let args = packed(&ColorConversion::BgrToGray.map());
+        let args = packed(&map(ColorConversion::BgrToGray, ColorLike::Pillow));
         assert_eq!((args.has_luma, args.permutation), (1, 0x3210));
         assert_eq!(
             (args.weights_low, args.weights_high),
-            (3735 | 19235 << 16, 9798)
+            (7471 | 38470 << 16, 19595)
         );
     }
 }

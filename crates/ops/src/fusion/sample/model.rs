@@ -23,7 +23,7 @@ impl Model<'_> {
                 .zip(pixel)
                 .map(|(&w, p)| w * u32::from(p))
                 .sum();
-            bytes = ((sum + 16384) >> 15).to_le_bytes();
+            bytes = ((sum + 32768) >> 16).to_le_bytes();
         }
         [0, 1, 2, 3].map(|at| match color.permutation >> (4 * at) & 7 {
             4 => 255,

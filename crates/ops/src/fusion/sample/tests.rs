@@ -17,17 +17,9 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
             let mut fits = fits.filter(|c| c.source_channels() as usize == image.channels);
             let count = fits.clone().count();
             let conversion = fits.nth(a as usize % count).unwrap();
-            let made = match conversion {
-                ColorConversion::RgbToGray => reference::rgb_to_gray(image),
-                ColorConversion::BgrToGray => reference::bgr_to_gray(image),
-                ColorConversion::RgbaToGray => reference::rgba_to_gray(image),
-                ColorConversion::RgbToBgr => reference::rgb_to_bgr(image),
-                ColorConversion::BgrToRgb => reference::bgr_to_rgb(image),
-                ColorConversion::RgbaToRgb => reference::rgba_to_rgb(image),
-                ColorConversion::RgbToRgba => reference::rgb_to_rgba(image),
-                ColorConversion::GrayToRgb => reference::gray_to_rgb(image),
-            };
-            (Box::new(Color::new(conversion)), made)
+            let like = [ColorLike::Opencv, ColorLike::Pillow][b as usize % 2];
+            let made = reference::convert_color(image, conversion, like);
+            (Box::new(Color::new(conversion).with_like(like)), made)
         }
         1 => {
             // Whole factors too, of which the taps are pixels as they are, or halves.
