@@ -299,22 +299,45 @@ class Operators:
             "rgb_to_gray",
             "bgr_to_gray",
             "rgba_to_gray",
+            "bgra_to_gray",
             "rgb_to_bgr",
             "bgr_to_rgb",
             "rgba_to_rgb",
+            "rgba_to_bgr",
+            "rgba_to_bgra",
+            "bgra_to_rgb",
+            "bgra_to_bgr",
+            "bgra_to_rgba",
             "rgb_to_rgba",
+            "rgb_to_bgra",
+            "bgr_to_rgba",
+            "bgr_to_bgra",
             "gray_to_rgb",
+            "gray_to_bgr",
+            "gray_to_rgba",
+            "gray_to_bgra",
         ],
         *,
+        like: Literal[
+            "opencv",
+            "pillow",
+            "torchvision",
+        ] = "opencv",
         name: str | None = None,
     ) -> Self:
-        """Another color space, or another order or number of channels.
+        """Gray, or another order or number of channels: RGB, BGR, RGBA, BGRA and gray.
 
-        Equal to OpenCV `cvtColor`.
+        Equal to OpenCV `cvtColor`, Pillow `convert("L")` or torchvision
+        `rgb_to_grayscale`, by `like`.
 
         Args:
             conversion: The conversion. (one of rgb_to_gray, bgr_to_gray, rgba_to_gray,
-                rgb_to_bgr, bgr_to_rgb, rgba_to_rgb, rgb_to_rgba, gray_to_rgb)
+                bgra_to_gray, rgb_to_bgr, bgr_to_rgb, rgba_to_rgb, rgba_to_bgr,
+                rgba_to_bgra, bgra_to_rgb, bgra_to_bgr, bgra_to_rgba, rgb_to_rgba,
+                rgb_to_bgra, bgr_to_rgba, bgr_to_bgra, gray_to_rgb, gray_to_bgr,
+                gray_to_rgba, gray_to_bgra)
+            like: Library whose gray is made; it changes no other conversion. (one of
+                opencv, pillow, torchvision)
             name: Name of the node.
 
         Example:
@@ -325,6 +348,78 @@ class Operators:
         """
         return self._then(
             "color",
+            (),
+            {
+                "conversion": conversion,
+                "like": like,
+            },
+            name,
+        )
+
+    def color_space(
+        self,
+        conversion: Literal[
+            "rgb_to_hsv",
+            "bgr_to_hsv",
+            "hsv_to_rgb",
+            "hsv_to_bgr",
+            "rgb_to_hsv_full",
+            "bgr_to_hsv_full",
+            "hsv_full_to_rgb",
+            "hsv_full_to_bgr",
+            "rgb_to_hls",
+            "bgr_to_hls",
+            "hls_to_rgb",
+            "hls_to_bgr",
+            "rgb_to_ycrcb",
+            "bgr_to_ycrcb",
+            "ycrcb_to_rgb",
+            "ycrcb_to_bgr",
+            "rgb_to_yuv",
+            "bgr_to_yuv",
+            "yuv_to_rgb",
+            "yuv_to_bgr",
+            "rgb_to_xyz",
+            "bgr_to_xyz",
+            "xyz_to_rgb",
+            "xyz_to_bgr",
+            "rgb_to_lab",
+            "bgr_to_lab",
+            "lab_to_rgb",
+            "lab_to_bgr",
+            "linear_rgb_to_lab",
+            "linear_bgr_to_lab",
+            "lab_to_linear_rgb",
+            "lab_to_linear_bgr",
+        ],
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """An image of three channels in another color space: RGB or BGR from and to
+        HSV, HLS, YCrCb, YUV, XYZ and Lab.
+
+        Equal to OpenCV `cvtColor`, with one formula for all columns where OpenCV has
+        two.
+
+        Args:
+            conversion: The conversion; hues are 0 to 179, of `hsv_full` 0 to 255. (one
+                of rgb_to_hsv, bgr_to_hsv, hsv_to_rgb, hsv_to_bgr, rgb_to_hsv_full,
+                bgr_to_hsv_full, hsv_full_to_rgb, hsv_full_to_bgr, rgb_to_hls,
+                bgr_to_hls, hls_to_rgb, hls_to_bgr, rgb_to_ycrcb, bgr_to_ycrcb,
+                ycrcb_to_rgb, ycrcb_to_bgr, rgb_to_yuv, bgr_to_yuv, yuv_to_rgb,
+                yuv_to_bgr, rgb_to_xyz, bgr_to_xyz, xyz_to_rgb, xyz_to_bgr, rgb_to_lab,
+                bgr_to_lab, lab_to_rgb, lab_to_bgr, linear_rgb_to_lab,
+                linear_bgr_to_lab, lab_to_linear_rgb, lab_to_linear_bgr)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().color_space(conversion="rgb_to_hsv")
+            >>> p.shapes((480, 640, 3))["color_space"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "color_space",
             (),
             {
                 "conversion": conversion,
