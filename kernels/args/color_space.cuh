@@ -12,7 +12,7 @@ struct ColorSpaceArgs {
     ImageParam dst;
     // Address of the tables of the conversion, u32 numbers; unused where it has none.
     uint64_t tables;
-    // The conversion as a number, in the order of the variants of `ColorSpaceConversion`.
+    // Twice the number of the other color space, a variant of `Space`, and 1 more for the way back to RGB.
     uint32_t conversion;
     // 1 where blue is the first channel of the RGB image that is read or written.
     uint32_t blue_first;
