@@ -2326,11 +2326,23 @@ class Operators:
         height: int | None = None,
         inverse: bool = False,
         value: int | Sequence[int] = (0, 0, 0, 0),
+        interpolation: Literal[
+            "nearest",
+            "bilinear",
+            "cubic",
+        ] = "bilinear",
+        border: Literal[
+            "constant",
+            "replicate",
+            "reflect",
+            "reflect_101",
+            "wrap",
+        ] = "constant",
         name: str | None = None,
     ) -> Self:
         """An image that is rotated, scaled, sheared and moved by a 2x3 matrix.
 
-        Equal to OpenCV `warpAffine` with `INTER_LINEAR` and `BORDER_CONSTANT`.
+        Equal to OpenCV `warpAffine`.
 
         Args:
             size: Size of the output: an integer for a square, or `(height, width)`, in
@@ -2343,8 +2355,13 @@ class Operators:
             height: Height of the output. (integer, 1 to 65536; pixels) In place of
                 `size`.
             inverse: Whether the matrix goes from output to source. (true or false)
-            value: Color around the source. (integer of 0 to 255 for all channels, or 3
-                or 4 of them; samples)
+            value: Color around the source, with a constant border. (integer of 0 to 255
+                for all channels, or 3 or 4 of them; samples)
+            interpolation: How pixels between those of the source are made. (one of
+                nearest, bilinear, cubic)
+            border: What lies outside the source: `value`, the nearest pixel, the source
+                mirrored with or without its border pixels, or the source repeated. (one
+                of constant, replicate, reflect, reflect_101, wrap)
             name: Name of the node.
 
         Example:
@@ -2363,6 +2380,77 @@ class Operators:
                 "height": height,
                 "inverse": inverse,
                 "value": value,
+                "interpolation": interpolation,
+                "border": border,
+            },
+            name,
+        )
+
+    def warp_perspective(
+        self,
+        size: int | tuple[int, int] | None = None,
+        *,
+        matrix: Sequence[float] | Literal["input"],
+        width: int | None = None,
+        height: int | None = None,
+        inverse: bool = False,
+        value: int | Sequence[int] = (0, 0, 0, 0),
+        interpolation: Literal[
+            "nearest",
+            "bilinear",
+            "cubic",
+        ] = "bilinear",
+        border: Literal[
+            "constant",
+            "replicate",
+            "reflect",
+            "reflect_101",
+            "wrap",
+        ] = "constant",
+        name: str | None = None,
+    ) -> Self:
+        """An image that is seen from another side, by a 3x3 matrix.
+
+        Equal to OpenCV `warpPerspective`.
+
+        Args:
+            size: Size of the output: an integer for a square, or `(height, width)`, in
+                pixels.
+            matrix: The matrix from source to output, row by row. (9 numbers, at most
+                1e30 each; invertible unless `inverse`; or "input" where it is given for
+                each image)
+            width: Width of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            height: Height of the output. (integer, 1 to 65536; pixels) In place of
+                `size`.
+            inverse: Whether the matrix goes from output to source. (true or false)
+            value: Color around the source, with a constant border. (integer of 0 to 255
+                for all channels, or 3 or 4 of them; samples)
+            interpolation: How pixels between those of the source are made. (one of
+                nearest, bilinear, cubic)
+            border: What lies outside the source: `value`, the nearest pixel, the source
+                mirrored with or without its border pixels, or the source repeated. (one
+                of constant, replicate, reflect, reflect_101, wrap)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().warp_perspective((480, 640), matrix=[1, 0, 16, 0, 1, 16, 0, 0.001, 1])
+            >>> p.shapes((480, 640, 3))["warp_perspective"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        width, height = sides("warp_perspective", size, width, height)
+        return self._then(
+            "warp_perspective",
+            (),
+            {
+                "matrix": matrix,
+                "width": width,
+                "height": height,
+                "inverse": inverse,
+                "value": value,
+                "interpolation": interpolation,
+                "border": border,
             },
             name,
         )

@@ -25,6 +25,7 @@ mod measured_table;
 mod pixel_steps;
 mod point_table;
 mod unary;
+mod warp;
 mod window;
 
 // The operators, each in a folder of its kind's name.
@@ -83,6 +84,7 @@ mod solarize;
 mod threshold;
 mod to_float;
 mod warp_affine;
+mod warp_perspective;
 
 pub mod fusion;
 pub mod mixed;

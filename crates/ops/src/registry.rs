@@ -80,6 +80,7 @@ operators! {
     threshold,
     to_float,
     warp_affine,
+    warp_perspective,
 }
 
 /// The spec of the operator of this kind; `None` where no built-in operator has the name.

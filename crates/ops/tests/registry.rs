@@ -139,6 +139,7 @@ fn parameters_may_be_given_for_each_image() {
         ("flip", "axis"),
         ("resized_crop", "box"),
         ("warp_affine", "matrix"),
+        ("warp_perspective", "matrix"),
     ];
     assert_eq!(found, expected.into());
 }

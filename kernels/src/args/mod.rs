@@ -11,6 +11,7 @@ mod layout;
 mod operators;
 mod resample;
 mod shrink;
+mod warp;
 
 pub use fused::{
     ColorMapArgs, LineTap, MixedAxis, MixedImage, NormalizeSteps, SampleArgs, SampleFlags,
@@ -28,11 +29,13 @@ pub use resample::{
     ResampleTile,
 };
 pub use shrink::{ShrinkArgs, ShrinkColumn, ShrinkLine, ShrinkLines, ShrinkPart, ShrinkTile};
+pub use warp::{WarpArgs, WarpOutside, WarpPositions};
 
 /// The layouts of all argument structs; a nested struct comes before the structs that have it as a field.
 pub fn layouts() -> impl Iterator<Item = &'static Layout> {
     let all = operators::LAYOUTS.iter().chain(fused::LAYOUTS);
     let all = all.chain(resample::LAYOUTS).chain(shrink::LAYOUTS);
+    let all = all.chain(warp::LAYOUTS);
     let all = all.chain(jpeg_pixels::LAYOUTS);
     all.chain(jpeg_entropy::LAYOUTS).copied()
 }
@@ -40,6 +43,7 @@ pub fn layouts() -> impl Iterator<Item = &'static Layout> {
 /// The sets of constants that kernels and host share.
 pub fn constants() -> impl Iterator<Item = &'static Constants> {
     let all = fused::CONSTANTS.iter().chain(resample::CONSTANTS);
+    let all = all.chain(warp::CONSTANTS);
     let all = all.chain(jpeg_pixels::CONSTANTS);
     all.chain(jpeg_entropy::CONSTANTS).copied()
 }

@@ -413,18 +413,4 @@ arguments! {
         /// The axes of a row: 0 channel, time, y, x; 1 time, channel, y, x; 2 time, y, x, channel.
         order: u32,
     }
-
-    /// Arguments of `warp_affine`: `dst` has the channels (1, 3 or 4) and batch of `src`.
-    WarpAffineArgs in "warp_affine" {
-        /// The images read.
-        src: ImageParam,
-        /// The images written.
-        dst: ImageParam,
-        /// Positions of the output to positions of the source: `[a, b, c, d, e, f]` for `a x + b y + c` and `d x + e y + f`.
-        map: [f32; 6],
-        /// One sample for each channel, for positions outside the source.
-        value: [u8; 4],
-        /// Zero; fills the struct, which has no padding.
-        reserved: u32,
-    }
 }

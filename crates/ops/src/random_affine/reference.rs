@@ -2,6 +2,7 @@
 
 use crate::oracle::Image;
 use crate::random_affine::RandomAffine;
+use crate::warp::WarpSampling;
 use crate::warp_affine::reference::warp_affine;
 
 /// What `random_affine` makes of the image of this index in this epoch: [`warp_affine`] by the matrix that is drawn.
@@ -23,6 +24,9 @@ pub fn random_affine(
         map,
         image.width,
         image.height,
-        operator.border_value(),
+        &WarpSampling {
+            value: operator.border_value(),
+            ..WarpSampling::default()
+        },
     )
 }

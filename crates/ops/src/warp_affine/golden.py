@@ -7,10 +7,17 @@ import numpy as np
 
 SEED = 26726
 
-def apply(image, width, height, inverse, matrix, value):
-    flags = cv2.INTER_LINEAR | (cv2.WARP_INVERSE_MAP if inverse else 0)
+INTERPOLATIONS = {"nearest": cv2.INTER_NEAREST, "bilinear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC}
+BORDERS = {
+    "constant": cv2.BORDER_CONSTANT, "replicate": cv2.BORDER_REPLICATE, "reflect": cv2.BORDER_REFLECT,
+    "reflect_101": cv2.BORDER_REFLECT_101, "wrap": cv2.BORDER_WRAP,
+}
+
+
+def apply(image, width, height, inverse, matrix, value, interpolation="bilinear", border="constant"):
+    flags = INTERPOLATIONS[interpolation] | (cv2.WARP_INVERSE_MAP if inverse else 0)
     return cv2.warpAffine(image, np.array(matrix, float).reshape(2, 3), (width, height), flags=flags,
-                          borderMode=cv2.BORDER_CONSTANT, borderValue=value)
+                          borderMode=BORDERS[border], borderValue=value)
 
 
 def turned(angle, scale, source, target, shift):
@@ -32,8 +39,8 @@ PLAIN = [
 ]
 
 
-def add(golden, size, inverse, matrix, value, kind, shape):
-    parameters = {"width": size[0], "height": size[1], "inverse": inverse, "matrix": matrix, "value": value}
+def add(golden, size, inverse, matrix, value, kind, shape, **sampling):
+    parameters = {"width": size[0], "height": size[1], "inverse": inverse, "matrix": matrix, "value": value, **sampling}
     golden.add(parameters, kind, shape)
 
 
@@ -56,3 +63,23 @@ def cases(golden):
             matrix = turned(angle, 1.1, (331, 257), (311, 203), (0.3, 0.7))
             add(golden, (311, 203), False, matrix, [0, 0, 0, 0], "noise", (331, 257, channels))
             add(golden, (303, 211), True, matrix, [20, 30, 40, 50], "stark", (331, 257, channels))
+    samplings = [{"interpolation": one, "border": border} for one in INTERPOLATIONS for border in BORDERS]
+    for index, sampling in enumerate(samplings):
+        # OpenCV does not return from a cubic warp of one row or column with this border.
+        narrow = sampling == {"interpolation": "cubic", "border": "reflect_101"}
+        pairs = [pair for pair in PAIRS if not narrow or min(pair[0]) > 1]
+        for pair, (source, (width, height)) in enumerate(pairs):
+            angle, scale, shift = TURNS[(pair + index) % len(TURNS)]
+            matrix = turned(angle, scale, source, (width, height), shift)
+            add(golden, (width, height), pair % 2 == 1, matrix, [114, 10, 200, 7], "noise", (*source, (1, 3, 4)[(pair + index) % 3]), **sampling)
+        for matrix in PLAIN[:6]:
+            # Far outside the source, where borders repeat.
+            matrix = [*matrix[:2], matrix[2] - 60, *matrix[3:5], matrix[5] + 90]
+            add(golden, (37, 15), True, matrix, [0, 255, 9, 100], "noise", (23, 18, (1, 3, 4)[index % 3]), **sampling)
+        matrix = turned(0.4, 0.8, (131, 97), (151, 103), (0.3, 0.7))
+        add(golden, (151, 103), False, matrix, [1, 2, 3, 4], "noise", (131, 97, 3), **sampling)
+    # Positions beyond 32 bits.
+    for interpolation in INTERPOLATIONS:
+        for matrix in ([1e12, 0, 3e9, 0, 1e12, 3e9], [2e8, 0, -3e9, 0, 3e8, -1e9], PLAIN[-1]):
+            for border in ("constant", "replicate"):
+                add(golden, (37, 15), True, matrix, [1, 2, 3, 4], "noise", (13, 9, 3), interpolation=interpolation, border=border)

@@ -210,7 +210,13 @@ fn new_values_take_effect_in_replayed_runs() {
             let image = noise(40, 25, 3, seed);
             let outputs = runner.run(&[&image]).unwrap();
             let got = outputs.images("mask").unwrap()[0].data();
-            let warped = reference::warp_affine(&to_reference(&image), matrix, 33, 21, value);
+            let warped = {
+                let sampling = WarpSampling {
+                    value,
+                    ..WarpSampling::default()
+                };
+                reference::warp_affine(&to_reference(&image), matrix, 33, 21, &sampling)
+            };
             assert_eq!(got, reference::threshold(&warped, step * 20, 255).data);
         }
     }
