@@ -4,7 +4,7 @@ use crate::message;
 use pixelflume_ops::{
     BoxBlur, ColorConversion, Dilate, Erode, GaussianBlur, ImageShape, Interpolation,
     LaplacianOutput, MedianBlur, Normalize, NormalizeLike, Nv12ToRgb, Operator, Rescale, Resize,
-    SampleType, SobelOutput, Threshold, ToFloat, WarpAffine,
+    SampleType, SobelOutput, Threshold, ToFloat, WarpAffine, WarpPerspective,
 };
 
 #[test]
@@ -80,6 +80,22 @@ fn impossible_matrices() {
     let text = message(WarpAffine::new([1e-200, 0.0, 0.0, 0.0, 1e-200, 0.0], 4, 4));
     assert!(text.contains("matrix = [1e-200"), "{text}");
     assert!(WarpAffine::inverse_map([1e30, -1e30, 1e30, 0.0, 0.0, 0.0], 65_536, 65_536).is_ok());
+
+    // The third row is the sum of the others.
+    let singular = [1.0, 2.0, 3.0, 0.0, 1.0, 1.0, 1.0, 3.0, 4.0];
+    let text = message(WarpPerspective::new(singular, 4, 4));
+    assert!(
+        text.starts_with("warp_perspective: matrix = [1.0, 2.0, 3.0, 0.0,")
+            && text.ends_with("numbers of at most 1e30 (its determinant is not 0)"),
+        "{text}"
+    );
+    assert!(WarpPerspective::inverse_map(singular, 4, 4).is_ok());
+    for place in 0..9 {
+        let mut matrix = singular;
+        matrix[place] = f64::NAN;
+        let text = message(WarpPerspective::inverse_map(matrix, 4, 4));
+        assert!(text.ends_with("; nine numbers of at most 1e30"), "{text}");
+    }
 }
 
 #[test]

@@ -394,6 +394,12 @@ fn warp_affine() {
         "width = 64\nheight = 48\nmatrix = \"input\"",
         &WarpAffine::given(false, 64, 48).unwrap(),
     );
+    gives(
+        &format!("{lines}\ninterpolation = \"cubic\"\nborder = \"reflect_101\""),
+        &forward
+            .interpolation(WarpInterpolation::Cubic)
+            .border(WarpBorder::Reflect101),
+    );
     refused(
         "warp_affine",
         &format!("{lines}\ninverse = 1"),
