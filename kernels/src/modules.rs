@@ -145,6 +145,7 @@ table! {
     SHRINK_RGBA = shrink("shrink_rgba", "4"), "The same from images of four channels.";
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
+    TRANSPOSE = only("transpose", "transpose.cu", &["transpose_1", "transpose_2", "transpose_4"]), "`transpose`.";
     WARP = only("warp", "warp.cu", &["warp_nearest", "warp_bilinear", "warp_cubic"]), "`warp_affine` and `warp_perspective`.";
     WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate"]), "`box_blur`, `erode` and `dilate`.";
 }

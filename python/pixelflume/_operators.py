@@ -2317,6 +2317,43 @@ class Operators:
             name,
         )
 
+    def transpose(
+        self,
+        method: Literal[
+            "transpose",
+            "transverse",
+            "clockwise",
+            "counterclockwise",
+        ] = "transpose",
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """An image whose rows are columns of the input, mirrored at a diagonal or
+        turned by 90 degrees, of any sample type and layout.
+
+        Equal to OpenCV `transpose` and `rotate`.
+
+        Args:
+            method: `transpose` mirrors at the diagonal from the top left, `transverse`
+                from the top right; the others turn. (one of transpose, transverse,
+                clockwise, counterclockwise)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().transpose()
+            >>> p.shapes((480, 640, 3))["transpose"]
+            ImageShape(height=640, width=480, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "transpose",
+            (),
+            {
+                "method": method,
+            },
+            name,
+        )
+
     def warp_affine(
         self,
         size: int | tuple[int, int] | None = None,

@@ -83,6 +83,7 @@ mod sobel;
 mod solarize;
 mod threshold;
 mod to_float;
+mod transpose;
 mod warp_affine;
 mod warp_perspective;
 

@@ -79,6 +79,7 @@ operators! {
     solarize,
     threshold,
     to_float,
+    transpose,
     warp_affine,
     warp_perspective,
 }

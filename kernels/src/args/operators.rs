@@ -393,6 +393,19 @@ arguments! {
         inner_height: u32,
     }
 
+    /// Arguments of `transpose_1`, `transpose_2` and `transpose_4`, for samples of 1, 2 and 4 bytes: `dst` has the columns of `src` as rows,
+    /// and its channels (1, 3 or 4) and batch. Planar images come with one channel and the rows of all planes.
+    TransposeArgs in "transpose" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Bit 0 mirrors the source along x first, bit 1 along y.
+        flip: u32,
+        /// Planes of the images: 1 for interleaved images.
+        planes: u32,
+    }
+
     /// Arguments of `patchify_1`, `patchify_2` and `patchify_4`, for samples of 1, 2 and 4 bytes. A row of `dst` is a patch of
     /// `src`; groups of `merge` x `merge` patches follow one another. Planar images come with one channel and the rows of all planes.
     PatchifyArgs in "patchify" {
