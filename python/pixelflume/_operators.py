@@ -356,6 +356,58 @@ class Operators:
             name,
         )
 
+    def color_jitter(
+        self,
+        *,
+        brightness: Sequence[float] = (1.0, 1.0),
+        contrast: Sequence[float] = (1.0, 1.0),
+        saturation: Sequence[float] = (1.0, 1.0),
+        hue: Sequence[float] = (0.0, 0.0),
+        seed: int = 0,
+        stream: int = 0,
+        name: str | None = None,
+    ) -> Self:
+        """Each gray or RGB image with another brightness, contrast, saturation and hue,
+        changed in a random order.
+
+        Equal to in distribution torchvision `ColorJitter`; in pixels its functions of
+        u8 tensors, one after the other.
+
+        Args:
+            brightness: Factors of the brightness. (2 numbers, the least and the
+                largest, from 0 to 1000000)
+            contrast: Factors of the contrast. (2 numbers, the least and the largest,
+                from 0 to 1000000)
+            saturation: Factors of the saturation. (2 numbers, the least and the
+                largest, from 0 to 1000000)
+            hue: Turns of the hue, in parts of the circle. (2 numbers, the least and the
+                largest, from -0.5 to 0.5)
+            seed: The seed of the random numbers, usually one for a whole pipeline.
+                (integer, 0 to 4294967295)
+            stream: Distinguishes nodes of one kind with one seed: with equal streams
+                they draw the same. (integer, 0 to 4294967295)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().color_jitter()
+            >>> p.shapes((480, 640, 3))["color_jitter"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "color_jitter",
+            (),
+            {
+                "brightness": brightness,
+                "contrast": contrast,
+                "saturation": saturation,
+                "hue": hue,
+                "seed": seed,
+                "stream": stream,
+            },
+            name,
+        )
+
     def color_space(
         self,
         conversion: Literal[
@@ -423,58 +475,6 @@ class Operators:
             (),
             {
                 "conversion": conversion,
-            },
-            name,
-        )
-
-    def color_jitter(
-        self,
-        *,
-        brightness: Sequence[float] = (1.0, 1.0),
-        contrast: Sequence[float] = (1.0, 1.0),
-        saturation: Sequence[float] = (1.0, 1.0),
-        hue: Sequence[float] = (0.0, 0.0),
-        seed: int = 0,
-        stream: int = 0,
-        name: str | None = None,
-    ) -> Self:
-        """Each gray or RGB image with another brightness, contrast, saturation and hue,
-        changed in a random order.
-
-        Equal to in distribution torchvision `ColorJitter`; in pixels its functions of
-        u8 tensors, one after the other.
-
-        Args:
-            brightness: Factors of the brightness. (2 numbers, the least and the
-                largest, from 0 to 1000000)
-            contrast: Factors of the contrast. (2 numbers, the least and the largest,
-                from 0 to 1000000)
-            saturation: Factors of the saturation. (2 numbers, the least and the
-                largest, from 0 to 1000000)
-            hue: Turns of the hue, in parts of the circle. (2 numbers, the least and the
-                largest, from -0.5 to 0.5)
-            seed: The seed of the random numbers, usually one for a whole pipeline.
-                (integer, 0 to 4294967295)
-            stream: Distinguishes nodes of one kind with one seed: with equal streams
-                they draw the same. (integer, 0 to 4294967295)
-            name: Name of the node.
-
-        Example:
-            >>> import pixelflume as pf
-            >>> p = pf.Pipeline().color_jitter()
-            >>> p.shapes((480, 640, 3))["color_jitter"]
-            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
-        """
-        return self._then(
-            "color_jitter",
-            (),
-            {
-                "brightness": brightness,
-                "contrast": contrast,
-                "saturation": saturation,
-                "hue": hue,
-                "seed": seed,
-                "stream": stream,
             },
             name,
         )
