@@ -55,7 +55,7 @@ fn copied(image: &OnDevice, stream: &Stream, memory: &MemoryManager) -> PyResult
     };
     match image.layout.is_tight() {
         true => copy(1, bytes)?,
-        false => copy(shape.rows() as usize, shape.row_bytes())?,
+        false => copy(shape.rows(), shape.row_bytes())?,
     }
     let tensor = DeviceTensor::new(buffer, BatchLayout::tight(shape, 1), memory);
     Ok(tensor.map_err(Exception::from)?)

@@ -132,9 +132,8 @@ fn clip(counts: &mut [u32; 256], limit: u32) {
     for count in counts.iter_mut() {
         *count = (*count).min(limit) + each;
     }
-    if left > 0 {
-        for count in counts.iter_mut().step_by(256 / left).take(left) {
-            *count += 1;
-        }
+    let step = 256_usize.checked_div(left).unwrap_or(256);
+    for count in counts.iter_mut().step_by(step).take(left) {
+        *count += 1;
     }
 }

@@ -4,7 +4,7 @@ use crate::oracle::{Image, reflect_101};
 
 /// OpenCV's `createCLAHE(clip_limit, (columns, rows))` of a gray image.
 pub fn clahe(image: &Image<u8>, clip_limit: f64, columns: usize, rows: usize) -> Image<u8> {
-    let extended = image.width % columns != 0 || image.height % rows != 0;
+    let extended = !image.width.is_multiple_of(columns) || !image.height.is_multiple_of(rows);
     let side = |length: usize, tiles: usize| match extended {
         true => (length + tiles - length % tiles) / tiles,
         false => length / tiles,

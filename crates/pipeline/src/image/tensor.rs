@@ -266,7 +266,7 @@ impl DeviceTensor {
             // As many bytes at a time as lie without a gap.
             let (pieces, piece) = match part.is_tight() {
                 true => (1, bytes),
-                false => (frames.len() * shape.rows() as usize, shape.row_bytes()),
+                false => (frames.len() * shape.rows(), shape.row_bytes()),
             };
             for number in 0..pieces {
                 let from = part.row_offset(number);

@@ -39,7 +39,11 @@ fn split<const CONSTANT: bool>(positions: &[f32; BLOCK]) -> ([i32; BLOCK], [f32;
         let mut at = positions[lane];
         if CONSTANT {
             // Positions farther outside give the same pixels; clamped, they fit an i32. Sides are at most 65536, and a NaN is outside.
-            at = at.max(-2.0).min(131_072.0);
+            // A NaN goes to the lower bound by `max`; `clamp` would keep it.
+            #[expect(clippy::manual_clamp, reason = "it keeps a NaN")]
+            {
+                at = at.max(-2.0).min(131_072.0);
+            }
             let floor = at.floor();
             floors[lane] = floor as i32;
             fractions[lane] = at - floor;

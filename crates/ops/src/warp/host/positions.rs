@@ -24,9 +24,9 @@ impl Positions {
         };
         if args.positions == WarpPositions::PERSPECTIVE {
             let divisors = fused_row(first, y, [g, h, i], grouped);
-            for lane in 0..BLOCK {
-                at.columns[lane] /= divisors[lane];
-                at.rows[lane] /= divisors[lane];
+            for (lane, divisor) in divisors.into_iter().enumerate() {
+                at.columns[lane] /= divisor;
+                at.rows[lane] /= divisor;
             }
         }
         at
@@ -88,6 +88,6 @@ fn fused_row(first: usize, y: usize, [a, b, c]: [f32; 3], grouped: usize) -> [f3
 /// An integer number as an `i32`; the smallest one where it does not fit, and for NaN, as x86 converts it.
 #[inline(always)]
 pub(super) fn to_int(number: f32) -> i32 {
-    let fits = number >= -2_147_483_648.0 && number < 2_147_483_648.0;
+    let fits = (-2_147_483_648.0..2_147_483_648.0).contains(&number);
     if fits { number as i32 } else { i32::MIN }
 }
