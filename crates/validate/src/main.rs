@@ -50,8 +50,14 @@ use args::Args;
 use check::{Check, Context};
 use clap::Parser;
 use pixelflume::device::Device;
+use pixelflume_heap_counter::Counting;
 use report::Report;
+use std::alloc::System;
 use std::process::ExitCode;
+
+/// Counts the bytes on the heap for the soak of jobs; otherwise passes calls on.
+#[global_allocator]
+static ALLOCATOR: Counting<System> = Counting(System);
 
 /// Exit code for wrong usage, and for a report that cannot be written.
 const USAGE: u8 = 2;
