@@ -73,12 +73,17 @@ impl Claims {
     /// Claims `paths` for reading.
     pub fn reading<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let mut claims = Claims::default();
+        claims.read(paths);
+        claims
+    }
+
+    /// Claims further `paths` for reading.
+    pub fn read<'a>(&mut self, paths: impl IntoIterator<Item = &'a Path>) {
         for path in paths {
             if let Some((id, Kind::Regular)) = FileId::of(path) {
-                claims.read.insert(id, path.to_owned());
+                self.read.insert(id, path.to_owned());
             }
         }
-        claims
     }
 
     /// Claims a video for reading; `None` stands for standard input.

@@ -307,6 +307,16 @@ impl ResultWriter {
         self.claims = claims;
     }
 
+    /// Never replaces one of these files, by whatever links and spellings.
+    pub fn protect<'a>(&mut self, files: impl IntoIterator<Item = &'a Path>) {
+        self.claims.read(files);
+    }
+
+    /// Sets the options of image files.
+    pub fn set_options(&mut self, options: EncodeOptions) {
+        self.options = options;
+    }
+
     /// Creates the folders, and checks that files can be created in them.
     ///
     /// # Errors

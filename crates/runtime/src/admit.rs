@@ -223,14 +223,22 @@ impl Admission<'_> {
         let failure: Failure = item.failure(error);
         let (number, epoch) = (self.next, item.info.epoch);
         let batch = Arc::new(BatchState::failed(number, epoch, vec![failure]));
+        // What comes with the failure counts until it is taken.
+        let attached = item.info.attached_bytes();
+        let request = Request {
+            transient_bytes: attached.min(self.shared.bounds.rings),
+            ..Request::default()
+        };
         self.wait(|this| {
             let task = Arc::clone(&batch);
             let submitter = &this.shared.submitter;
-            submitter.try_submit(&Request::default(), |_| Task::Deliver(task))
+            submitter.try_submit(&request, |_| Task::Deliver(task))
         })?;
+        self.shared.note_memory();
         self.next += 1;
+        self.newest = self.newest.max(number);
         self.shared.dispatch();
-        Ok(())
+        self.close_behind()
     }
 
     /// Waits for room, and until enough copied results are taken; closes batches where nothing else makes some.
@@ -327,6 +335,11 @@ impl Admission<'_> {
         // Where this fails, the job is over: what is counted as in flight does not matter anymore.
         group.submit(is_full)?;
         self.shared.dispatch();
+        self.close_behind()
+    }
+
+    /// Closes a batch that holds too many others back.
+    fn close_behind(&mut self) -> Result<(), SubmitError> {
         let behind = |group: &Group| group.number + MOST_BEHIND < self.newest;
         if self.order == Order::Kept
             && let Some(at) = self.groups.iter().position(behind)

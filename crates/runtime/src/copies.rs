@@ -1,4 +1,5 @@
-//! Counts results that were copied out of the memory of their engine and that nobody has taken yet.
+//! Counts what nobody has taken yet and no engine has memory for: results that were copied out of the memory of their engine, and what the source attached
+//! to items that failed.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub(crate) struct Copies(AtomicU64);
 
-/// Bytes of the results of one batch, or of a part of it, until they are taken.
+/// Bytes of one batch, or of a part of it, until they are taken.
 #[derive(Debug)]
 pub(crate) struct CopyCharge {
     copies: Arc<Copies>,
@@ -19,7 +20,7 @@ impl Copies {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Counts results that are about to be copied.
+    /// Counts results that are about to be copied, or what came with failed items.
     pub(crate) fn charge(self: &Arc<Self>, bytes: u64) -> CopyCharge {
         self.0.fetch_add(bytes, Ordering::Relaxed);
         CopyCharge {

@@ -147,6 +147,9 @@ fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> Ite
         }
     };
     let along = attached.as_ref().map_or(0, Attached::bytes);
+    // What is more than an item may have cannot wait with the failure either.
+    let kept = if along <= limit { along } else { 0 };
+    let attached = attached.filter(|_| along <= limit);
     let given = given.and_then(|inputs| {
         let (expected, got) = (shared.pipeline.inputs().len(), inputs.len());
         if expected != got {
@@ -165,7 +168,7 @@ fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> Ite
     let looked = OnceLock::new();
     let (bytes, inputs) = given.unwrap_or_else(|error| {
         let _ = looked.set(Err(error));
-        (0, Vec::new())
+        (kept, Vec::new())
     });
     ItemState {
         info: Arc::new(ItemInfo {

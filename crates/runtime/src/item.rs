@@ -146,6 +146,11 @@ impl ItemInfo {
         self.attached.as_ref()?.get()
     }
 
+    /// Bytes of what the source attached, as the job counts them.
+    pub(crate) fn attached_bytes(&self) -> u64 {
+        self.attached.as_ref().map_or(0, Attached::bytes)
+    }
+
     /// The shapes of its images as they go into the pipeline, one for each input; none where they are not known, since a file has no header that
     /// can be read.
     pub fn shapes(&self) -> &[ImageShape] {

@@ -122,6 +122,15 @@ impl Drop for Run<'_> {
                 });
             }
         }
+        // Results that are out are few, and those of failed items are none.
+        if outcome.parts.is_empty() {
+            let bytes = outcome
+                .failures
+                .iter()
+                .map(|failure| failure.item.attached_bytes());
+            let bytes = bytes.fold(0, u64::saturating_add);
+            outcome.attached = (bytes > 0).then(|| self.shared.copies.charge(bytes));
+        }
         outcome.waiting = self.shared.trace(Lane::Deliver, self.batch.number);
         drop(outcome);
         drop(self.piece.take());

@@ -220,23 +220,31 @@ impl Shards {
     fn sample(&self, index: usize) -> Result<(usize, Sample), ShardsError> {
         let number = self.shards.partition_point(|shard| shard.first <= index) - 1;
         let shard = &self.shards[number];
+        let read = self.read(number, index);
+        // Looked at behind the read, so that nothing is given that was written since the data set was made.
+        match Seen::of(&shard.path)? == shard.seen {
+            true => read.map(|sample| (number, sample)),
+            false => {
+                *self.open.lock() = None;
+                Err(ShardsError::Changed {
+                    path: shard.path.clone(),
+                })
+            }
+        }
+    }
+
+    /// Reads a sample of this shard, which may have changed.
+    fn read(&self, number: usize, index: usize) -> Result<Sample, ShardsError> {
+        let shard = &self.shards[number];
         let mut place = self.open.lock();
         // Where it cannot be read, the next one opens its shard anew.
-        let open = match place.take() {
+        let mut open = match place.take() {
             Some(open) if open.shard == number => open,
-            _ => {
-                if Seen::of(&shard.path)? != shard.seen {
-                    return Err(ShardsError::Changed {
-                        path: shard.path.clone(),
-                    });
-                }
-                Open {
-                    shard: number,
-                    reader: ShardReader::open(&shard.path, self.limits)?,
-                }
-            }
+            _ => Open {
+                shard: number,
+                reader: ShardReader::open(&shard.path, self.limits)?,
+            },
         };
-        let mut open = open;
         let position = Position {
             index: (index - shard.first) as u64,
             offset: self.offsets[index],
@@ -248,7 +256,7 @@ impl Shards {
             path: shard.path.clone(),
         })??;
         *place = Some(open);
-        Ok((number, sample))
+        Ok(sample)
     }
 
     /// Takes the images out of a sample.

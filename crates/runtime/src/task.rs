@@ -1,5 +1,6 @@
 //! The tasks of a job, and what they work on: items and batches.
 
+use crate::copies::CopyCharge;
 use crate::error::{Failure, ItemError};
 use crate::item::{Bytes, Content, ItemInfo};
 use crate::made::Made;
@@ -147,6 +148,8 @@ pub(crate) struct BatchState {
 pub(crate) struct Outcome {
     pub(crate) parts: Vec<Batch>,
     pub(crate) failures: Vec<Failure>,
+    /// Counts what came with the failures, where no results bound it.
+    pub(crate) attached: Option<CopyCharge>,
     /// The time in the trace until they are taken.
     pub(crate) waiting: Option<Piece>,
 }
@@ -187,6 +190,7 @@ impl BatchState {
         let Outcome {
             mut parts,
             mut failures,
+            attached,
             waiting,
         } = std::mem::take(&mut *self.outcome.lock());
         drop(waiting);
@@ -197,7 +201,7 @@ impl BatchState {
                 items: Vec::new(),
                 failures: Vec::new(),
                 memory: Memory::None,
-                copied: None,
+                copied: attached,
                 credit: None,
             });
         }

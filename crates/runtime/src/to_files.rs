@@ -9,7 +9,7 @@ use pixelflume_device::sync::Mutex;
 use pixelflume_files::claims::Claims;
 use pixelflume_files::npy;
 use pixelflume_files::npz::{Compression, NpzWriter};
-use pixelflume_files::output::{OutputError, ResultFormat, ResultWriter};
+use pixelflume_files::output::{FileCause, OutputError, ResultFormat, ResultWriter};
 use pixelflume_graph::text::Shown;
 use pixelflume_ops::ImageView;
 use pixelflume_pipeline::Pipeline;
@@ -71,11 +71,7 @@ pub struct ToFiles {
 
 #[derive(Debug)]
 enum Target {
-    Each {
-        writer: ResultWriter,
-        outputs: Vec<String>,
-        format: ResultFormat,
-    },
+    Each(ResultWriter),
     Npz {
         compression: Compression,
         claims: Claims,
@@ -99,11 +95,7 @@ impl ToFiles {
                 let options = EncodeOptions::default();
                 let writer = ResultWriter::new(&folder, &outputs, format, options)?;
                 writer.prepare()?;
-                Target::Each {
-                    writer,
-                    outputs,
-                    format,
-                }
+                Target::Each(writer)
             }
             FileKind::Npz(compression) => {
                 fs::create_dir_all(&folder).map_err(|source| OutputError::MakeFolder {
@@ -125,19 +117,12 @@ impl ToFiles {
     }
 
     /// Sets the options of image files.
-    ///
-    /// # Errors
-    /// Those of [`ToFiles::new`] for names.
-    pub fn options(mut self, options: EncodeOptions) -> Result<Self, OutputError> {
-        if let Target::Each {
-            writer,
-            outputs,
-            format,
-        } = &mut self.target
-        {
-            *writer = ResultWriter::new(&self.folder, outputs, *format, options)?;
+    #[must_use]
+    pub fn options(mut self, options: EncodeOptions) -> Self {
+        if let Target::Each(writer) = &mut self.target {
+            writer.set_options(options);
         }
-        Ok(self)
+        self
     }
 
     /// Keeps the folders of names below this one: `photos/cats/a.jpg` becomes `OUT/cats/a.png` with `photos`. Items that are not below it fail. With `""` it
@@ -149,14 +134,14 @@ impl ToFiles {
     }
 
     /// Never replaces one of these files, by whatever links and spellings: those that the job reads ([`Files::paths`](crate::Files::paths)). An item whose
-    /// result would replace one fails.
+    /// result would replace one fails. Called again, it adds files.
     #[must_use]
     pub fn protect<P: AsRef<Path>>(mut self, files: impl IntoIterator<Item = P>) -> Self {
         let files: Vec<P> = files.into_iter().collect();
-        let protected = Claims::reading(files.iter().map(AsRef::as_ref));
+        let files = files.iter().map(AsRef::as_ref);
         match &mut self.target {
-            Target::Each { writer, .. } => writer.keep(protected),
-            Target::Npz { claims, .. } => *claims = protected,
+            Target::Each(writer) => writer.protect(files),
+            Target::Npz { claims, .. } => claims.read(files),
         }
         self
     }
@@ -181,9 +166,14 @@ impl ToFiles {
             )
             .into());
         };
-        let stem = match Format::of_path(inner) {
+        // All spellings of a path are one file: "./a" and "a".
+        let inner: PathBuf = inner
+            .components()
+            .filter(|component| *component != Component::CurDir)
+            .collect();
+        let stem = match Format::of_path(&inner) {
             Some(_) => inner.with_extension(""),
-            None => inner.to_owned(),
+            None => inner,
         };
         let mut names = self.names.lock();
         match *names.entry(stem.clone()).or_insert(item.index) {
@@ -209,6 +199,9 @@ impl ToFiles {
         if let Some(read) = claims.read_at(&path) {
             return Err(format!("{} is {}, which is read", path.display(), read.display()).into());
         }
+        if fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
+            return Err(FileCause::NotRegular.into());
+        }
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
@@ -233,7 +226,7 @@ impl Sink for ToFiles {
                 compression,
                 claims,
             } => self.write_npz(&stem, *compression, claims, results),
-            Target::Each { writer, .. } => {
+            Target::Each(writer) => {
                 for (output, result) in results.iter().enumerate() {
                     writer.write(output, stem.as_os_str(), view(result)?)?;
                 }

@@ -323,3 +323,68 @@ fn who_holds_all_results_is_told() {
         });
     }
 }
+
+/// A label of 64 KiB that is counted while it lives.
+struct Label {
+    live: Arc<AtomicU64>,
+    _bytes: Vec<u8>,
+}
+
+impl Label {
+    const BYTES: u64 = 64 << 10;
+}
+
+impl Drop for Label {
+    fn drop(&mut self) {
+        self.live.fetch_sub(1, Atomic::Relaxed);
+    }
+}
+
+/// What comes with failed items counts until it is taken: a caller who takes nothing has no more of it than the memory of the job.
+#[test]
+fn what_comes_with_failures_is_bounded() {
+    const ITEMS: u64 = 1500;
+    let file = png(&sized(0, 40, 30));
+    // No image; one that breaks off behind its header; too few images; more than an item may take.
+    for kind in 0..4 {
+        let (live, most) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let (of_source, most_of_source) = (Arc::clone(&live), Arc::clone(&most));
+        let file = file.clone();
+        let source = (0..ITEMS).map(move |number| {
+            let bytes = match kind {
+                0 => b"no image".to_vec(),
+                1 => file[..file.len() / 2].to_vec(),
+                _ => file.clone(),
+            };
+            let now = of_source.fetch_add(1, Atomic::Relaxed) + 1;
+            most_of_source.fetch_max(now, Atomic::Relaxed);
+            let label = Label {
+                live: Arc::clone(&of_source),
+                _bytes: vec![1; Label::BYTES as usize],
+            };
+            let told = if kind == 3 { 1 << 40 } else { Label::BYTES };
+            let content = Content::Bytes(bytes.into());
+            let mut item = Item::new(number.to_string(), content).attach(label, told);
+            if kind == 2 {
+                item.inputs.clear();
+            }
+            item
+        });
+        let job = Job::builder(&resized(), &device())
+            .host_memory(4 * MIB)
+            .batching(Batching::count(3));
+        let job = job.workers(2).start_stream(source).unwrap();
+        // The job runs ahead as far as it may.
+        std::thread::sleep(Duration::from_millis(400));
+        let (taken, most_memory) = ends(move || {
+            let (results, failures) = all(&job);
+            assert!(results.is_empty());
+            (failures.len() as u64, job.most_host_memory())
+        });
+        assert_eq!(taken, ITEMS);
+        assert!(most_memory <= 4 * MIB, "{most_memory}");
+        // Beside what is counted, the source has one in its hands, and the caller a batch.
+        let most = most.load(Atomic::Relaxed);
+        assert!(most <= 4 * MIB / Label::BYTES + 4, "kind {kind}: {most}");
+    }
+}

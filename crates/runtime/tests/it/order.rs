@@ -1,8 +1,9 @@
 //! The order of results, shuffles and epochs.
 
-use crate::support::{device, edges, image, resized, sized};
+use crate::support::{device, edges, ends, image, resized, sized};
 use pixelflume_ops::Image;
-use pixelflume_runtime::{Batching, Images, Job, Order, Shuffle};
+use pixelflume_runtime::{Batching, Content, Images, Item, Job, Order, Shuffle};
+use std::sync::mpsc;
 
 fn indices(job: &Job) -> Vec<Vec<(u64, u64)>> {
     let batches = job.into_iter().map(|batch| {
@@ -116,4 +117,31 @@ fn unordered_results_are_all_there() {
         .collect();
     flat.sort_unstable();
     assert_eq!(flat, (0..60).map(|index| (0, index)).collect::<Vec<_>>());
+}
+
+/// Results wait neither for a full batch nor for the end where only failures come behind them.
+#[test]
+fn failures_behind_an_open_batch_close_it() {
+    let (send, taken) = mpsc::channel::<()>();
+    let source = (0..7).map(move |number: u64| {
+        let content = match number {
+            0 => Content::Image(image(0)),
+            _ => Content::Bytes(b"no image".to_vec().into()),
+        };
+        if number == 6 {
+            let _ = taken.recv();
+        }
+        Item::new(number.to_string(), content)
+    });
+    let job = Job::builder(&resized(), &device()).batching(Batching::count(100));
+    let job = job.start_stream(source).unwrap();
+    ends(move || {
+        let first = job.next_batch().unwrap().unwrap();
+        assert_eq!((first.number(), first.len()), (0, 1));
+        send.send(()).unwrap();
+        let rest = (&job)
+            .into_iter()
+            .map(|batch| batch.unwrap().failures().len());
+        assert_eq!(rest.sum::<usize>(), 6);
+    });
 }

@@ -1,18 +1,19 @@
 //! Tar shards as a source, and shards and files as sinks.
 
 use crate::support::{all, alone, device, image, png, resized};
-use pixelflume_codec::{DecodeOptions, Existing, Format, decode, read};
+use pixelflume_codec::{DecodeOptions, EncodeOptions, Existing, Format, decode, read};
 use pixelflume_files::npz::{Compression, Npz};
 use pixelflume_files::output::ResultFormat;
 use pixelflume_files::tar::{ReadLimits, ShardLimits, ShardReader, ShardWriter};
 use pixelflume_ops::Image;
 use pixelflume_runtime::{
-    Batching, Content, Encoded, FileKind, Files, Images, Item, ItemError, Job, Made, Parts, Shards,
-    Shuffle, ToFiles, ToShards,
+    Batching, Content, Dataset as _, Encoded, FileKind, Files, Images, Item, ItemError, Job, Made,
+    Parts, Shards, Shuffle, ToFiles, ToShards,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 /// Writes shards of 4 samples: image n has the class n; 5 has none, 9 has no image.
 fn shards(folder: &Path, samples: u64) -> (Vec<PathBuf>, Vec<Image>) {
@@ -131,6 +132,23 @@ fn extensions_name_the_image_and_a_changed_shard_is_noticed() {
 }
 
 #[test]
+fn a_shard_that_changes_while_it_is_open_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (paths, _) = shards(folder.path(), 8);
+    let opened = Shards::open(&paths).unwrap();
+    assert_eq!(&*opened.get(0).unwrap().name, "a/000");
+    // Another archive of equal length, written into the same file.
+    let other = fs::read(&paths[1]).unwrap();
+    fs::write(&paths[0], other).unwrap();
+    let later = SystemTime::now() + Duration::from_secs(60);
+    let file = fs::File::options().write(true).open(&paths[0]).unwrap();
+    file.set_modified(later).unwrap();
+    let error = opened.get(1).unwrap_err().to_string();
+    assert!(error.contains("changed since"), "{error}");
+    assert_eq!(&*opened.get(4).unwrap().name, "a/004");
+}
+
+#[test]
 fn results_go_to_shards_with_the_labels() {
     let folder = tempfile::tempdir().unwrap();
     let (paths, images) = shards(folder.path(), 11);
@@ -207,6 +225,23 @@ fn results_go_to_files_which_replace_nothing_that_is_read() {
         images[0]
     );
 
+    // However the sink is set up.
+    for kind in [FileKind::PNG, FileKind::Npz(Compression::Stored)] {
+        let read = [photos.join("x.npz"), photos.join("y.npz")];
+        read.iter()
+            .for_each(|path| fs::write(path, b"mine").unwrap());
+        let onto = ToFiles::new(&photos, &pipeline, kind).unwrap();
+        let onto = onto.below(&photos).protect(&paths).protect(&read[..1]);
+        let report = run(onto.protect(&read[1..]).options(EncodeOptions::default()));
+        let written = u64::from(matches!(kind, FileKind::Npz(_)));
+        assert_eq!((report.written, report.failed), (written, 3 - written));
+        assert_eq!(fs::read(&read[0]).unwrap(), b"mine");
+        assert_eq!(
+            pixelflume_codec::read(&paths[2], &DecodeOptions::default()).unwrap(),
+            images[2]
+        );
+    }
+
     let npz = FileKind::Npz(Compression::Deflated);
     let report = run(ToFiles::new(&out, &pipeline, npz).unwrap().below(&photos));
     assert_eq!(report.written, 3);
@@ -231,6 +266,40 @@ fn names_that_lead_out_of_the_folder_fail() {
     let report = job.for_each(sink).unwrap();
     assert_eq!((report.written, report.failed), (1, 5));
     assert_eq!(fs::read_dir(out.path()).unwrap().count(), 1);
+}
+
+#[test]
+fn spellings_of_one_name_are_one_file() {
+    let out = tempfile::tempdir().unwrap();
+    let names = ["b/a.png", "./b/a", "b//./a.jpg"];
+    let files = names.map(|name| (name.to_owned(), png(&image(0))));
+    let pipeline = resized();
+    let sink = ToFiles::new(out.path(), &pipeline, FileKind::PNG).unwrap();
+    let job = Job::builder(&pipeline, &device()).start(Encoded::new(files));
+    let report = job.unwrap().for_each(sink.below("")).unwrap();
+    assert_eq!((report.written, report.failed), (1, 2));
+}
+
+/// Everything that could be replaced is in the folder of the test.
+#[cfg(unix)]
+#[test]
+fn an_archive_replaces_files_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path();
+    fs::create_dir(out.join("a.npz")).unwrap();
+    let socket = out.join("socket");
+    let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    std::os::unix::fs::symlink(&socket, out.join("b.npz")).unwrap();
+    let pipeline = resized();
+    let files = ["a", "b"].map(|name| (name.to_owned(), png(&image(0))));
+    let sink = ToFiles::new(out, &pipeline, FileKind::Npz(Compression::Stored));
+    let job = Job::builder(&pipeline, &device()).start(Encoded::new(files));
+    let report = job.unwrap().for_each(sink.unwrap()).unwrap();
+    assert_eq!((report.written, report.failed), (0, 2));
+    for failure in &report.failures {
+        let text = failure.to_string();
+        assert!(text.contains("not a regular file"), "{text}");
+    }
 }
 
 #[test]
