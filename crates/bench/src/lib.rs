@@ -1,7 +1,8 @@
 //! The benchmarks of pixelflume, but for criterion's micro-benchmarks of the CPU; `pixelflume bench` prints what they find.
 //!
 //! ```no_run
-//! use pixelflume_bench::{DeviceList, Options, Section, measure};
+//! use pixelflume::device::DeviceList;
+//! use pixelflume_bench::{Options, Section, measure};
 //!
 //! let options = Options {
 //!     section: Section::Memory,
@@ -47,6 +48,6 @@ pub use cold::{cold_start, first_result};
 pub use error::BenchError;
 pub use findings::{Findings, Verdict};
 pub use machine::DeviceReport;
-pub use options::{DeviceList, JpegDecoder, Options, Section};
+pub use options::{JpegDecoder, Options, Section};
 pub use sections::measure;
 pub use suite::{dump, list};

@@ -2,12 +2,10 @@
 
 use crate::error::BenchError;
 use clap::ValueEnum;
-use pixelflume::device::{Device, DeviceKind, DeviceRequest};
+use pixelflume::device::{Device, DeviceError, DeviceList, DeviceRequest};
 use pixelflume::scheduler::Trace;
 use serde::Serialize;
-use std::fmt;
 use std::path::PathBuf;
-use std::str::FromStr;
 
 /// What [`measure`](crate::measure) measures.
 #[derive(Clone, Debug)]
@@ -42,7 +40,7 @@ impl Default for Options {
         Options {
             section: Section::Workloads,
             workloads: vec!["all".to_owned()],
-            devices: DeviceList::These(vec![DeviceRequest::Auto]),
+            devices: DeviceList::default(),
             batch: None,
             fusion: true,
             quick: false,
@@ -88,115 +86,27 @@ pub enum JpegDecoder {
     Nvjpeg,
 }
 
-/// The devices of a measurement: `auto`, `host`, `cuda`, `cuda:N`, several of these separated by commas, or `cuda:all`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum DeviceList {
-    /// These devices.
-    These(Vec<DeviceRequest>),
-    /// All GPUs of the machine, in the order of their numbers.
-    AllGpus,
-}
-
-impl FromStr for DeviceList {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        if text == "cuda:all" {
-            return Ok(DeviceList::AllGpus);
-        }
-        let parse = |part: &str| part.parse::<DeviceRequest>();
-        let these = text.split(',').map(parse).collect::<Result<Vec<_>, _>>();
-        let these = these.map_err(|error| format!("{error}, or cuda:all"))?;
-        match (1..these.len()).find(|&at| these[..at].contains(&these[at])) {
-            None => Ok(DeviceList::These(these)),
-            Some(at) => Err(format!("{} stands there twice", these[at])),
-        }
-    }
-}
-
-impl fmt::Display for DeviceList {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            DeviceList::AllGpus => f.write_str("cuda:all"),
-            DeviceList::These(these) => {
-                let names: Vec<_> = these.iter().map(ToString::to_string).collect();
-                f.write_str(&names.join(","))
-            }
-        }
-    }
-}
-
-impl DeviceList {
-    /// The first device.
-    pub(crate) fn first(&self) -> DeviceRequest {
-        match self {
-            DeviceList::These(these) => these.first().cloned().unwrap_or_default(),
-            DeviceList::AllGpus => DeviceRequest::Cuda(0),
-        }
-    }
-
-    /// The one device, for sections that measure one.
-    pub(crate) fn single(&self) -> Result<&DeviceRequest, BenchError> {
-        match self {
-            DeviceList::These(these) if these.len() == 1 => Ok(&these[0]),
-            _ => Err(BenchError::refused_with(
-                format!("--device {self}: this section measures one device"),
-                "name one of them",
-            )),
-        }
-    }
-}
-
-impl DeviceList {
-    /// Opens the devices, of which there is at least one.
-    pub(crate) fn open(&self) -> Result<Vec<Device>, BenchError> {
-        match self {
-            DeviceList::These(these) => these.iter().map(open).collect(),
-            DeviceList::AllGpus => {
-                let devices = Device::all();
-                match devices
-                    .iter()
-                    .all(|device| device.kind() == DeviceKind::Cuda)
-                {
-                    true => Ok(devices),
-                    // It says why there is none.
-                    false => open(&DeviceRequest::Cuda(0)).map(|device| vec![device]),
-                }
-            }
-        }
-    }
+/// The one device, for sections that measure one.
+pub(crate) fn single(devices: &DeviceList) -> Result<&DeviceRequest, BenchError> {
+    devices.single().ok_or_else(|| {
+        BenchError::refused_with(
+            format!("--device {devices}: this section measures one device"),
+            "name one of them",
+        )
+    })
 }
 
 /// Opens the device of a request.
 pub(crate) fn open(request: &DeviceRequest) -> Result<Device, BenchError> {
-    Device::open(request).map_err(|error| {
-        let message = crate::error::full_text(&error);
-        BenchError::refused_with(message, "--device host computes on the CPU")
-    })
+    Device::open(request).map_err(|error| refused(&error))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Opens the devices of a list, of which there is at least one.
+pub(crate) fn open_all(devices: &DeviceList) -> Result<Vec<Device>, BenchError> {
+    devices.open().map_err(|error| refused(&error))
+}
 
-    #[test]
-    fn lists_of_devices_are_read_and_written() {
-        for text in ["auto", "host", "cuda:0", "cuda:0,cuda:3", "cuda:all"] {
-            assert_eq!(text.parse::<DeviceList>().unwrap().to_string(), text);
-        }
-        for text in [
-            "",
-            "gpu",
-            "cuda:0,",
-            "cuda:0,cuda:0",
-            "cuda,cuda:0",
-            "cuda:all,host",
-        ] {
-            text.parse::<DeviceList>().unwrap_err();
-        }
-        let two: DeviceList = "cuda:0,cuda:1".parse().unwrap();
-        assert!(two.single().is_err());
-        let one: DeviceList = "cuda".parse().unwrap();
-        assert_eq!(one.single().unwrap(), &DeviceRequest::Cuda(0));
-    }
+fn refused(error: &DeviceError) -> BenchError {
+    let message = crate::error::full_text(error);
+    BenchError::refused_with(message, "--device host computes on the CPU")
 }

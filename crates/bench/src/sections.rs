@@ -2,9 +2,9 @@
 
 use crate::error::{BenchError, Measured};
 use crate::findings::Findings;
-use crate::options::{JpegDecoder, Options, Section, open};
+use crate::options::{JpegDecoder, Options, Section, open, open_all, single};
 use crate::{engine, jobs, jpeg, memory, mixed, staging, submission, submit, suite};
-use pixelflume::device::Device;
+use pixelflume::device::{Device, DeviceList, DeviceRequest};
 use serde::Serialize;
 
 /// Measures the section that the options name.
@@ -28,13 +28,16 @@ pub fn measure(options: &Options) -> Result<Findings, BenchError> {
     }
     let quick = options.quick;
     match options.section {
-        Section::Workloads => suite::run(options, options.devices.single()?),
+        Section::Workloads => suite::run(options, single(&options.devices)?),
         Section::Jobs => {
-            let devices = options.devices.open()?;
+            let devices = open_all(&options.devices)?;
             let jobs = jobs::measure(&devices, quick)?;
             let text = jobs::text(&jobs);
-            let (device, request) = (&devices[0], options.devices.first());
-            Findings::of_section(options, (device, &request), jobs, text)
+            let request = match &options.devices {
+                DeviceList::Listed(listed) => listed[0],
+                DeviceList::AllCuda => DeviceRequest::Cuda(0),
+            };
+            Findings::of_section(options, (&devices[0], &request), jobs, text)
         }
         Section::Engine => on_device(options, |device| {
             let results = engine::measure(device, quick, options.trace.as_ref())?;
@@ -82,7 +85,7 @@ fn on_device<T: Serialize>(
     options: &Options,
     measure: impl FnOnce(&Device) -> Measured<(T, String)>,
 ) -> Result<Findings, BenchError> {
-    let request = options.devices.single()?;
+    let request = single(&options.devices)?;
     let device = open(request)?;
     let (results, text) = measure(&device)?;
     Findings::of_section(options, (&device, request), results, text)

@@ -5,7 +5,7 @@ use crate::console;
 use crate::failure::Failure;
 use crate::trace::TraceFile;
 use pixelflume::device::DeviceRequest;
-use pixelflume_bench::{BenchError, DeviceList, Findings, Options, Verdict};
+use pixelflume_bench::{BenchError, Findings, Options, Verdict};
 use std::fs;
 use std::process::{Command, ExitCode};
 
@@ -93,12 +93,10 @@ fn cold_start(arguments: &BenchArguments) -> Result<Result<Findings, BenchError>
 
 /// The one device of a measurement of processes.
 fn single(arguments: &BenchArguments) -> Result<&DeviceRequest, Failure> {
-    match &arguments.device {
-        DeviceList::These(these) if these.len() == 1 => Ok(&these[0]),
-        several => Err(Failure::new(format!(
-            "--cold-start measures one device, not {several}"
-        ))),
-    }
+    let devices = &arguments.device;
+    devices
+        .single()
+        .ok_or_else(|| Failure::new(format!("--cold-start measures one device, not {devices}")))
 }
 
 fn failure(error: BenchError) -> Failure {

@@ -3,6 +3,7 @@
 use crate::advice;
 use crate::args::RunArguments;
 use crate::console;
+use crate::device_list;
 use crate::engines::Engines;
 use crate::failure::Failure;
 use crate::report::{
@@ -55,7 +56,7 @@ pub(crate) fn open_devices(
     arguments: &RunArguments,
     threads: usize,
 ) -> Result<Vec<Device>, Failure> {
-    let devices = arguments.device.open()?;
+    let devices = device_list::open(&arguments.device)?;
     let devices = devices.into_iter();
     Ok(devices.map(|device| of_threads(device, threads)).collect())
 }

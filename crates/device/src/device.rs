@@ -144,6 +144,11 @@ impl Device {
     /// assert!(!devices.is_empty());
     /// ```
     pub fn all() -> Vec<Self> {
+        Device::all_cuda().unwrap_or_else(|_| vec![Device::best()])
+    }
+
+    /// All CUDA devices that can be opened, at least one, or the reason why there is none.
+    pub(crate) fn all_cuda() -> Result<Vec<Self>, DeviceError> {
         let count = Device::cuda_count().unwrap_or(0);
         let mut devices = Vec::with_capacity(count);
         for index in 0..count {
@@ -154,9 +159,9 @@ impl Device {
         }
         if devices.is_empty() {
             // It says why.
-            devices.push(Device::best());
+            devices.push(Device::cuda(0)?);
         }
-        devices
+        Ok(devices)
     }
 
     /// Opens the requested device.

@@ -36,6 +36,7 @@ mod address;
 mod args;
 mod capabilities;
 mod device;
+mod device_list;
 mod error;
 mod event;
 #[cfg(feature = "cuda")]
@@ -71,6 +72,7 @@ pub use address::Address;
 pub use args::{Args, MAX_ARG_BYTES};
 pub use capabilities::{Capabilities, Residency};
 pub use device::{Device, DeviceId, DeviceKind};
+pub use device_list::{DeviceList, ParseDeviceListError};
 pub use error::{DeviceError, Severity, Unavailable};
 pub use event::Event;
 pub use graph::{Graph, GraphExec};

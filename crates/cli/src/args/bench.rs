@@ -1,5 +1,6 @@
 use clap::Args;
-use pixelflume_bench::{DeviceList, JpegDecoder, Section};
+use pixelflume::device::DeviceList;
+use pixelflume_bench::{JpegDecoder, Section};
 use std::path::PathBuf;
 
 /// Arguments of `pixelflume bench`.

@@ -1,12 +1,12 @@
 //! The arguments of `pixelflume run`.
 
-use crate::device_list::RunDevices;
 use crate::limits::{self, Limits};
 use bytesize::ByteSize;
 use clap::builder::{OsStringValueParser, PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum, value_parser};
 use clap_lex::OsStrExt;
 use pixelflume::codec::{self, EncodeOptions, Format, MAX_PIXELS, Orientation, Subsampling};
+use pixelflume::device::DeviceList;
 use pixelflume::files::output::ResultFormat;
 use pixelflume::files::video::{RawError, RawFormat, Stream};
 use pixelflume::memory::AllocatorMode;
@@ -37,7 +37,7 @@ pub(crate) struct RunArguments {
 
     /// Where to compute: auto (a GPU where there is one), host, cuda, cuda:N, several of these with commas between, or cuda:all
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub(crate) device: RunDevices,
+    pub(crate) device: DeviceList,
 
     /// Largest number of images that are processed as one batch: of equal shape, or of any sizes where the pipeline takes these
     /// together (`inspect` tells); default: 8, or 32 for images on GPUs, or PIXELFLUME_MAX_BATCH
