@@ -211,3 +211,24 @@ fn draws_without_a_common_shape_of_results_belong_to_the_image_too() {
     }
     assert!(run("next", &[&images], &["--epoch", "1"]) != all);
 }
+
+#[test]
+fn where_memory_is_short_images_of_any_sizes_are_done_in_smaller_batches() {
+    let folder = tempfile::tempdir().unwrap();
+    let images = folder.path().join("images");
+    fs::create_dir(&images).unwrap();
+    // Each is larger than the one before, so that no engine for a single batch fits the next one.
+    for number in 0..24 {
+        let image = pixels(100 + 20 * number, 100, 3, number as u64);
+        save(&images.join(format!("{number:02}.png")), &image);
+    }
+    let pipeline = example("thumbnails.toml");
+    let run = |name: &str, further: &[&str]| {
+        let out = folder.path().join(name);
+        results(&pipeline, &[&images], &out, further).0
+    };
+    let usual = run("usual", &[]);
+    // Engines have 6 MiB, and one for many batches needs more.
+    assert_eq!(run("short", &["--host-memory", "16MiB"]), usual);
+    assert_eq!(usual.len(), 48);
+}

@@ -113,7 +113,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
     /// these shapes are to be expected.
     ///
     /// An engine for a single batch is as small as that batch. It is replaced by an engine for many when another batch of
-    /// its shapes does not fit.
+    /// its shapes does not fit. Where there is no memory for an engine for many, one for this batch alone takes its place.
     ///
     /// # Errors
     /// The engine could not be made, or it is closed or has stopped.
@@ -196,12 +196,29 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         batching: Batching,
         largest: u32,
         shapes: &[ImageShape],
-        (frames, bytes): (usize, usize),
+        room: (usize, usize),
         many: bool,
     ) -> Result<CachedEngine, EngineError> {
         while self.open.len() >= self.max_engines || self.bytes() > self.max_bytes {
             self.drain_first();
         }
+        match self.make_engine(&batching, largest, shapes, room, many) {
+            // One for this batch alone takes less memory.
+            Err(error) if many && error.is_shortage() => {
+                self.make_engine(&batching, largest, shapes, room, false)
+            }
+            made => made,
+        }
+    }
+
+    fn make_engine(
+        &mut self,
+        batching: &Batching,
+        largest: u32,
+        shapes: &[ImageShape],
+        (frames, bytes): (usize, usize),
+        many: bool,
+    ) -> Result<CachedEngine, EngineError> {
         let most = match many {
             true => largest,
             false => u32::try_from(frames.max(1)).map_or(largest, |frames| frames.min(largest)),
@@ -221,7 +238,7 @@ impl<'a, S: EngineSource, T> EngineCache<'a, S, T> {
         Ok(CachedEngine {
             is_largest: most == largest && bytes >= batching.max_bytes,
             is_single: !many,
-            key: batching.key,
+            key: batching.key.clone(),
             frames: most as usize,
             bytes,
             engine,
