@@ -6,6 +6,7 @@
 //! SIGHUP end the process by that signal.
 
 mod advice;
+mod allocation;
 mod args;
 mod bench;
 mod console;
@@ -38,6 +39,7 @@ use std::process::ExitCode;
 static ALLOCATOR: Counting<mimalloc::MiMalloc> = Counting(mimalloc::MiMalloc);
 
 fn main() -> ExitCode {
+    allocation::save_addresses();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => return console::usage(&error),
