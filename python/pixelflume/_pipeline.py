@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -391,7 +392,9 @@ class Pipeline(Inspection, Operators):
             device: As for a call; or `"cuda:all"`, or a list of devices. With several, each
                 batch is of one device, and may have fewer images.
             on_error: Whether an image that cannot be read ends the stream with its
-                exception, or is left out and listed in `errors` of its batch.
+                exception, or is left out and listed in `errors` of its batch. A custom
+                operator that fails takes the images along that are computed with it. Passes
+                without end are over where all images of one fail.
             order: Whether results come in the order of the source (`"kept"`), or as they
                 are ready (`"unordered"`).
             axes: As for a call.
@@ -401,7 +404,7 @@ class Pipeline(Inspection, Operators):
                 without end. A batch has images of one pass.
             shuffle: A seed, with which each pass has an order of its own, or a seed and a
                 window: runs of so many neighbors come in a random order, and the images
-                of each run too. For sources that have a length.
+                of each run too. For sources that have a length. `None` for their own order.
             max_wait: Seconds after which a batch is given that is not full, for servers.
             resume: What `state()` of an earlier stream returned: the images that it gave
                 are left out. The source and the settings are those of that stream.
@@ -420,20 +423,29 @@ class Pipeline(Inspection, Operators):
             >>> [len(batch) for batch in p.stream(photos, batch=2, device="host")]
             [2, 2, 1]
         """
-        from pixelflume._stream import Stream, source_of
+        from pixelflume._stream import Shards, Stream, _Indexed, source_of
 
         if order not in (True, False, "kept", "unordered"):
             raise PipelineError(f'order is {order!r}; give "kept" or "unordered"')
-        first = (index, epoch)
-        position = None
+        batch = _number("batch", batch)
+        in_flight = _number("in_flight", in_flight)
+        memory = _number("memory", memory)
+        workers = None if workers is None else _number("workers", workers)
+        epochs = None if epochs is None else _number("epochs", epochs)
+        order_of_passes = _shuffle(shuffle)
+        first = index, epoch = _number("index", index), _number("epoch", epoch)
+        position, text = None, None
         if resume is not None:
             try:
                 was = (resume["index"], resume["epoch"])
-                position = json.dumps(resume["position"])
-            except (TypeError, KeyError, ValueError):
+                position = resume["position"]
+                text = json.dumps(position)
+            except (TypeError, KeyError, ValueError, RecursionError):
+                position = None
+            if not isinstance(position, dict):
                 raise PipelineError(
                     "resume is no state of a stream; give what `state()` returned"
-                ) from None
+                )
             if was != first:
                 raise PipelineError(
                     f"the state is of a stream with index and epoch {was}; these are {first}"
@@ -450,9 +462,9 @@ class Pipeline(Inspection, Operators):
             index,
             epoch,
             epochs,
-            (shuffle, None) if isinstance(shuffle, int) else shuffle,
+            order_of_passes,
             max_wait,
-            position,
+            text,
             memory,
         )
         is_ordered_anew = shuffle is not None or epochs != 1
@@ -462,9 +474,16 @@ class Pipeline(Inspection, Operators):
                     "a pipeline that pads images to the largest of their batch has streams "
                     "without `shuffle`, `epochs`, `max_wait` and `resume`"
                 )
-            if isinstance(source, Iterable):
-                return Stream(settings, source)
-        return Stream(settings, source_of(source, is_ordered_anew), first)
+        images = source_of(source, is_ordered_anew)
+        if settings.is_whole:
+            if isinstance(images, Shards):
+                raise PipelineError(
+                    "a pipeline that pads images to the largest of their batch has no streams "
+                    "of tar shards"
+                )
+            if isinstance(images, _Indexed):
+                images = images.images
+        return Stream(settings, images, first, position)
 
     def to_toml(self) -> str:
         """The text of a pipeline file with the same pipeline, with all parameters."""
@@ -486,6 +505,32 @@ class Pipeline(Inspection, Operators):
 
     def __hash__(self) -> int:
         return hash(self._checked())
+
+
+def _number(name: str, value: Any) -> int:
+    """A setting of a stream that is a number of 64 bits."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = -1
+    if not 0 <= number < 1 << 64:
+        raise PipelineError(f"{name} is {value!r}; give an integer from 0 to 2**64 - 1")
+    return number
+
+
+def _shuffle(value: Any) -> tuple[int, int | None] | None:
+    """The seed and the window of a shuffle."""
+    if value is None:
+        return None
+    seed, window = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
+    # True and False are integers, and mean no seeds where other libraries have them.
+    if isinstance(seed, bool | tuple) or window == 0:
+        raise PipelineError(
+            f"shuffle is {value!r}; give None, a seed such as 7, or a seed and a window of at "
+            "least 1 such as (7, 1000)"
+        )
+    of_window = None if window is None else _number("the window of shuffle", window)
+    return _number("the seed of shuffle", seed), of_window
 
 
 def _of_parts(

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from pixelflume import _native
+from pixelflume._native import PipelineError
 
 # The longest wait for the thread that reads the source: it may be blocked in code of
 # the source, which nothing can end.
@@ -31,7 +32,7 @@ class Shards:
         paths: A path, or several. Numbers in braces stand for several shards:
             `"train-{000..012}.tar"`.
         image: The extension of the image, or several with `;` between them, of which a
-            sample has one (`"jpg;png"`). Without it, the first file whose extension is
+            sample has one (`"jpg;png"`, also with dots or capitals). Without it, the first file whose extension is
             that of an image format.
 
     Example:
@@ -56,15 +57,28 @@ class Shards:
 
     def __init__(
         self,
-        paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
+        paths: str | bytes | os.PathLike[str] | Iterable[str | os.PathLike[str]],
         *,
         image: str | None = None,
     ) -> None:
-        several = [paths] if isinstance(paths, str | os.PathLike) else list(paths)
-        self._native = _native.Shards([os.fspath(path) for path in several], image)
+        is_one = isinstance(paths, str | bytes | os.PathLike)
+        several: Any = [paths] if is_one else list(paths)
+        self._paths = [os.fsdecode(path) for path in several]
+        if image is not None:
+            image = ";".join(one.lower().removeprefix(".") for one in image.split(";"))
+        self._image = image
+        self._native = _native.Shards(self._paths, image)
+
+    def __reduce__(self) -> Any:
+        # The other process looks the samples up for itself.
+        return (_shards, (self._paths, self._image))
 
     def __len__(self) -> int:
         return len(self._native)
+
+
+def _shards(paths: list[str], image: str | None) -> Shards:
+    return Shards(paths, image=image)
 
 
 class _Indexed:
@@ -83,8 +97,13 @@ def source_of(source: Any, is_ordered_anew: bool) -> Any:
     `is_ordered_anew` says that images are shuffled or read several times.
     """
     if isinstance(source, str | os.PathLike):
-        path = os.fspath(source)
+        path = os.fsdecode(source)
         if not os.path.isdir(path):
+            if _native.is_image_name(os.path.basename(path)):
+                raise PipelineError(
+                    f"the source {path!r} is an image; a source is a folder, tar shards, or "
+                    "a list of images"
+                )
             return Shards(path)
         names = sorted(name for name in os.listdir(path) if _is_image(name))
         return _Indexed([os.path.join(path, name) for name in names])
@@ -130,11 +149,16 @@ class Stream(Iterator[_native.StreamBatch]):
         settings: _native.StreamSettings,
         source: Any,
         first: tuple[int, int] = (0, 0),
+        position: dict[str, Any] | None = None,
     ) -> None:
         self._settings = settings
         self._source: Any = source
         # The numbers of the first image and the first pass.
         self._first = first
+        # Which images an earlier stream gave.
+        self._position = position
+        # The length of the source, which a closed stream does not have anymore.
+        self._images: int | None = None
         self._closed = False
         # The code of a source may close the stream while it starts.
         self._lock = threading.RLock()
@@ -146,15 +170,31 @@ class Stream(Iterator[_native.StreamBatch]):
         self.errors: list[tuple[int, Exception]] = []
 
     def __len__(self) -> int:
-        """The number of batches, where no image is left out."""
-        try:
-            images = len(self._source)
-        except TypeError:
-            kind = type(self._source).__name__
-            raise TypeError(f"a source of type {kind} has no length") from None
-        if self._settings.epochs is None:
+        """The number of batches of the whole stream: of an ordered one on one device, where
+        no image is left out. Batches that an earlier stream gave (`resume`) do not count.
+        """
+        if self._images is None:
+            try:
+                self._images = len(self._source)
+            except TypeError:
+                if self._closed:
+                    raise TypeError("a closed stream has no length") from None
+                kind = type(self._source).__name__
+                raise TypeError(f"a source of type {kind} has no length") from None
+        epochs, images = self._settings.epochs, self._images
+        if epochs is None:
             raise TypeError("a stream of passes without end has no length")
-        return self._settings.epochs * -(-images // self._settings.batch)
+        if images == 0:
+            return 0
+        batch = self._settings.batch
+        passes, before = 0, {}
+        if self._position is not None:
+            passes, given = divmod(self._position["next"], images)
+            before[passes] = given
+            for place in self._position["taken"]:
+                before[place // images] = before.get(place // images, 0) + 1
+        parts = [-(-(images - given) // batch) for given in before.values()]
+        return max(0, epochs - passes - len(parts)) * -(-images // batch) + sum(parts)
 
     def state(self) -> dict[str, Any]:
         """Which images were given, for `resume=` of a later stream.
@@ -203,7 +243,8 @@ class Stream(Iterator[_native.StreamBatch]):
             self.close()
             raise
         if batch is None:
-            self.errors = native.left_out()
+            # Another thread may have been the first at the end.
+            self.errors += native.left_out()
             self.close()
             raise StopIteration
         return batch

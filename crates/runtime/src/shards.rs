@@ -15,6 +15,7 @@ use pixelflume_graph::text::Shown;
 use std::fs::{self, File};
 use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 use thiserror::Error;
 
@@ -122,12 +123,13 @@ impl Parts {
 ///
 /// Where samples begin is looked up once, when the data set is made: the headers of all shards are read, and 8 bytes of memory are taken for each sample. So it is
 /// a list with a length that can be shuffled, read for several epochs and resumed. The thread of the job that reads the source reads the samples, one after
-/// the other: in order, or within a window of a shuffle, that reads a disk well.
+/// the other: in order, or within a window of a shuffle, that reads a disk well. A clone has the places in common, and opens the shards anew: several jobs, or
+/// processes that are forked, read by clones of their own.
 #[derive(Debug)]
 pub struct Shards {
-    shards: Vec<Shard>,
+    shards: Arc<Vec<Shard>>,
     /// Where the samples begin in their shards.
-    offsets: Vec<u64>,
+    offsets: Arc<Vec<u64>>,
     /// For each input, the extensions that its image may have.
     images: Vec<Vec<String>>,
     limits: ReadLimits,
@@ -184,8 +186,8 @@ impl Shards {
             shards.push(Shard { path, first, seen });
         }
         Ok(Shards {
-            shards,
-            offsets,
+            shards: Arc::new(shards),
+            offsets: Arc::new(offsets),
             images: Vec::new(),
             limits: ReadLimits::default(),
             open: Mutex::default(),
@@ -289,6 +291,19 @@ impl Shards {
             take(&is_image, &format!(".{}", extensions.join(" or .")))?;
         }
         Ok(images)
+    }
+}
+
+impl Clone for Shards {
+    fn clone(&self) -> Self {
+        Shards {
+            shards: Arc::clone(&self.shards),
+            offsets: Arc::clone(&self.offsets),
+            images: self.images.clone(),
+            limits: self.limits,
+            // An open file has one offset, also in a process that is forked.
+            open: Mutex::default(),
+        }
     }
 }
 

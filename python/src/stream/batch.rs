@@ -2,6 +2,7 @@
 
 use crate::results::Results;
 use crate::results::batch::Batch;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -72,5 +73,14 @@ impl StreamBatch {
             py,
             self.left_out.iter().map(|(place, error)| (place, error)),
         )
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        let mut held = self
+            .of
+            .labels
+            .iter()
+            .chain(self.left_out.iter().map(|(_, error)| error));
+        held.try_for_each(|object| visit.call(object))
     }
 }

@@ -246,6 +246,9 @@ impl Inner {
             batch: settings.batch,
             is_in_order: settings.is_in_order,
             skips: settings.skips,
+            endless: length
+                .or_else(|| shards.map(Shards::len))
+                .filter(|_| settings.epochs == u64::MAX),
             stays: opened.len() > 1,
         };
         Ok(Inner {

@@ -22,7 +22,7 @@ pub(super) fn of_image(py: Python<'_>, failure: &Failure, position: u64) -> PyEr
     };
     let exception = match &failure.error {
         ItemError::Source(error) => match error.downcast_ref::<Raised>() {
-            Some(raised) => return raised.0.clone_ref(py),
+            Some(raised) => return with_place(py, raised.0.clone_ref(py), position),
             None => of(Kind::Input, error),
         },
         ItemError::Decode { source, .. } => match &**source {
@@ -56,6 +56,21 @@ pub(super) fn of_image(py: Python<'_>, failure: &Failure, position: u64) -> PyEr
         error => of(Kind::Input, error),
     };
     exception.into()
+}
+
+/// An exception of the source, or of the look at what it gave, with the place of the image as a note, and as `image` where it is one of ours.
+fn with_place(py: Python<'_>, error: PyErr, position: u64) -> PyErr {
+    let value = error.value(py);
+    let note = format!("image {position} of the source");
+    // A source may raise one exception again and again, of any class.
+    let is_noted = || value.getattr("__notes__")?.contains(&note);
+    if !is_noted().unwrap_or(false) {
+        let _ = value.call_method1("add_note", (note,));
+    }
+    if value.getattr("image").is_ok_and(|image| image.is_none()) {
+        let _ = value.setattr("image", position);
+    }
+    error
 }
 
 /// The exception of a job that ended before its source did.

@@ -3,12 +3,16 @@
 use crate::errors::Exception;
 use crate::results::completion::Completion;
 use crate::results::{ImageOf, Images, Results};
+use crate::stream::queue::Ended;
 use pixelflume::device::Stream;
 use pixelflume::pipeline::DeviceTensor;
-use pixelflume::runtime::{Batch, Failure, ItemInfo, Position};
+use pixelflume::runtime::{Batch, Failure, ItemError, ItemInfo, Position};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
+
+/// The most passes whose failures are counted. No more are in work at a time.
+const PASSES: usize = 1 << 16;
 
 /// How batches are gathered.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +23,8 @@ pub(super) struct Rules {
     pub(super) is_in_order: bool,
     /// Whether images that fail are left out.
     pub(super) skips: bool,
+    /// The images of a pass where passes have no end: one of which all fail ends the stream, which would give nothing forever.
+    pub(super) endless: Option<u64>,
     /// Whether batches stay as the job makes them, since its devices are several.
     pub(super) stays: bool,
 }
@@ -65,6 +71,8 @@ pub(super) struct Gather {
     position: Position,
     /// Images that were left out since the last look.
     left_out: usize,
+    /// The failures of the latest passes, by their numbers, where passes have no end.
+    failed: BTreeMap<u64, u64>,
     /// What the caller of an earlier stream had.
     before: Position,
 }
@@ -80,6 +88,7 @@ impl Gather {
                 false => 0,
             },
             left_out: 0,
+            failed: BTreeMap::new(),
             came: 0,
             building: Gathered::default(),
             before: position.clone(),
@@ -125,6 +134,12 @@ impl Gather {
             }
         }
         for failure in failures {
+            if self.rules.endless.is_some() {
+                *self.failed.entry(failure.item.epoch).or_default() += 1;
+                if self.failed.len() > PASSES {
+                    self.failed.pop_first();
+                }
+            }
             self.put(Some(failure.item.place()), Outcome::Failed(failure));
         }
     }
@@ -151,7 +166,7 @@ impl Gather {
             let begun = self.building.items.first().map(|item| item.epoch);
             match self.outcomes.get(&key) {
                 None => break,
-                Some(Outcome::Failed(_)) if !self.rules.skips && begun.is_some() => {
+                Some(Outcome::Failed(failure)) if self.is_the_end(failure) && begun.is_some() => {
                     return self.complete();
                 }
                 // A batch has images of one epoch.
@@ -165,13 +180,13 @@ impl Gather {
             };
             self.next = key + 1;
             match outcome {
-                Outcome::Failed(failure) if self.rules.skips => {
-                    self.left_out += 1;
-                    self.building.failures.push(failure);
-                }
-                Outcome::Failed(failure) => {
+                Outcome::Failed(failure) if self.is_the_end(&failure) => {
                     self.position.take(failure.item.place());
                     return Next::Failed(failure);
+                }
+                Outcome::Failed(failure) => {
+                    self.left_out += 1;
+                    self.building.failures.push(failure);
                 }
                 Outcome::Batch(batch) => {
                     (self.building.items, self.building.images) = (batch.items, batch.images);
@@ -190,6 +205,13 @@ impl Gather {
             true => self.complete(),
             false => Next::More,
         }
+    }
+
+    /// Whether the stream ends with this failure.
+    fn is_the_end(&self, failure: &Failure) -> bool {
+        let is_ended = matches!(&failure.error, ItemError::Source(error) if error.is::<Ended>());
+        let all = self.failed.get(&failure.item.epoch);
+        !self.rules.skips || is_ended || (all.is_some() && all == self.rules.endless.as_ref())
     }
 
     fn complete(&mut self) -> Next {

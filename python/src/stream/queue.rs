@@ -12,6 +12,11 @@ use thiserror::Error;
 #[error("{0}")]
 pub(super) struct Raised(pub(super) PyErr);
 
+/// The source has ended before it gave an image that was asked for.
+#[derive(Debug, Error)]
+#[error("the stream is closed")]
+pub(super) struct Ended;
+
 /// What the thread that reads the source is to do.
 pub(super) enum Wanted {
     /// To push the next image.
@@ -178,6 +183,6 @@ impl Dataset for Indexed {
 
     fn get(&self, index: u64) -> Result<Item, BoxError> {
         let image = self.queue.pop(Some(index));
-        image.unwrap_or_else(|| Err("the stream is closed".into()))
+        image.unwrap_or_else(|| Err(Ended.into()))
     }
 }

@@ -2,40 +2,27 @@
 
 use crate::errors::{Exception, Kind};
 use pixelflume::codec::Format;
-use pixelflume::device::sync::Mutex;
 use pixelflume::files::tar::expand;
-use pixelflume::runtime::{BoxError, Dataset, Item, Shards as Samples, ShardsError};
+use pixelflume::runtime::{Dataset, Shards as Samples, ShardsError};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// Tar shards of samples, as WebDataset has them; see `pixelflume.Shards`.
 #[pyclass(frozen, module = "pixelflume._native")]
 pub(crate) struct Shards {
-    samples: SharedShards,
-}
-
-/// Shards that several streams read, one sample at a time.
-#[derive(Clone)]
-pub(super) struct SharedShards {
-    samples: Arc<Mutex<Samples>>,
-    len: u64,
-}
-
-impl Dataset for SharedShards {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn get(&self, index: u64) -> Result<Item, BoxError> {
-        self.samples.lock().get(index)
-    }
+    samples: Samples,
 }
 
 impl Shards {
-    pub(super) fn dataset(&self) -> SharedShards {
+    /// The samples for one stream, which opens the files by itself: a child that was forked shares none with its parent.
+    pub(super) fn dataset(&self) -> Samples {
         self.samples.clone()
+    }
+
+    /// The number of samples.
+    pub(super) fn len(&self) -> u64 {
+        self.samples.len()
     }
 }
 
@@ -58,16 +45,12 @@ impl Shards {
         if let Some(extensions) = image {
             samples = samples.images(&[extensions]);
         }
-        let len = samples.len();
-        let samples = Arc::new(Mutex::new(samples));
-        Ok(Shards {
-            samples: SharedShards { samples, len },
-        })
+        Ok(Shards { samples })
     }
 
     /// The number of samples.
     fn __len__(&self) -> usize {
-        self.samples.len as usize
+        self.len() as usize
     }
 }
 

@@ -8,6 +8,7 @@ use crate::pipeline::function::refuse_inside;
 use crate::stream::batch::{Positions, StreamBatch};
 use crate::stream::fault::Fault;
 use crate::stream::fault::exceptions;
+use crate::stream::given::refuse_several;
 use crate::stream::settings::StreamSettings;
 use crate::stream::whole::executor::{self, Executor, Ready};
 use crate::stream::whole::flow::{Flow, Next};
@@ -16,6 +17,7 @@ use pixelflume::device::sync::Mutex;
 use pixelflume::device::{ProcessBound, Stream as DeviceStream};
 use pixelflume::pipeline::{ExecutionConfig, Runner};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -70,7 +72,11 @@ impl WholeStream {
             raw_stream: inner.stream.raw().map(|raw| raw as isize),
             axes: inner.axes,
         };
-        let frames = Frames::extract(image, &place);
+        let is_pair = image.cast::<PyTuple>().is_ok_and(|pair| pair.len() == 2);
+        let frames = match is_pair {
+            true => Err(no_labels()),
+            false => refuse_several(image).and_then(|()| Frames::extract(image, &place)),
+        };
         let image = frames.and_then(|frames| match frames.is_single() {
             true => Ok(frames),
             false => Err(one_image(frames.len())),
@@ -238,6 +244,15 @@ pub(crate) fn one_image(images: usize) -> PyErr {
     Exception::new(
         Kind::Input,
         format!("a batch of {images} images as one item of a source; a source gives its images one by one"),
+    )
+    .into()
+}
+
+/// The error of a pair `(image, label)`.
+fn no_labels() -> PyErr {
+    Exception::new(
+        Kind::Input,
+        "a pair as one item of a source; streams of pipelines that pad images to the largest of their batch have no labels: give images alone, and look labels up by `positions`",
     )
     .into()
 }
