@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pixelflume as pf
 import pytest
 from pixelflume._native import Operator, PipelineError
@@ -60,7 +61,7 @@ def by_file(kind: str, lines: list[str]) -> pf.Pipeline:
 
 
 def inputs_of(kind: str) -> tuple[str, ...]:
-    return ("a", "b") if kind in {"abs_diff", "blend"} else ("a",)
+    return ("a", "b") if kind in {"abs_diff", "add_weighted", "blend"} else ("a",)
 
 
 def by_method(kind: str, arguments: dict[str, Any]) -> pf.Pipeline:
@@ -164,7 +165,7 @@ def test_values_of_other_libraries_are_numbers() -> None:
         ("gaussian_blur", {"size": {}}, "size"),
         ("gaussian_blur", {"size": object()}, "size"),
         ("normalize", {"mean": [0.5, "x", 1], "std": 1}, "mean"),
-        ("normalize", {"mean": range(1 << 60), "std": 1}, "mean has more than 64"),
+        ("normalize", {"mean": range(1 << 60), "std": 1}, "mean has more than 1024"),
         ("color", {"conversion": "x" * 10_000}, "256 characters"),
         ("color", {"conversion": "rgb_to_graay"}, "rgb_to_gray"),
         ("gausian_blur", {}, "gausian_blur"),
@@ -197,3 +198,32 @@ def test_operators_are_compared_and_pickled_to_the_last_bit() -> None:
     assert third != Operator("blend", {"alpha": 1 / 3 + 2**-54})
     assert third != Operator("gaussian_blur", {"size": 3})
     assert third.parameters == {"alpha": 1 / 3}
+
+
+def test_matrices_and_tables_are_lists_arrays_or_rows() -> None:
+    image = np.random.default_rng(3).integers(0, 256, (24, 32, 3), np.uint8)
+
+    def run(pipeline: pf.Pipeline) -> np.ndarray:
+        return pipeline([image], device="host").numpy()[0]
+
+    matrix = np.array([[1, 0.25, 2], [0.5, 1, 1], [0, 0, 1]])
+    for numbers in (matrix, matrix.astype(np.float32), matrix[:2]):
+        method = "warp_perspective" if len(numbers) == 3 else "warp_affine"
+        given = [numbers.ravel(), numbers, numbers.tolist(), tuple(map(tuple, numbers))]
+        warped = [
+            run(getattr(pf.Pipeline(), method)((24, 32), matrix=one)) for one in given
+        ]
+        for other in warped[1:]:
+            np.testing.assert_array_equal(other, warped[0])
+
+    table = 255 - np.arange(256, dtype=np.uint8)
+    for one in (table, table.tolist(), bytes(table), table[None]):
+        np.testing.assert_array_equal(run(pf.Pipeline().lut(one)), 255 - image)
+    tables = np.stack([table, table // 2, table // 3])
+    expected = np.stack([tables[c][image[..., c]] for c in range(3)], 2)
+    for one in (tables, tables.ravel(), tables.tolist()):
+        np.testing.assert_array_equal(run(pf.Pipeline().lut(one)), expected)
+
+    for wrong in (tables.T, table[:, None], [[1, 2], [3]], [1, [2]], [[1], 2], ["ab"], [[[1]]], [[]]):
+        with pytest.raises(PipelineError, match="lut"):
+            pf.Pipeline().lut(wrong)  # type: ignore[arg-type]

@@ -5,8 +5,11 @@ use pixelflume::ops::spec::{OperatorSpec, ParameterType, Value};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyFloat, PyInt, PyString, PyTuple};
 
-/// The most numbers that one parameter may have. No operator takes more than 8.
-const MAX_NUMBERS: usize = 64;
+/// The most numbers that one parameter may have: those of a table for each of 4 channels.
+const MAX_NUMBERS: usize = 4 * 256;
+
+/// The most rows that numbers may stand in: those of a matrix, or a table for each channel. More would be an array with channels last.
+const MAX_ROWS: usize = 4;
 
 /// The most characters of a name that a parameter may have.
 const MAX_NAME: usize = 256;
@@ -74,7 +77,7 @@ fn number(given: &Bound<'_, PyAny>) -> Option<Value> {
     }
 }
 
-/// Several numbers.
+/// Several numbers, or rows of them.
 fn numbers(
     spec: &OperatorSpec,
     name: &str,
@@ -96,24 +99,50 @@ fn numbers(
         .map_err(|_| not_numbers(&type_name(given)))?;
     let mut integers = Vec::new();
     let mut all = Vec::new();
-    for item in items {
-        let item = item?;
-        match number(&item) {
+    let mut take = |item: &Bound<'_, PyAny>| -> PyResult<bool> {
+        match number(item) {
             Some(Value::Integer(integer)) => {
                 integers.push(integer);
                 all.push(integer as f64);
             }
             Some(Value::Number(number)) => all.push(number),
-            _ => {
-                let what = format!("a sequence with {}", type_name(&item));
-                return Err(not_numbers(&what));
-            }
+            _ => return Ok(false),
         }
-        if all.len() > MAX_NUMBERS {
-            return Err(wrong(format!(
+        match all.len() <= MAX_NUMBERS {
+            true => Ok(true),
+            false => Err(wrong(format!(
                 "{kind}: {name} has more than {MAX_NUMBERS} numbers"
+            ))),
+        }
+    };
+    let mut lengths = Vec::new();
+    let mut are_numbers = false;
+    for item in items {
+        let item = item?;
+        if take(&item)? {
+            are_numbers = true;
+            continue;
+        }
+        let no_row = || not_numbers(&format!("a sequence with {}", type_name(&item)));
+        if item.is_instance_of::<PyString>() || are_numbers {
+            return Err(no_row());
+        }
+        let mut length = 0;
+        for entry in item.try_iter().map_err(|_| no_row())? {
+            if !take(&entry?)? {
+                return Err(no_row());
+            }
+            length += 1;
+        }
+        lengths.push(length);
+        if lengths.len() > MAX_ROWS || lengths[0] != length {
+            return Err(wrong(format!(
+                "{kind}: {name} is given in rows; give at most {MAX_ROWS}, of one length: those of a matrix, or a table for each channel"
             )));
         }
+    }
+    if are_numbers && !lengths.is_empty() {
+        return Err(not_numbers("rows and numbers together"));
     }
     if value_type == Some(ParameterType::Color) && integers.len() == all.len() {
         let samples: Result<Vec<u8>, _> = integers.iter().map(|&n| u8::try_from(n)).collect();
