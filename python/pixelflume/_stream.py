@@ -61,9 +61,9 @@ class Shards:
         *,
         image: str | None = None,
     ) -> None:
-        is_one = isinstance(paths, str | bytes | os.PathLike)
-        several: Any = [paths] if is_one else list(paths)
-        self._paths = [os.fsdecode(path) for path in several]
+        if isinstance(paths, str | bytes | os.PathLike):
+            paths = [os.fsdecode(paths)]
+        self._paths = [os.fsdecode(path) for path in paths]
         if image is not None:
             image = ";".join(one.lower().removeprefix(".") for one in image.split(";"))
         self._image = image
