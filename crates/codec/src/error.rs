@@ -89,6 +89,20 @@ pub enum DecodeError {
         /// The most bytes of a batch.
         limit: u64,
     },
+    /// The file was exchanged or written after its header was read, and now needs more memory than its batch has for it.
+    #[error(
+        "the file changed since its header was read: it was an image of {before}, which takes {admitted} bytes of memory, and is one of {shape}, which takes {bytes}; decode it again when nobody writes to it"
+    )]
+    Changed {
+        /// Shape of the image that is there now.
+        shape: ImageShape,
+        /// Bytes that decoding it takes.
+        bytes: u64,
+        /// Shape of the image that was there.
+        before: ImageShape,
+        /// Bytes that decoding that one takes.
+        admitted: u64,
+    },
     /// The crop is not inside of the image.
     #[error(
         "the crop of {}x{} pixels at ({}, {}) is not inside of the image, which has {width}x{height}",

@@ -6,7 +6,7 @@
 
 use crate::frames::error::{Problem, Refusal};
 use crate::frames::sample;
-use pixelflume::codec::{DecodeError, DecodeOptions, ImageFile, decode, read, read_bytes};
+use pixelflume::codec::{Admission, DecodeError, DecodeOptions, ImageFile, OpenImage, read_bytes};
 use pixelflume::device::DeviceKind;
 use pixelflume::ops::SampleType;
 use pixelflume::pipeline::Image;
@@ -156,18 +156,29 @@ impl Encoded {
         self.content.bytes().filter(|_| self.is_for_device)
     }
 
-    /// The image of the file; or `None` where the runner decodes it, for which it is read. Needs no interpreter.
-    pub(super) fn decode(&mut self, decoding: &Decoding) -> Result<Option<Image>, Problem> {
+    /// The image of the file, which has a number in `admitted` where it is one of a batch; or `None` where the runner decodes it, for
+    /// which it is read. Needs no interpreter.
+    pub(super) fn decode(
+        &mut self,
+        decoding: &Decoding,
+        admitted: Option<(&Admission, usize)>,
+    ) -> Result<Option<Image>, Problem> {
         let options = &decoding.options;
         self.is_for_device = decoding.device == DeviceKind::Cuda;
         if self.is_for_device {
             self.read(options)?;
             return Ok(None);
         }
-        let decoded = match self.file() {
-            ImageFile::Path(path) => read(path, options),
-            ImageFile::Bytes(bytes) => decode(bytes, options),
+        let opened = match self.file() {
+            ImageFile::Path(path) => OpenImage::of_file(path, options),
+            ImageFile::Bytes(bytes) => OpenImage::of_bytes(bytes, options),
         };
+        let decoded = opened.and_then(|image| {
+            if let Some((admission, file)) = admitted {
+                admission.check(file, &image.need())?;
+            }
+            image.decode()
+        });
         decoded.map(Some).map_err(of_file)
     }
 

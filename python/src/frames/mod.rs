@@ -182,7 +182,7 @@ impl Frames {
     /// The error of the first image, in the order of the list, that cannot be read, decoded here, or copied.
     pub(crate) fn decode(&mut self, threads: usize, decoding: &Decoding) -> Result<(), FrameError> {
         let images = match &mut self.0 {
-            Images::One { pixels, .. } => return prepare(pixels, None, decoding),
+            Images::One { pixels, .. } => return prepare(pixels, None, decoding, None),
             Images::List(images) => images,
         };
         let is_file = |pixels: &Pixels| matches!(pixels, Pixels::Encoded(_));
@@ -286,10 +286,11 @@ fn prepare_all<'p>(
     threads::try_for_each(&mut waiting, threads, |(index, pixels, file)| {
         match file.take() {
             Some((_, Some(error))) => Err(failed(pixels, Some(*index), encoded::of_file(error))),
-            Some((file, None)) => {
-                admission.with_memory(file, || prepare(pixels, Some(*index), decoding))
-            }
-            None => prepare(pixels, Some(*index), decoding),
+            Some((file, None)) => admission.with_memory(file, || {
+                let admitted = Some((&admission, file));
+                prepare(pixels, Some(*index), decoding, admitted)
+            }),
+            None => prepare(pixels, Some(*index), decoding, None),
         }
     })
 }
@@ -309,8 +310,9 @@ fn prepare(
     pixels: &mut Pixels,
     image: Option<usize>,
     decoding: &Decoding,
+    admitted: Option<(&Admission, usize)>,
 ) -> Result<(), FrameError> {
-    let prepared = pixels.prepare(decoding);
+    let prepared = pixels.prepare(decoding, admitted);
     prepared.map_err(|problem| failed(pixels, image, problem))
 }
 

@@ -7,6 +7,7 @@ use crate::frames::encoded::{Decoding, Encoded};
 use crate::frames::error::Problem;
 use crate::frames::interleave::interleaved;
 use crate::frames::owner::Owner;
+use pixelflume::codec::Admission;
 use pixelflume::device::{Address, Stream};
 use pixelflume::memory::{BorrowedMemory, DeviceSlice, MemoryAccess};
 use pixelflume::ops::ImageShape;
@@ -154,8 +155,12 @@ impl Pixels {
     }
 
     /// Makes the images ready to be an input: reads a file, and decodes it if the runner of the call does not; copies what cannot be
-    /// read in place. Needs no interpreter.
-    pub(super) fn prepare(&mut self, decoding: &Decoding) -> Result<(), Problem> {
+    /// read in place. A file of a batch has a number in `admitted`. Needs no interpreter.
+    pub(super) fn prepare(
+        &mut self,
+        decoding: &Decoding,
+        admitted: Option<(&Admission, usize)>,
+    ) -> Result<(), Problem> {
         let owned = match self {
             Pixels::Scattered(Scattered { array, .. }) => Owned {
                 layout: array.tight()?,
@@ -164,7 +169,7 @@ impl Pixels {
                 data: OwnedBytes::Copied(unsafe { interleaved(array) }?),
             },
             Pixels::Encoded(file) => {
-                let Some(image) = file.decode(decoding)? else {
+                let Some(image) = file.decode(decoding, admitted)? else {
                     return Ok(());
                 };
                 Owned {

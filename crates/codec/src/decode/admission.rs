@@ -35,8 +35,8 @@ pub fn admit(files: &[ImageFile<'_>], options: &DecodeOptions) -> Admission {
 /// what decoding one of them takes; another one takes no room from those behind it.
 #[derive(Debug)]
 pub struct Admission {
-    /// Bytes that decoding takes beside the image, of each file that was admitted.
-    beside: Vec<Option<u64>>,
+    /// What each file that was admitted needs.
+    needs: Vec<Option<Need>>,
     refusals: Vec<Option<DecodeError>>,
     gate: Gate,
 }
@@ -48,16 +48,16 @@ impl Admission {
         let divided = needs.into_iter().map(|need| {
             let admitted = need.and_then(|need| {
                 room.admit(&need)?;
-                Ok(beside(&need))
+                Ok(need)
             });
             match admitted {
-                Ok(beside) => (Some(beside), None),
+                Ok(need) => (Some(need), None),
                 Err(error) => (None, Some(error)),
             }
         });
-        let (beside, refusals) = divided.unzip();
+        let (needs, refusals) = divided.unzip();
         Admission {
-            beside,
+            needs,
             refusals,
             gate: Gate::new(room.limit - room.used),
         }
@@ -70,15 +70,36 @@ impl Admission {
 
     /// Whether a file was admitted.
     pub(crate) fn is_admitted(&self, file: usize) -> bool {
-        self.beside.get(file).is_some_and(Option::is_some)
+        self.needs.get(file).is_some_and(Option::is_some)
     }
 
     /// Decodes a file by `decode`, when there is the memory that it takes beside its image: waits for other threads that decode files
     /// of the batch. A file that was not admitted waits for nothing.
     /// `decode` must not call this for the same batch: it could wait for itself.
     pub fn with_memory<R>(&self, file: usize, decode: impl FnOnce() -> R) -> R {
-        let beside = self.beside.get(file).copied().flatten();
-        self.gate.with(beside.unwrap_or(0), decode)
+        let need = self.needs.get(file).and_then(Option::as_ref);
+        self.gate.with(need.map_or(0, beside), decode)
+    }
+
+    /// Looks at what a file needs that was opened again to be decoded: on disk another file may have its name since.
+    ///
+    /// # Errors
+    /// It needs more memory than was admitted.
+    pub fn check(&self, file: usize, need: &Need) -> Result<(), DecodeError> {
+        let Some(admitted) = self.needs.get(file).and_then(Option::as_ref) else {
+            return Ok(());
+        };
+        let is_within = image_bytes(&need.shape) <= image_bytes(&admitted.shape)
+            && beside(need) <= beside(admitted);
+        match is_within {
+            true => Ok(()),
+            false => Err(DecodeError::Changed {
+                shape: need.shape,
+                bytes: need.bytes,
+                before: admitted.shape,
+                admitted: admitted.bytes,
+            }),
+        }
     }
 }
 
