@@ -1,8 +1,8 @@
 //! Files that are decoded together.
 
 use pixelflume_codec::{
-    DecodeError, DecodeOptions, EncodeOptions, FileBatch, Format, Limits, OpenImage, decode,
-    decode_all, encode,
+    DecodeError, DecodeOptions, EncodeOptions, FileBatch, Format, ImageFile, Limits, OpenImage,
+    admit, decode, decode_all, encode,
 };
 use pixelflume_jpeg::testing::stream::{Kind, write};
 use pixelflume_ops::{Image, ImageView};
@@ -106,4 +106,29 @@ fn what_decoding_takes_beside_images_counts() {
     assert!(results.iter().all(Result::is_ok));
     let results = decode_all(&all, &within(8 * image + beside - 1));
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 7);
+}
+
+#[test]
+fn a_file_that_grew_since_its_header_was_read_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("image.pgm");
+    let write = |width: usize| {
+        let header = format!("P5 {width} 4 255\n");
+        std::fs::write(&path, [header.into_bytes(), vec![7; width * 4]].concat()).unwrap();
+    };
+    let options = DecodeOptions::default();
+    let need = || OpenImage::of_file(&path, &options).unwrap().need();
+    write(10);
+    let admission = admit(&[ImageFile::Path(&path)], &options);
+    admission.check(0, &need()).unwrap();
+    write(5);
+    admission.check(0, &need()).unwrap();
+    write(11);
+    let error = admission.check(0, &need()).unwrap_err();
+    assert!(
+        matches!(error, DecodeError::Changed { shape, before, .. } if shape.width == 11 && before.width == 10),
+        "{error}"
+    );
+    // Of no file of the admission.
+    admission.check(1, &need()).unwrap();
 }
