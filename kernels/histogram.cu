@@ -1,4 +1,4 @@
-// Histograms of 8-bit images, and the tables of `equalize_hist`, `equalize` and `autocontrast` that are made from them.
+// Histograms of 8-bit images, and the tables of `equalize_hist`, `equalize`, `autocontrast` and `otsu_threshold` that are made from them.
 //
 // Each block of `histogram` counts a part of an image into memory of its own, so that no memory has to be cleared, and
 // `measured_tables` adds the parts up: integers, whose sum does not depend on an order.
@@ -55,7 +55,7 @@ __device__ __forceinline__ void running_sums(uint32_t value, uint32_t (&sums)[TH
 }
 
 // `crates/ops/src/measured_table/tables.rs` has the same numbers and formulas.
-enum Measured : uint32_t { EQUALIZE_HIST = 0, EQUALIZE = 1, AUTOCONTRAST = 2 };
+enum Measured : uint32_t { EQUALIZE_HIST = 0, EQUALIZE = 1, AUTOCONTRAST = 2, OTSU = 3 };
 
 // The entry of this thread's value. `count` is its count, `sum` that of all values up to it, `all` that of all pixels; `first` and `last`
 // are the least and the largest value that are used, with the counts `of_first` and `of_last`.
@@ -86,10 +86,58 @@ __device__ __forceinline__ uint32_t entry(
     return static_cast<uint32_t>(__float2int_rz(fminf(fmaxf(quotient, 0.0f), 255.0f)));
 }
 
+// OpenCV's threshold by Otsu, of one thread: each step needs the one before it, and all roundings are those of OpenCV.
+__device__ __noinline__ uint32_t otsu(const uint32_t (&counts)[THREADS], uint32_t pixels) {
+    uint64_t total = 0;
+    for (uint32_t value = 0; value < THREADS; ++value) {
+        total += uint64_t(value) * counts[value];
+    }
+    // The epsilon of f32.
+    constexpr double LEAST = 1.1920928955078125e-07;
+    const double scale = __drcp_rn(__uint2double_rn(pixels));
+    const double mean = __dmul_rn(__ull2double_rn(total), scale);
+    double below = 0.0;
+    double mean_below = 0.0;
+    double best = 0.0;
+    uint32_t found = 0;
+    for (uint32_t value = 0; value < THREADS; ++value) {
+        const double part = __dmul_rn(__uint2double_rn(counts[value]), scale);
+        mean_below = __dmul_rn(mean_below, below);
+        below = __dadd_rn(below, part);
+        const double above = __dsub_rn(1.0, below);
+        if (fmin(below, above) < LEAST || fmax(below, above) > 1.0 - LEAST) {
+            continue;
+        }
+        mean_below = __ddiv_rn(__dadd_rn(mean_below, __dmul_rn(__uint2double_rn(value), part)), below);
+        const double mean_above = __ddiv_rn(__dsub_rn(mean, __dmul_rn(below, mean_below)), above);
+        const double distance = __dsub_rn(mean_below, mean_above);
+        const double variance = __dmul_rn(__dmul_rn(__dmul_rn(below, above), distance), distance);
+        if (variance > best) {
+            best = variance;
+            found = value;
+        }
+    }
+    return found;
+}
+
+// The numbers of the variants of `ThresholdType` in crates/ops/src/threshold.
+enum ThresholdType : uint32_t { BINARY = 0, BINARY_INV = 1, TRUNC = 2, TO_ZERO = 3, TO_ZERO_INV = 4 };
+
+__device__ __forceinline__ uint32_t thresholded(uint32_t value, uint32_t threshold, uint32_t type, uint32_t maximum) {
+    const bool above = value > threshold;
+    switch (type) {
+        case BINARY: return above ? maximum : 0;
+        case BINARY_INV: return above ? 0 : maximum;
+        case TRUNC: return above ? threshold : value;
+        case TO_ZERO: return above ? value : 0;
+        default: return above ? 0 : value;
+    }
+}
+
 // The table of channel `blockIdx.x` of each image, one entry in each thread.
 extern "C" __global__ void __launch_bounds__(256) measured_tables(const __grid_constant__ MeasuredTablesArgs args) {
     __shared__ uint32_t sums[THREADS];
-    __shared__ uint32_t first, last, of_first, of_last;
+    __shared__ uint32_t first, last, of_first, of_last, threshold;
     const uint32_t value = threadIdx.x;
     const uint32_t channel = blockIdx.x;
     for (uint32_t frame = blockIdx.z; frame < args.batch; frame += gridDim.z) {
@@ -111,8 +159,19 @@ extern "C" __global__ void __launch_bounds__(256) measured_tables(const __grid_c
         }
         __syncthreads();
         uint8_t* table = reinterpret_cast<uint8_t*>(args.tables) + (size_t(frame) * args.channels + channel) * 256;
-        table[value] =
-            static_cast<uint8_t>(entry(args.kind, count, sum, args.pixels, first, last, of_first, of_last));
+        uint32_t result;
+        if (args.kind == OTSU) {
+            sums[value] = count;
+            __syncthreads();
+            if (value == 0) {
+                threshold = otsu(sums, args.pixels);
+            }
+            __syncthreads();
+            result = thresholded(value, threshold, args.threshold_type, args.maximum);
+        } else {
+            result = entry(args.kind, count, sum, args.pixels, first, last, of_first, of_last);
+        }
+        table[value] = static_cast<uint8_t>(result);
         __syncthreads();
     }
 }

@@ -11,29 +11,51 @@ constexpr int THREADS_Y = 8;
 constexpr int TILE_SAMPLES = 4 * THREADS_X;
 constexpr int TILE_ROWS = 4 * THREADS_Y;
 
+// The pixels outside the image.
+enum class Border { REFLECT_101, REPLICATE, IGNORED };
+
 // A row sum of at most 31 samples fits 16 bits, a sum of those 32 bits. The border is reflect-101.
 struct Box {
-    static constexpr bool MIRRORED = true;
+    static constexpr Border BORDER = Border::REFLECT_101;
     static constexpr uint32_t START = 0;
     static __device__ uint32_t combine(uint32_t a, uint32_t b) { return a + b; }
-    static __device__ uint32_t finish(uint32_t sum, uint32_t area) { return (sum + area / 2) / area; }
+    static __device__ uint32_t finish(const WindowArgs&, uint32_t sum, uint32_t area, const uint8_t*) {
+        return (sum + area / 2) / area;
+    }
+};
+// The mean as of a box, which is compared with the sample itself.
+struct Adaptive {
+    static constexpr Border BORDER = Border::REPLICATE;
+    static constexpr uint32_t START = 0;
+    static __device__ uint32_t combine(uint32_t a, uint32_t b) { return a + b; }
+    static __device__ uint32_t finish(
+        const AdaptiveThresholdArgs& args, uint32_t sum, uint32_t area, const uint8_t* sample) {
+        const int mean = (sum + area / 2) / area;
+        return static_cast<int>(__ldg(sample)) > mean + args.offset ? args.above : args.below;
+    }
 };
 // Samples outside the image have no effect: they are replaced by START.
 struct Erode {
-    static constexpr bool MIRRORED = false;
+    static constexpr Border BORDER = Border::IGNORED;
     static constexpr uint32_t START = 255;
     static __device__ uint32_t combine(uint32_t a, uint32_t b) { return min(a, b); }
-    static __device__ uint32_t finish(uint32_t least, uint32_t) { return least; }
+    static __device__ uint32_t finish(const WindowArgs&, uint32_t least, uint32_t, const uint8_t*) { return least; }
 };
 struct Dilate {
-    static constexpr bool MIRRORED = false;
+    static constexpr Border BORDER = Border::IGNORED;
     static constexpr uint32_t START = 0;
     static __device__ uint32_t combine(uint32_t a, uint32_t b) { return max(a, b); }
-    static __device__ uint32_t finish(uint32_t most, uint32_t) { return most; }
+    static __device__ uint32_t finish(const WindowArgs&, uint32_t most, uint32_t, const uint8_t*) { return most; }
 };
 
-template <typename Op>
-__device__ __forceinline__ void window_batch(const WindowArgs& args) {
+// The position in a row or column of `length` that the border mode reads at `index`.
+template <Border BORDER>
+__device__ __forceinline__ int inside(int index, int length) {
+    return BORDER == Border::REFLECT_101 ? reflect_101(index, length) : min(max(index, 0), length - 1);
+}
+
+template <typename Op, typename Args>
+__device__ __forceinline__ void window_batch(const Args& args) {
     // `rows` combined rows of 16-bit values, then `rows` rows of the tile, of 8-bit samples.
     extern __shared__ uint16_t shared_memory[];
 
@@ -58,8 +80,8 @@ __device__ __forceinline__ void window_batch(const WindowArgs& args) {
                 int y = top - radius + r;
                 // Rows further outside than the radius are never used.
                 bool row_used = y < height + radius;
-                if (Op::MIRRORED) {
-                    y = row_used ? reflect_101(y, height) : 0;
+                if (Op::BORDER != Border::IGNORED) {
+                    y = row_used ? inside<Op::BORDER>(y, height) : 0;
                 } else {
                     row_used = y >= 0 && y < height;
                     y = row_used ? y : 0;
@@ -71,8 +93,8 @@ __device__ __forceinline__ void window_batch(const WindowArgs& args) {
                     int x = shifted / channels - radius;
                     const int c = shifted % channels;
                     bool used = row_used && x < width + radius;
-                    if (Op::MIRRORED) {
-                        x = used ? reflect_101(x, width) : 0;
+                    if (Op::BORDER != Border::IGNORED) {
+                        x = used ? inside<Op::BORDER>(x, width) : 0;
                     } else {
                         used = row_used && x >= 0 && x < width;
                     }
@@ -96,12 +118,13 @@ __device__ __forceinline__ void window_batch(const WindowArgs& args) {
 
             for (int r = threadIdx.y; r < TILE_ROWS && top + r < height; r += THREADS_Y) {
                 uint8_t* dst = image_row<uint8_t>(args.dst, frame, top + r);
+                const uint8_t* src = image_row<const uint8_t>(args.src, frame, top + r);
                 for (int s = threadIdx.x; s < TILE_SAMPLES && left + s < samples; s += THREADS_X) {
                     uint32_t value = Op::START;
                     for (int k = 0; k < size; ++k) {
                         value = Op::combine(value, combined[(r + k) * TILE_SAMPLES + s]);
                     }
-                    dst[left + s] = static_cast<uint8_t>(Op::finish(value, size * size));
+                    dst[left + s] = static_cast<uint8_t>(Op::finish(args, value, size * size, src + left + s));
                 }
             }
         }
@@ -118,4 +141,9 @@ extern "C" __global__ void __launch_bounds__(256) erode(const __grid_constant__ 
 
 extern "C" __global__ void __launch_bounds__(256) dilate(const __grid_constant__ WindowArgs args) {
     window_batch<Dilate>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) adaptive_threshold(
+    const __grid_constant__ AdaptiveThresholdArgs args) {
+    window_batch<Adaptive>(args);
 }

@@ -102,7 +102,7 @@ const PASSES: &[&str] = &[
 ];
 
 table! {
-    BINARY = only("binary", "binary.cu", &["abs_diff", "add_weighted", "blend"]), "`abs_diff`, `add_weighted` and `blend`.";
+    BINARY = only("binary", "binary.cu", BINARY_ENTRIES), "Operators of two images, sample by sample.";
     CLAHE = only("clahe", "clahe.cu", &["clahe_tables", "clahe"]), "`clahe`.";
     COLOR_SPACE = only("color_space", "color_space.cu", &["color_space", "gray_torchvision"]), "`color_space`, and the gray of torchvision.";
     ERASE = only("erase", "erase.cu", &["erase_1", "erase_2", "erase_4"]), "`erase`.";
@@ -147,8 +147,25 @@ table! {
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
     TRANSPOSE = only("transpose", "transpose.cu", &["transpose_1", "transpose_2", "transpose_4"]), "`transpose`.";
     WARP = only("warp", "warp.cu", &["warp_nearest", "warp_bilinear", "warp_cubic"]), "`warp_affine` and `warp_perspective`.";
-    WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate"]), "`box_blur`, `erode` and `dilate`.";
+    WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate", "adaptive_threshold"]), "`box_blur`, `erode`, `dilate` and `adaptive_threshold`.";
 }
+
+/// The operators; those of `min` and `max` have other names, since these are functions of CUDA.
+const BINARY_ENTRIES: &[&str] = &[
+    "abs_diff",
+    "add",
+    "add_weighted",
+    "alpha_composite",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "blend",
+    "mask",
+    "maximum",
+    "minimum",
+    "multiply",
+    "subtract",
+];
 
 /// In the order in which they are launched.
 const JPEG_ENTROPY_ENTRIES: &[&str] = &[

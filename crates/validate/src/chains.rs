@@ -47,6 +47,11 @@ impl Chain {
                 continue;
             }
             let output = operator.plan(&[shape]).context("a sampler")?.output();
+            // Not every type of a threshold is fused.
+            let context = ImageContext::first(shape);
+            if part == Part::Pointwise && operator.chain_step(&context)?.is_none() {
+                continue;
+            }
             if fits(output) {
                 if self.operators.is_empty() {
                     self.input = shape;

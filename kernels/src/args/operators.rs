@@ -167,7 +167,37 @@ arguments! {
         maximum: u32,
     }
 
-    /// Arguments of `abs_diff` and `blend`: images of one size and batch as rows of samples.
+    /// Arguments of `mask`: images of one size and batch.
+    MaskArgs in "binary" {
+        /// The images read.
+        image: ImageParam,
+        /// The masks read, of one channel, or of those of the images.
+        mask: ImageParam,
+        /// The images written, of 1, 3 or 4 channels; they must not overlap those read.
+        dst: ImageParam,
+        /// One sample for each channel, where the mask is 0.
+        value: [u8; 4],
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `adaptive_threshold`: `src` and `dst` have one channel and must not overlap.
+    AdaptiveThresholdArgs in "window" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// Side of the window in pixels: odd, 3 to 31.
+        size: u32,
+        /// Samples are above where they are larger than the mean of their window and this number.
+        offset: i32,
+        /// What samples become that are above: 0 to 255.
+        above: u32,
+        /// What the others become.
+        below: u32,
+    }
+
+    /// Arguments of most kernels of two images: images of one size and batch as rows of samples.
     BinaryArgs in "binary" {
         /// The first input.
         a: ImageParam,
@@ -175,7 +205,7 @@ arguments! {
         b: ImageParam,
         /// The images written; they must not overlap those read.
         dst: ImageParam,
-        /// Weight of `a` in 1/256, 0 to 256; unused by `abs_diff`.
+        /// Weight of `a` in 1/256, 0 to 256, of `blend`; unused by the others.
         weight: u32,
         /// Zero; fills the struct, which has no padding.
         reserved: u32,
@@ -285,10 +315,14 @@ arguments! {
         channels: u32,
         /// Images of the batch.
         batch: u32,
-        /// The operator: 0 `equalize_hist`, 1 `equalize`, 2 `autocontrast`.
+        /// The operator: 0 `equalize_hist`, 1 `equalize`, 2 `autocontrast`, 3 `otsu_threshold`.
         kind: u32,
         /// Pixels of an image.
         pixels: u32,
+        /// The type of a threshold: 0 binary, 1 binary_inv, 2 trunc, 3 tozero, 4 tozero_inv.
+        threshold_type: u32,
+        /// The maximum of a threshold: 0 to 255.
+        maximum: u32,
         /// Zero; fills the struct, which has no padding.
         reserved: u32,
     }

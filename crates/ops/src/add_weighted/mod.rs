@@ -86,6 +86,7 @@ impl Operator for AddWeighted {
         let gamma_last = u32::from(shape.bytes() < 16);
         Ok(Arc::new(BinaryPlan {
             operator: KIND,
+            entry: KIND,
             shape,
             grid: |args: &AddWeightedArgs| sixteen_samples(&args.dst),
             host: Arc::new(HostPair(AddWeightedHost {

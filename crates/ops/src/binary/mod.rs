@@ -1,7 +1,8 @@
-//! The plan of elementwise operators with two inputs: `abs_diff`, `add_weighted` and `blend`.
+//! The plan of elementwise operators with two inputs: `add`, `abs_diff`, `add_weighted`, `blend` and others.
 
 mod cuda;
 pub(crate) mod host;
+pub(crate) mod pairwise;
 pub(crate) mod reference;
 
 use crate::contract::{Binding, Code, Plan, checks};
@@ -15,8 +16,10 @@ pub(crate) use cuda::grid;
 
 /// The plan of an elementwise operator with two inputs whose executors take the arguments `A`.
 pub(crate) struct BinaryPlan<A, F> {
-    /// The kind of the operator, which is the name of its CUDA kernel as well.
+    /// The kind of the operator.
     pub(crate) operator: &'static str,
+    /// The CUDA kernel in `binary.cu`.
+    pub(crate) entry: &'static str,
     /// The shape of both inputs and of the output.
     pub(crate) shape: ImageShape,
     /// The grid of the CUDA kernel.
@@ -50,7 +53,7 @@ where
     fn code(self: Arc<Self>, device: &Device) -> Result<Vec<Code>, DeviceError> {
         Ok(vec![match device.kind() {
             DeviceKind::Cuda => {
-                Code::Kernel(device.kernel(&pixelflume_kernels::BINARY.kernels, self.operator)?)
+                Code::Kernel(device.kernel(&pixelflume_kernels::BINARY.kernels, self.entry)?)
             }
             DeviceKind::Host => Code::Host(Arc::clone(&self.host)),
         }])

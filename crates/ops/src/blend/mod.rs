@@ -88,6 +88,7 @@ impl Operator for Blend {
         let weight = self.weight();
         Ok(Arc::new(BinaryPlan {
             operator: KIND,
+            entry: KIND,
             shape: checks::u8_elementwise::<2>(KIND, inputs)?,
             grid: binary::grid,
             host: Arc::new(HostPair(BlendHost {

@@ -73,14 +73,19 @@ pub(crate) fn u8_input(
     let [got] = inputs(operator, shapes)?;
     u8_samples(operator, got)?;
     if got.layout == Layout::Planar && got.channels > 1 {
-        return Err(OperatorError::Shape {
-            operator,
-            got,
-            reason: "its channels are planar; give an interleaved image".to_owned(),
-        });
+        return Err(planar(operator, got));
     }
     possible_sides(operator, got)?;
     Ok(got)
+}
+
+/// The error for planar channels where they must be interleaved.
+pub(crate) fn planar(operator: &'static str, got: ImageShape) -> OperatorError {
+    OperatorError::Shape {
+        operator,
+        got,
+        reason: "its channels are planar; give an interleaved image".to_owned(),
+    }
 }
 
 /// The input shape of an operator with one input that copies samples: 1, 3 or 4 channels of any sample type and layout, with sides

@@ -1,4 +1,5 @@
-//! The plan of operators that look samples up in tables which depend on the image: `equalize_hist`, `equalize` and `autocontrast`.
+//! The plan of operators that look samples up in tables which depend on the image: `equalize_hist`, `equalize`, `autocontrast` and
+//! `otsu_threshold`.
 //!
 //! A table is made from the histogram of a channel. On CUDA there are three launches: histograms of parts of each image, which each block
 //! writes to memory of its own, so that nothing depends on an order; the tables of each image, from the sums of its parts; and the look-up.
@@ -127,14 +128,17 @@ unsafe impl Plan for MeasuredPlan {
                     reserved: 0,
                 };
                 launches.push(histogram.launch(&args, cuda::histogram_grid));
+                let (threshold_type, maximum) = self.measured.threshold();
                 let args = MeasuredTablesArgs {
                     histograms,
                     tables: at_tables,
                     parts: workspace.parts,
                     channels: self.shape.channels,
                     batch: dst.batch,
-                    kind: self.measured as u32,
+                    kind: self.measured.number(),
                     pixels: self.shape.width * self.shape.height,
+                    threshold_type,
+                    maximum,
                     reserved: 0,
                 };
                 launches.push(tables.launch(&args, cuda::tables_grid));

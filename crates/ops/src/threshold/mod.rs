@@ -4,37 +4,44 @@ mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
 pub(crate) mod spec;
+mod threshold_type;
 #[cfg(feature = "testing")]
 mod testing;
 
 use crate::contract::{Action, ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
+use crate::point_table::{self, table};
 use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::ThresholdHost;
 use pixelflume_kernels::args::ThresholdArgs;
 use std::sync::Arc;
 
+pub use threshold_type::ThresholdType;
+
 const KIND: &str = "threshold";
 
-/// Compares each sample with a threshold: `p > threshold ? maximum : 0`. Kind: `threshold`, parameters `threshold` and
-/// `maximum`.
+/// Compares each sample with a threshold: by default `p > threshold ? maximum : 0`. Kind: `threshold`, parameters `threshold`,
+/// `maximum` and `type`.
 ///
-/// Formula: OpenCV's `threshold` with `THRESH_BINARY` for 8-bit samples. The input is a u8 image with any channels, interleaved or
+/// Formula: OpenCV's `threshold` for 8-bit samples; [`ThresholdType`] says what samples become. The input is a u8 image with any channels, interleaved or
 /// planar; the output has the same shape.
 ///
 /// ```
-/// use pixelflume_ops::Threshold;
+/// use pixelflume_ops::{Threshold, ThresholdType};
 ///
 /// let threshold = Threshold::new(127);
 /// assert_eq!((threshold.threshold(), threshold.maximum()), (127, 255));
 /// assert_eq!(threshold.with_maximum(1).maximum(), 1);
+/// let truncated = threshold.with_type(ThresholdType::Trunc);
+/// assert_eq!(truncated.threshold_type(), ThresholdType::Trunc);
 /// ```
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Threshold {
     threshold: u8,
     maximum: u8,
+    threshold_type: ThresholdType,
 }
 
 impl Threshold {
@@ -43,23 +50,38 @@ impl Threshold {
         Threshold {
             threshold,
             maximum: 255,
+            threshold_type: ThresholdType::Binary,
         }
     }
 
-    /// Sets the value of samples above the threshold; 255 by default.
+    /// Sets the value of samples above the threshold, or of the others, where the type has it; 255 by default.
     #[must_use]
     pub const fn with_maximum(self, maximum: u8) -> Self {
         Threshold { maximum, ..self }
     }
 
-    /// The largest sample value that becomes 0.
+    /// Sets what samples become; [`ThresholdType::Binary`] by default.
+    #[must_use]
+    pub const fn with_type(self, threshold_type: ThresholdType) -> Self {
+        Threshold {
+            threshold_type,
+            ..self
+        }
+    }
+
+    /// The largest sample value that is not above the threshold.
     pub const fn threshold(&self) -> u8 {
         self.threshold
     }
 
-    /// The value of samples above the threshold.
+    /// The value of samples above the threshold, or of the others, where the type has it.
     pub const fn maximum(&self) -> u8 {
         self.maximum
+    }
+
+    /// What samples become.
+    pub const fn threshold_type(&self) -> ThresholdType {
+        self.threshold_type
     }
 }
 
@@ -71,6 +93,11 @@ impl Operator for Threshold {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let shape = checks::u8_elementwise::<1>(KIND, inputs)?;
         let (threshold, maximum) = (self.threshold, self.maximum);
+        let of = self.threshold_type;
+        if of != ThresholdType::Binary {
+            let table = table(|sample| of.of(sample, threshold, maximum));
+            return point_table::elementwise(KIND, inputs, table);
+        }
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::THRESHOLD.kernels,
@@ -93,6 +120,7 @@ impl Operator for Threshold {
     }
     fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
         checks::u8_elementwise::<1>(KIND, &[image.shape])?;
-        Ok(Some(ChainStep::Pixels))
+        // The kernels of mixed chains have the one type alone.
+        Ok((self.threshold_type == ThresholdType::Binary).then_some(ChainStep::Pixels))
     }
 }

@@ -1,5 +1,6 @@
-//! The launches of the CUDA kernels `box_blur`, `erode` and `dilate`.
+//! The launches of the CUDA kernels of `window.cu`.
 
+use crate::image::ImageParam;
 use crate::kernels;
 use pixelflume_device::Grid;
 use pixelflume_kernels::args::WindowArgs;
@@ -7,9 +8,13 @@ use pixelflume_kernels::args::WindowArgs;
 /// The grid of `window.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads. The
 /// rows of the tile with its halo are in dynamic shared memory, as combined 16-bit samples and as bytes.
 pub(super) fn grid(args: &WindowArgs) -> Grid {
-    let dst = &args.dst;
+    grid_of(&args.dst, args.size)
+}
+
+/// The grid of `window.cu` for windows of `size` x `size` samples.
+pub(crate) fn grid_of(dst: &ImageParam, size: u32) -> Grid {
     let samples = u64::from(dst.width) * u64::from(dst.channels);
-    let radius = args.size / 2;
+    let radius = size / 2;
     let rows = 32 + 2 * radius;
     Grid {
         shared_bytes: rows * (2 * 128 + 128 + 2 * radius * dst.channels),

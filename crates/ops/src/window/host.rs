@@ -109,7 +109,7 @@ impl WindowHost {
 
 /// Adds a row to column sums. A sum of at most 31 samples is at most 7905.
 #[inline(always)]
-fn add_row(row: &[u8], sums: &mut [u16]) {
+pub(crate) fn add_row(row: &[u8], sums: &mut [u16]) {
     let row = &row[..sums.len()];
     for (i, sum) in sums.iter_mut().enumerate() {
         *sum += u16::from(row[i]);
@@ -121,7 +121,7 @@ const INTEGERS_ONLY: f32 = 8_388_608.0;
 
 /// Writes the rounded means of the windows, each from `size` neighboring column sums.
 #[inline(always)]
-fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
+pub(crate) fn mean_row(size: usize, channels: usize, sums: &[u16], out: &mut [u8]) {
     let area = (size * size) as u32;
     let (half, inverse) = (area / 2, 1.0 / area as f32);
     for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {

@@ -3,6 +3,8 @@
 mod cuda;
 pub(crate) mod host;
 
+pub(crate) use cuda::grid_of;
+
 use crate::contract::{Action, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;

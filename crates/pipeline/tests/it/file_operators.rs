@@ -1,18 +1,15 @@
 //! Every operator as pipeline files write it: the values it takes, and the exact text for those it does not.
 
-use pixelflume_ops::registry::OPERATORS;
+use pixelflume_ops::registry::{self, OPERATORS};
 use pixelflume_ops::*;
 use pixelflume_pipeline::{Pipeline, PipelineFileError};
 
 /// A pipeline of one node with this operator and these lines of parameters, from line 5 on.
 fn read(op: &str, parameters: &str) -> Result<Pipeline, PipelineFileError> {
-    let from = match op {
-        "abs_diff" | "blend" => "[\"left\", \"right\"]",
-        _ => "\"left\"",
-    };
-    let inputs = match op {
-        "abs_diff" | "blend" => "[\"left\", \"right\"]",
-        _ => "[\"left\"]",
+    let takes_two = registry::find(op).is_some_and(|spec| spec.inputs == 2);
+    let (from, inputs) = match takes_two {
+        true => ("[\"left\", \"right\"]", "[\"left\", \"right\"]"),
+        false => ("\"left\"", "[\"left\"]"),
     };
     let text = format!(
         "inputs = {inputs}\n[[node]]\nname = \"node\"\nop = \"{op}\"\n{parameters}\nfrom = {from}\n"

@@ -1,0 +1,12 @@
+//! The reference of `bitwise_xor`.
+
+use crate::binary::reference::per_sample;
+use crate::oracle::Image;
+
+/// `a ^ b` for each sample (OpenCV's `bitwise_xor`).
+///
+/// # Panics
+/// When the shapes differ.
+pub fn bitwise_xor(a: &Image<u8>, b: &Image<u8>) -> Image<u8> {
+    per_sample(a, b, |a, b| a ^ b)
+}
