@@ -4,7 +4,27 @@
 #include "types.cuh"
 #include "args/image.cuh"
 
-// Arguments of `abs_diff` and `blend`: images of one size and batch as rows of samples.
+// Arguments of `mask`: images of one size and batch.
+struct MaskArgs {
+    // The images read.
+    ImageParam image;
+    // The masks read, of one channel, or of those of the images.
+    ImageParam mask;
+    // The images written, of 1, 3 or 4 channels; they must not overlap those read.
+    ImageParam dst;
+    // One sample for each channel, where the mask is 0.
+    uint8_t value[4];
+    // Zero; fills the struct, which has no padding.
+    uint32_t reserved;
+};
+static_assert(sizeof(MaskArgs) == 128);
+static_assert(OFFSET_OF(MaskArgs, image) == 0);
+static_assert(OFFSET_OF(MaskArgs, mask) == 40);
+static_assert(OFFSET_OF(MaskArgs, dst) == 80);
+static_assert(OFFSET_OF(MaskArgs, value) == 120);
+static_assert(OFFSET_OF(MaskArgs, reserved) == 124);
+
+// Arguments of most kernels of two images: images of one size and batch as rows of samples.
 struct BinaryArgs {
     // The first input.
     ImageParam a;
@@ -12,7 +32,7 @@ struct BinaryArgs {
     ImageParam b;
     // The images written; they must not overlap those read.
     ImageParam dst;
-    // Weight of `a` in 1/256, 0 to 256; unused by `abs_diff`.
+    // Weight of `a` in 1/256, 0 to 256, of `blend`; unused by the others.
     uint32_t weight;
     // Zero; fills the struct, which has no padding.
     uint32_t reserved;

@@ -33,14 +33,18 @@ struct MeasuredTablesArgs {
     uint32_t channels;
     // Images of the batch.
     uint32_t batch;
-    // The operator: 0 `equalize_hist`, 1 `equalize`, 2 `autocontrast`.
+    // The operator: 0 `equalize_hist`, 1 `equalize`, 2 `autocontrast`, 3 `otsu_threshold`.
     uint32_t kind;
     // Pixels of an image.
     uint32_t pixels;
+    // The type of a threshold: 0 binary, 1 binary_inv, 2 trunc, 3 tozero, 4 tozero_inv.
+    uint32_t threshold_type;
+    // The maximum of a threshold: 0 to 255.
+    uint32_t maximum;
     // Zero; fills the struct, which has no padding.
     uint32_t reserved;
 };
-static_assert(sizeof(MeasuredTablesArgs) == 40);
+static_assert(sizeof(MeasuredTablesArgs) == 48);
 static_assert(OFFSET_OF(MeasuredTablesArgs, histograms) == 0);
 static_assert(OFFSET_OF(MeasuredTablesArgs, tables) == 8);
 static_assert(OFFSET_OF(MeasuredTablesArgs, parts) == 16);
@@ -48,4 +52,6 @@ static_assert(OFFSET_OF(MeasuredTablesArgs, channels) == 20);
 static_assert(OFFSET_OF(MeasuredTablesArgs, batch) == 24);
 static_assert(OFFSET_OF(MeasuredTablesArgs, kind) == 28);
 static_assert(OFFSET_OF(MeasuredTablesArgs, pixels) == 32);
-static_assert(OFFSET_OF(MeasuredTablesArgs, reserved) == 36);
+static_assert(OFFSET_OF(MeasuredTablesArgs, threshold_type) == 36);
+static_assert(OFFSET_OF(MeasuredTablesArgs, maximum) == 40);
+static_assert(OFFSET_OF(MeasuredTablesArgs, reserved) == 44);

@@ -17,7 +17,10 @@ pub fn adaptive_threshold(
     assert_eq!(image.channels, 1, "the image is gray");
     let replicate = |index: isize, len: usize| Some(index.clamp(0, len as isize - 1) as usize);
     let means = windows(image, size, replicate, |samples| {
-        let (sum, count) = (samples.iter().map(|&s| u32::from(s)).sum::<u32>(), samples.len() as u32);
+        let (sum, count) = (
+            samples.iter().map(|&s| u32::from(s)).sum::<u32>(),
+            samples.len() as u32,
+        );
         ((2 * sum + count) / (2 * count)) as u8
     });
     Image::from_fn(image.width, image.height, 1, |x, y, _| {

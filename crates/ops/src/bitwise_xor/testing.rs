@@ -6,6 +6,8 @@ use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |_, _| shared(BitwiseXor::new()),
-    reference: |_, images| reference::bitwise_xor(&images[0].u8_image(), &images[1].u8_image()).into(),
+    reference: |_, images| {
+        reference::bitwise_xor(&images[0].u8_image(), &images[1].u8_image()).into()
+    },
     part: None,
 };

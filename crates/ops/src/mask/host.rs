@@ -37,12 +37,7 @@ impl PairKernel for MaskHost {
 }
 
 /// The pixels of a row of `C` channels, with a mask of `M` channels.
-fn pixels<const C: usize, const M: usize>(
-    value: [u8; 4],
-    row: &[u8],
-    mask: &[u8],
-    out: &mut [u8],
-) {
+fn pixels<const C: usize, const M: usize>(value: [u8; 4], row: &[u8], mask: &[u8], out: &mut [u8]) {
     let sources = row.as_chunks::<C>().0.iter().zip(mask.as_chunks::<M>().0);
     for (out, (pixel, mask)) in out.as_chunks_mut::<C>().0.iter_mut().zip(sources) {
         for c in 0..C {

@@ -15,6 +15,10 @@ pub fn mask(image: &Image<u8>, mask: &Image<u8>, value: [u8; 4]) -> Image<u8> {
     );
     Image::from_fn(image.width, image.height, image.channels, |x, y, c| {
         let shown = mask.at(x, y, if mask.channels == 1 { 0 } else { c });
-        if shown == 0 { value[c] } else { image.at(x, y, c) }
+        if shown == 0 {
+            value[c]
+        } else {
+            image.at(x, y, c)
+        }
     })
 }

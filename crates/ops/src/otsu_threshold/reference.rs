@@ -14,15 +14,18 @@ pub fn otsu_threshold(image: &Image<u8>, maximum: u8, of: &str) -> Image<u8> {
 
 /// The threshold with the largest variance between what is up to it and what is above, the first of several.
 fn otsu(image: &Image<u8>) -> u8 {
-    let count = |value: u8| image.data.iter().filter(|&&sample| sample == value).count() as f64;
+    let mut counts = [0u32; 256];
+    for &sample in &image.data {
+        counts[usize::from(sample)] += 1;
+    }
     let epsilon = f64::from(f32::EPSILON);
     let scale = 1.0 / image.data.len() as f64;
     let sum: f64 = image.data.iter().map(|&sample| f64::from(sample)).sum();
     let mean = sum * scale;
     let (mut below, mut mean_below) = (0.0, 0.0);
     let (mut best, mut found) = (0.0, 0);
-    for value in 0..=255 {
-        let part = count(value) * scale;
+    for value in 0..=255u8 {
+        let part = f64::from(counts[usize::from(value)]) * scale;
         mean_below *= below;
         below += part;
         let above = 1.0 - below;

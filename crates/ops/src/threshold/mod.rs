@@ -4,9 +4,9 @@ mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
 pub(crate) mod spec;
-mod threshold_type;
 #[cfg(feature = "testing")]
 mod testing;
+mod threshold_type;
 
 use crate::contract::{Action, ChainStep, ImageContext, Operator, OperatorError, Plan, checks};
 use crate::host::view::HostCode;

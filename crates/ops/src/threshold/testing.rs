@@ -1,7 +1,7 @@
 //! Random cases and the reference of `threshold` for tests.
 
-use super::{Threshold, ThresholdType};
 use super::reference;
+use super::{Threshold, ThresholdType};
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
