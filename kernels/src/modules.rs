@@ -148,6 +148,7 @@ table! {
     TRANSPOSE = only("transpose", "transpose.cu", &["transpose_1", "transpose_2", "transpose_4"]), "`transpose`.";
     WARP = only("warp", "warp.cu", &["warp_nearest", "warp_bilinear", "warp_cubic"]), "`warp_affine` and `warp_perspective`.";
     WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate", "adaptive_threshold"]), "`box_blur`, `erode`, `dilate` and `adaptive_threshold`.";
+    YUV = only("yuv", "yuv.cu", &["yuv_to_rgb", "rgb_to_yuv"]), "`yuv_to_rgb`, `nv12_to_rgb` but for its defaults, and `rgb_to_yuv`.";
 }
 
 /// The operators; those of `min` and `max` have other names, since these are functions of CUDA.

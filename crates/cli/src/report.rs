@@ -111,6 +111,10 @@ pub(crate) struct Settings {
     pub(crate) raw: Option<String>,
     /// `--out-raw`; null where it was not given.
     pub(crate) out_raw: Option<&'static str>,
+    /// `--matrix`; null where it was not given.
+    pub(crate) matrix: Option<&'static str>,
+    /// `--range`; null where it was not given.
+    pub(crate) range: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]

@@ -156,6 +156,16 @@ fn refuse_video_arguments(arguments: &RunArguments) -> Result<(), Failure> {
                 .help("--format sets the file format of images"),
         );
     }
+    let given = [
+        (arguments.matrix.is_some(), "--matrix"),
+        (arguments.range.is_some(), "--range"),
+    ];
+    if let Some((_, name)) = given.into_iter().find(|(given, _)| *given) {
+        return Err(
+            Failure::new(format!("{name} is for videos, and the inputs are images"))
+                .help("the operators nv12_to_rgb and yuv_to_rgb have it as a parameter"),
+        );
+    }
     Ok(())
 }
 

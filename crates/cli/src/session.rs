@@ -18,6 +18,7 @@ use pixelflume::files::target::OpenTarget;
 use pixelflume::graph::text::Shown;
 use pixelflume::memory::AllocatorMode;
 use pixelflume::ops::ImageShape;
+use pixelflume::ops::yuv::{YuvMatrix, YuvRange};
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::Schedule;
 use std::io::{BufWriter, IntoInnerError, Write};
@@ -165,6 +166,8 @@ pub(crate) fn make_report(
             subsampling: arguments.subsampling.map(Subsampling::name),
             raw: arguments.raw.as_ref().map(|raw| raw.text.clone()),
             out_raw: arguments.out_raw.map(|frames| frames.0.name()),
+            matrix: arguments.matrix.map(YuvMatrix::name),
+            range: arguments.range.map(YuvRange::name),
         },
         effective: results.effective,
         totals: results.totals,

@@ -130,7 +130,7 @@ fn the_report_has_device_pipeline_settings_and_memory() {
     let settings = serde_json::json!({
         "out": out.to_str(), "device": "auto", "batch": 2, "streams": 2, "threads": 3, "format": "png",
         "execution": null, "fusion": true, "trace": null, "allocator": null, "memory_limit": null,
-        "host_memory": null, "max_pixels": 178_956_970, "raw": null, "out_raw": null, "quality": null, "subsampling": null,
+        "host_memory": null, "max_pixels": 178_956_970, "raw": null, "out_raw": null, "matrix": null, "range": null, "quality": null, "subsampling": null,
         "first_index": 0, "epoch": 0
     });
     assert_eq!(report["settings"], settings);

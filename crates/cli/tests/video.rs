@@ -6,9 +6,15 @@ use common::{
     Pixels, chain, command, edges, example, feed, load, names, pipe, pixels, project, run, save,
 };
 use pixelflume::ops::reference;
-use pixelflume::ops::yuv::{Subsampling, reference as yuv};
+use pixelflume::ops::yuv::{Subsampling, YuvCoding, YuvMatrix, YuvRange, reference as yuv};
 use std::fs;
 use std::path::Path;
+
+/// The default of the command.
+const CODING: YuvCoding = YuvCoding {
+    matrix: YuvMatrix::Bt601,
+    range: YuvRange::Limited,
+};
 
 /// Samples of a frame of this color space; they differ between frames.
 fn samples(count: usize, seed: u64) -> Vec<u8> {
@@ -50,7 +56,7 @@ fn y4m(width: usize, height: usize, color: &str, frames: u64) -> (Vec<u8>, Vec<P
         images.push(match subsampling {
             None => Pixels::new(width, height, 1, frame),
             Some(subsampling) => {
-                let rgb = yuv::planar_to_rgb(subsampling, width, height, &frame);
+                let rgb = yuv::planar_to_rgb(CODING, subsampling, width, height, &frame);
                 Pixels::new(width, height, 3, rgb)
             }
         });
@@ -73,6 +79,7 @@ fn expected(images: &[Pixels], header: &str) -> Vec<u8> {
             stream.extend(&image.data);
         } else {
             stream.extend(yuv::rgb_to_planar(
+                CODING,
                 Subsampling::S444,
                 width,
                 height,
@@ -196,10 +203,10 @@ fn raw_frames_of_every_format_go_in_and_out() {
         let images = frames.iter().map(|frame| {
             let (channels, data) = match format {
                 "gray" => (1, frame.clone()),
-                "nv12" => (3, yuv::nv12_to_rgb(width, height, frame)),
+                "nv12" => (3, yuv::nv12_to_rgb(CODING, width, height, frame)),
                 "i420" => (
                     3,
-                    yuv::planar_to_rgb(Subsampling::S420, width, height, frame),
+                    yuv::planar_to_rgb(CODING, Subsampling::S420, width, height, frame),
                 ),
                 _ => (3, frame.clone()),
             };
@@ -224,7 +231,8 @@ fn raw_frames_of_every_format_go_in_and_out() {
         let back = |image: &Pixels| match out {
             "bgr" => reference::rgb_to_bgr(image).data,
             "nv12" | "i420" => {
-                let planar = yuv::rgb_to_planar(Subsampling::S420, width, height, &image.data);
+                let planar =
+                    yuv::rgb_to_planar(CODING, Subsampling::S420, width, height, &image.data);
                 let (luma, rest) = planar.split_at(width * height);
                 let (u, v) = rest.split_at(chroma);
                 let pairs = u.iter().zip(v).flat_map(|(&u, &v)| [u, v]).collect();
@@ -456,4 +464,44 @@ fn gpus_that_are_not_there_are_refused() {
         .complained(texts);
     }
     assert!(!out.exists());
+}
+
+#[test]
+fn matrix_and_range_are_those_of_input_and_output() {
+    let folder = tempfile::tempdir().unwrap();
+    let blur = chain(folder.path(), &["op = \"gaussian_blur\"\nsize = 3"]);
+    let (width, height) = (18, 10);
+    let frame = samples(width * height * 3 / 2, 5);
+    let coding = YuvCoding {
+        matrix: YuvMatrix::Bt709,
+        range: YuvRange::Full,
+    };
+    let options = ["--matrix", "bt709", "--range", "full"];
+    let rgb = yuv::nv12_to_rgb(coding, width, height, &frame);
+    let blurred = reference::gaussian_blur(&Pixels::new(width, height, 3, rgb), 3, None);
+    let raw = format!("{width}x{height}:nv12");
+
+    let raw_out = [&options[..], &["--raw", &raw, "--out-raw", "i420"]].concat();
+    let piped = pipe(&blur, &frame, &raw_out);
+    piped.ran.ended(0);
+    let planes = yuv::rgb_to_planar(coding, Subsampling::S420, width, height, &blurred.data);
+    assert!(piped.stdout == planes);
+
+    let piped = pipe(&blur, &frame, &[&options[..], &["--raw", &raw]].concat());
+    piped.ran.ended(0);
+    let mut video = b"YUV4MPEG2 W18 H10 C444 XCOLORRANGE=FULL\nFRAME\n".to_vec();
+    let planes = yuv::rgb_to_planar(coding, Subsampling::S444, width, height, &blurred.data);
+    video.extend(&planes);
+    assert!(piped.stdout == video);
+
+    // And back, from Y4M.
+    let rgb = yuv::planar_to_rgb(coding, Subsampling::S444, width, height, &planes);
+    let twice = reference::gaussian_blur(&Pixels::new(width, height, 3, rgb), 3, None);
+    let piped = pipe(
+        &blur,
+        &video,
+        &[&options[..], &["--out-raw", "rgb"]].concat(),
+    );
+    piped.ran.ended(0);
+    assert!(piped.stdout == twice.data);
 }

@@ -161,6 +161,12 @@ fn full_range_is_warned_about() {
             warned,
             "{ran:#?}"
         );
+        // Who names the range knows it.
+        for range in ["full", "limited"] {
+            let given = pipe(&pipeline, header.as_bytes(), &["--range", range]);
+            let ran = given.ran.ended(0);
+            assert!(!ran.stderr.contains("warning"), "{ran:#?}");
+        }
     }
 }
 
@@ -277,6 +283,20 @@ fn videos_and_images_are_not_mixed() {
         &out,
         &["--out-raw", "rgb"],
         "--out-raw is for videos",
+    );
+    for given in [["--matrix", "bt709"], ["--range", "full"]] {
+        refused(
+            &[&image],
+            &out,
+            &given,
+            &format!("{} is for videos", given[0]),
+        );
+    }
+    refused(
+        &[&video],
+        &out,
+        &["--matrix", "bt470"],
+        "bt601, bt709, bt2020",
     );
     refused(&[path], &out, &["--raw", "1x1:rgb"], "is a folder");
     refused(

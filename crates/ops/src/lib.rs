@@ -88,6 +88,7 @@ mod resample;
 mod rescale;
 mod resize;
 mod resized_crop;
+mod rgb_to_yuv;
 mod saturation;
 mod scharr;
 mod sharpness;
@@ -99,6 +100,7 @@ mod to_float;
 mod transpose;
 mod warp_affine;
 mod warp_perspective;
+mod yuv_to_rgb;
 
 pub mod fusion;
 pub mod mixed;

@@ -84,6 +84,7 @@ operators! {
     rescale,
     resize,
     resized_crop,
+    rgb_to_yuv,
     saturation,
     scharr,
     sharpness,
@@ -95,6 +96,7 @@ operators! {
     transpose,
     warp_affine,
     warp_perspective,
+    yuv_to_rgb,
 }
 
 /// The spec of the operator of this kind; `None` where no built-in operator has the name.

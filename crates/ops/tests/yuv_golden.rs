@@ -1,6 +1,6 @@
 //! The YUV conversions against OpenCV: every case of `golden/yuv.json`, which `golden/generate_yuv.py` makes.
 
-use pixelflume_ops::yuv::{self, Planes, PlanesMut, Subsampling};
+use pixelflume_ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvCoding};
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
@@ -71,25 +71,26 @@ fn result(case: &Case) -> Vec<u8> {
     let (width, height) = (case.width, case.height);
     let frame_bytes = Subsampling::S420.frame_bytes(width, height).unwrap();
     let rgb_bytes = frame_bytes * 2;
+    let coding = YuvCoding::default();
     match case.conversion.as_str() {
         "nv12_to_rgb" => {
             let frame = input(case, frame_bytes, || every_yuv(true));
             let mut rgb = vec![0; rgb_bytes];
-            yuv::nv12_to_rgb(width, height, &frame, &mut rgb).unwrap();
+            yuv::nv12_to_rgb(coding, width, height, &frame, &mut rgb).unwrap();
             rgb
         }
         "i420_to_rgb" => {
             let frame = input(case, frame_bytes, || every_yuv(false));
             let mut rgb = vec![0; rgb_bytes];
             let planes = Planes::of_frame(Subsampling::S420, width, height, &frame).unwrap();
-            yuv::planar_to_rgb(Subsampling::S420, width, height, planes, &mut rgb).unwrap();
+            yuv::planar_to_rgb(coding, Subsampling::S420, width, height, planes, &mut rgb).unwrap();
             rgb
         }
         "rgb_to_i420" => {
             let rgb = input(case, rgb_bytes, || every_rgb(case.quarter));
             let mut frame = vec![0; frame_bytes];
             let planes = PlanesMut::of_frame(Subsampling::S420, width, height, &mut frame).unwrap();
-            yuv::rgb_to_planar(Subsampling::S420, width, height, &rgb, planes).unwrap();
+            yuv::rgb_to_planar(coding, Subsampling::S420, width, height, &rgb, planes).unwrap();
             frame
         }
         other => panic!("no conversion {other}"),

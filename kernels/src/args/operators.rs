@@ -335,6 +335,50 @@ arguments! {
         dst: ImageParam,
     }
 
+    /// Arguments of `yuv_to_rgb`: weights in 2^-20, for samples of 10 bits in 2^-22.
+    YuvToRgbArgs in "yuv_to_rgb" {
+        /// The frames read, as gray images.
+        src: ImageParam,
+        /// The RGB images written, of an even width.
+        dst: ImageParam,
+        /// The layout of a frame as a number, in the order of the variants of `YuvFormat`.
+        format: u32,
+        /// Bits of a sample: 8, or 10 of the format with two bytes for each sample.
+        bits: u32,
+        /// The luma of black.
+        black: i32,
+        /// The weight of Y in red, green and blue.
+        luma: i32,
+        /// The weight of V in red.
+        red: i32,
+        /// The weight of U in green.
+        green_u: i32,
+        /// The weight of V in green.
+        green_v: i32,
+        /// The weight of U in blue.
+        blue: i32,
+    }
+
+    /// Arguments of `rgb_to_yuv`: weights of red, green and blue in 2^-20.
+    RgbToYuvArgs in "rgb_to_yuv" {
+        /// The RGB images read, of even width and height.
+        src: ImageParam,
+        /// The frames written, as gray images with half as many rows again.
+        dst: ImageParam,
+        /// The weights in Y.
+        luma: [i32; 3],
+        /// The weights in U.
+        u: [i32; 3],
+        /// The weights in V.
+        v: [i32; 3],
+        /// The luma of black.
+        black: i32,
+        /// Whether U and V are planes of their own (1), or alternate (0).
+        planar: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
     /// Arguments of `pixel_steps` and `pixel_steps_sums`: `src` and `dst` have one shape of 1 or 3 channels and fewer than 2^31 pixels.
     PixelStepsArgs in "pixel_steps" {
         /// The images read.

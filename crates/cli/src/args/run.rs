@@ -10,6 +10,7 @@ use pixelflume::device::DeviceList;
 use pixelflume::files::output::ResultFormat;
 use pixelflume::files::video::{RawError, RawFormat, Stream};
 use pixelflume::memory::AllocatorMode;
+use pixelflume::ops::yuv::{YuvCoding, YuvMatrix, YuvRange};
 use pixelflume::pipeline::Pipeline;
 use pixelflume::scheduler::ExecutionMode;
 use pixelflume::scheduler::settings::{self, A_NUMBER_OF_BYTES};
@@ -88,6 +89,15 @@ pub(crate) struct RunArguments {
     #[arg(long, value_name = "FORMAT", value_enum)]
     pub(crate) out_raw: Option<RawFrames>,
 
+    /// Standard of the colors of YUV frames that are read and written. HD video usually is bt709; nothing is guessed from sizes or headers.
+    /// Default: bt601
+    #[arg(long, value_name = "STANDARD", value_parser = matrix_parser())]
+    pub(crate) matrix: Option<YuvMatrix>,
+
+    /// Range of the samples of YUV frames that are read and written: limited (Y of 16 to 235) or full (0 to 255); default: limited
+    #[arg(long, value_name = "RANGE", value_parser = range_parser())]
+    pub(crate) range: Option<YuvRange>,
+
     /// How batches are submitted: direct (launch by launch), or replay (as a captured graph, where the results are the same);
     /// default: replay, or PIXELFLUME_EXECUTION
     #[arg(long, value_name = "MODE")]
@@ -165,6 +175,14 @@ impl RunArguments {
                 host_memory: bytes.as_u64(),
             },
             None => Limits::of_threads(self.max_pixels, threads),
+        }
+    }
+
+    /// The matrix and range of YUV frames.
+    pub(crate) fn coding(&self) -> YuvCoding {
+        YuvCoding {
+            matrix: self.matrix.unwrap_or_default(),
+            range: self.range.unwrap_or_default(),
         }
     }
 
@@ -277,6 +295,22 @@ fn subsampling_parser() -> impl TypedValueParser<Value = Subsampling> {
     })
 }
 
+/// Parses the name of a matrix, for example `bt709`.
+fn matrix_parser() -> impl TypedValueParser<Value = YuvMatrix> {
+    PossibleValuesParser::new(YuvMatrix::ALL.map(YuvMatrix::name)).map(|name| {
+        name.parse()
+            .expect("the parser takes the names of all matrices")
+    })
+}
+
+/// Parses the name of a range, `limited` or `full`.
+fn range_parser() -> impl TypedValueParser<Value = YuvRange> {
+    PossibleValuesParser::new(YuvRange::ALL.map(YuvRange::name)).map(|name| {
+        name.parse()
+            .expect("the parser takes the names of both ranges")
+    })
+}
+
 /// Parses a number of bytes, for example `512MiB`, `2GiB`, `1.5GB` or `1048576`.
 fn parse_bytes(text: &str) -> Result<usize, String> {
     let bytes =
@@ -331,7 +365,8 @@ started stay ignored (nohup; known on Linux alone). SIGKILL, and that second sig
 leave hidden files named .pixelflume-*.tmp, which can be removed.
 
 Videos are Y4M streams of 8 bits (C420*, C422, C444, Cmono), or with --raw bare frames. Frames become RGB, or one
-channel where they are gray, as OpenCV converts them (BT.601, video range). A result of one channel is written as
+channel where they are gray, as OpenCV converts them (BT.601, limited range); --matrix and --range say what else YUV samples
+are, in results as well. A result of one channel is written as
 Cmono, RGB as C444, with the frame rate, interlacing and aspect of the input; with several outputs as
 DIR/OUTPUT.y4m. --batch frames go through the pipeline together; give --batch 1 where each frame is waited for. A
 stream that breaks off ends the run with exit status 1 after all whole frames are written. Where the pipeline fails

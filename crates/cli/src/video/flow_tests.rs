@@ -4,6 +4,7 @@ use super::*;
 use crate::engines::tests::{engines, pipeline};
 use pixelflume::files::video::{Container, FrameReader, PixelFormat, RawFormat, Stream, Timing};
 use pixelflume::ops::Custom;
+use pixelflume::ops::yuv::{YuvCoding, YuvMatrix, YuvRange};
 use pixelflume::runtime::{Batching, Frames};
 use std::io::BufRead;
 use std::sync::{Arc, Mutex};
@@ -12,6 +13,10 @@ const GRAY: Stream = Stream {
     width: 2,
     height: 1,
     format: PixelFormat::Gray,
+    coding: YuvCoding {
+        matrix: YuvMatrix::Bt601,
+        range: YuvRange::Limited,
+    },
     timing: Timing {
         rate: None,
         interlacing: None,

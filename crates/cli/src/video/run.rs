@@ -21,6 +21,7 @@ use pixelflume::files::target::OpenTarget;
 use pixelflume::files::video::{Container, FrameReader, FrameWriter, Timing, WriteError};
 use pixelflume::graph::text::Shown;
 use pixelflume::ops::ImageShape;
+use pixelflume::ops::yuv::YuvCoding;
 use pixelflume::pipeline::Pipeline;
 use pixelflume::runtime::{Batching, Frames};
 use std::fs;
@@ -81,7 +82,8 @@ pub(crate) fn run(
             .start_stream(Frames::of_sets(readers))
             .map_err(|error| full_text(&error))?;
         let opened = opened.into_iter().zip(&targets);
-        let outputs = open_writers(opened, container, &names, &shapes, &timing)?;
+        let coding = arguments.coding();
+        let outputs = open_writers(opened, container, &names, &shapes, &timing, coding)?;
         let ended = flow::process(job, outputs, &name, console::error);
         Ok((finish(ended), shapes))
     });
@@ -198,10 +200,11 @@ fn open_readers(
         let reader = source
             .frames(bytes, raw, arguments.max_pixels)
             .map_err(|error| advice::stream(&error))?;
-        if reader.is_full_range() && !arguments.quiet {
+        let reader = reader.with_coding(arguments.coding());
+        if reader.is_full_range() && arguments.range.is_none() && !arguments.quiet {
             console::warning(&format!(
-                "{}: the stream says that its samples have the full range (XCOLORRANGE=FULL); they are read as video \
-                 range. For exact colors: ffmpeg -i ... -vf scale=out_range=tv -pix_fmt yuv420p -f yuv4mpegpipe -",
+                "{}: the stream says that its samples have the full range (XCOLORRANGE=FULL); they are read as \
+                 limited range. Give --range full, for the output too, or --range limited where the stream is wrong",
                 reader.name()
             ));
         }
@@ -224,6 +227,7 @@ fn open_writers<'a>(
     names: &[String],
     shapes: &Shapes,
     timing: &Timing,
+    coding: YuvCoding,
 ) -> Result<Vec<VideoOutput<OpenTarget>>, String> {
     let outputs = opened.zip(names).zip(&shapes.outputs);
     let open = |(((open, target), output), &shape): (
@@ -231,7 +235,7 @@ fn open_writers<'a>(
         &ImageShape,
     )| {
         let name = target.name();
-        let writer = FrameWriter::new(open, container, shape, timing);
+        let writer = FrameWriter::with_coding(open, container, shape, timing, coding);
         let writer = writer.map_err(|error| match error {
             WriteError::Io(error) => io_failure(&name, 0, &error),
             WriteError::Shape(error) => {

@@ -1,7 +1,7 @@
 //! The pixel format, size and timing of a stream of frames.
 
 use pixelflume_ops::ImageShape;
-use pixelflume_ops::yuv::{Subsampling, nv12_bytes};
+use pixelflume_ops::yuv::{Subsampling, YuvCoding, nv12_bytes};
 
 /// The layout of the 8-bit samples of a frame.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -112,6 +112,8 @@ pub struct Stream {
     pub height: u32,
     /// The layout of the samples.
     pub format: PixelFormat,
+    /// The matrix and range of YUV samples; other formats ignore it.
+    pub coding: YuvCoding,
     /// Frame rate, interlacing and aspect.
     pub timing: Timing,
 }

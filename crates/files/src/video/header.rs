@@ -6,7 +6,7 @@
 use super::error::{SizeError, check_size};
 use super::format::{Interlacing, PixelFormat, Ratio, Stream, Timing};
 use crate::bytes::shown;
-use pixelflume_ops::yuv::Subsampling;
+use pixelflume_ops::yuv::{Subsampling, YuvCoding};
 use thiserror::Error;
 
 /// The first bytes of a Y4M stream.
@@ -140,6 +140,7 @@ impl Header {
                 width,
                 height,
                 format,
+                coding: YuvCoding::default(),
                 timing,
             },
             full_range,

@@ -28,6 +28,7 @@ fn what_ffmpeg_writes_is_read() {
         width: 33,
         height: 17,
         format: PixelFormat::Planar(Subsampling::S420),
+        coding: YuvCoding::default(),
         timing: Timing {
             rate: ratio(30_000, 1001),
             interlacing: Some(Interlacing::Progressive),

@@ -3,7 +3,7 @@
 use super::error::{PixelsError, ShapeError};
 use super::format::{PixelFormat, Stream};
 use pixelflume_ops::image::error::checked_bytes;
-use pixelflume_ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvError};
+use pixelflume_ops::yuv::{self, Planes, PlanesMut, Subsampling, YuvCoding, YuvError};
 use pixelflume_ops::{Image, ImageShape, Layout, SampleType};
 
 /// Converts a frame of [`PixelFormat::frame_bytes`] bytes to the samples of an image of the stream's shape: RGB, or one channel
@@ -32,10 +32,10 @@ pub fn convert_frame(stream: &Stream, frame: &[u8], image: &mut [u8]) -> Result<
                 swap(image);
             }
         }
-        PixelFormat::Nv12 => yuv::nv12_to_rgb(width, height, frame, image)?,
+        PixelFormat::Nv12 => yuv::nv12_to_rgb(stream.coding, width, height, frame, image)?,
         PixelFormat::Planar(subsampling) => {
             let planes = Planes::of_frame(subsampling, width, height, frame)?;
-            yuv::planar_to_rgb(subsampling, width, height, planes, image)?;
+            yuv::planar_to_rgb(stream.coding, subsampling, width, height, planes, image)?;
         }
     }
     Ok(())
@@ -77,6 +77,7 @@ pub fn frame_image(stream: &Stream, mut frame: Vec<u8>) -> Result<Image, PixelsE
 /// Appends an image of this shape to `to` as a frame. The image has the channels of `format`, 8 bits, interleaved.
 pub(super) fn append_frame(
     format: PixelFormat,
+    coding: YuvCoding,
     shape: &ImageShape,
     samples: &[u8],
     to: &mut Vec<u8>,
@@ -89,10 +90,10 @@ pub(super) fn append_frame(
             to.extend_from_slice(samples);
             swap(&mut to[begin..]);
         }
-        PixelFormat::Planar(subsampling) => append_planes(subsampling, shape, samples, to)?,
+        PixelFormat::Planar(subsampling) => append_planes(coding, subsampling, shape, samples, to)?,
         PixelFormat::Nv12 => {
             let mut planes = Vec::new();
-            append_planes(Subsampling::S420, shape, samples, &mut planes)?;
+            append_planes(coding, Subsampling::S420, shape, samples, &mut planes)?;
             let Planes { y, u, v } = Planes::of_frame(Subsampling::S420, width, height, &planes)?;
             to.extend_from_slice(y);
             to.extend(u.iter().zip(v).flat_map(|(&u, &v)| [u, v]));
@@ -102,6 +103,7 @@ pub(super) fn append_frame(
 }
 
 fn append_planes(
+    coding: YuvCoding,
     subsampling: Subsampling,
     shape: &ImageShape,
     rgb: &[u8],
@@ -111,7 +113,7 @@ fn append_planes(
     let begin = to.len();
     to.resize(begin + subsampling.frame_bytes(width, height)?, 0);
     let planes = PlanesMut::of_frame(subsampling, width, height, &mut to[begin..])?;
-    yuv::rgb_to_planar(subsampling, width, height, rgb, planes)
+    yuv::rgb_to_planar(coding, subsampling, width, height, rgb, planes)
 }
 
 /// Swaps red and blue.
@@ -144,12 +146,14 @@ pub fn check_video(shape: &ImageShape) -> Result<(), ShapeError> {
 mod tests {
     use super::*;
     use crate::video::format::Timing;
+    use pixelflume_ops::yuv::{YuvMatrix, YuvRange};
 
     fn stream(format: PixelFormat) -> Stream {
         Stream {
             width: 5,
             height: 3,
             format,
+            coding: YuvCoding::default(),
             timing: Timing::default(),
         }
     }
@@ -163,7 +167,14 @@ mod tests {
     }
 
     fn append(format: PixelFormat, image: &Image, to: &mut Vec<u8>) {
-        append_frame(format, &image.shape(), image.data(), to).unwrap();
+        append_frame(
+            format,
+            YuvCoding::default(),
+            &image.shape(),
+            image.data(),
+            to,
+        )
+        .unwrap();
     }
 
     #[test]
@@ -198,6 +209,37 @@ mod tests {
             to_image(&stream(PixelFormat::Nv12), &nv12),
             to_image(&stream(PixelFormat::Planar(Subsampling::S420)), &planes)
         );
+    }
+
+    #[test]
+    fn the_coding_of_the_stream_decides_the_colors() {
+        let coding = YuvCoding {
+            matrix: YuvMatrix::Bt709,
+            range: YuvRange::Full,
+        };
+        for format in [
+            PixelFormat::Nv12,
+            PixelFormat::Planar(Subsampling::S420),
+            PixelFormat::Planar(Subsampling::S444),
+        ] {
+            let image = Image::from_fn(5, 3, 3, |x, _, c| [9 * x as u8, 200, 40][c as usize]);
+            let mut frame = Vec::new();
+            let image = image.unwrap();
+            append_frame(format, coding, &image.shape(), image.data(), &mut frame).unwrap();
+            let expected = yuv::reference::pixel_to_yuv(coding, [0, 200, 40]);
+            assert_eq!([frame[0], frame[15]], expected[..2], "{format:?}");
+            let stream = Stream {
+                coding,
+                ..stream(format)
+            };
+            let back = to_image(&stream, &frame).unwrap();
+            let rgb = yuv::reference::pixel_to_rgb(coding, expected);
+            assert_eq!(back.data()[..3], rgb);
+            assert_ne!(
+                back.data()[..3],
+                yuv::reference::pixel_to_rgb(YuvCoding::default(), expected)
+            );
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::format::{PixelFormat, Ratio, Stream, Timing};
 use super::header::number;
-use pixelflume_ops::yuv::Subsampling;
+use pixelflume_ops::yuv::{Subsampling, YuvCoding};
 use std::str::FromStr;
 use thiserror::Error;
 
@@ -75,7 +75,7 @@ impl FromStr for Stream {
     type Err = RawError;
 
     /// Parses `WxH:FORMAT` or `WxH:FORMAT@RATE`, for example `1920x1080:nv12@30000/1001`. Formats have the names of [`RawFormat`], or those of
-    /// ffmpeg: `rgb24`, `bgr24` and `yuv420p`.
+    /// ffmpeg: `rgb24`, `bgr24` and `yuv420p`. The coding is the default.
     fn from_str(text: &str) -> Result<Self, RawError> {
         const FORM: RawError = RawError(
             "expected WIDTHxHEIGHT:FORMAT, for example 1920x1080:nv12, or with a frame rate 1920x1080:nv12@30",
@@ -115,6 +115,7 @@ impl FromStr for Stream {
             width,
             height,
             format: format.pixels(),
+            coding: YuvCoding::default(),
             timing,
         })
     }

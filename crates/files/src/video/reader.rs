@@ -6,6 +6,7 @@ use super::header::{Header, HeaderError, MAGIC, MAX_LINE};
 use super::images::FrameImages;
 use crate::bytes::{fill, shown};
 use crate::position::{Position, seek_within};
+use pixelflume_ops::yuv::YuvCoding;
 use std::io::{self, BufRead, Read, Seek};
 
 /// A reader of the frames of one stream, in order. It has the memory of one frame at most, which grows with the bytes that arrive.
@@ -40,6 +41,7 @@ impl<R: BufRead> FrameReader<R> {
                 width: 0,
                 height: 0,
                 format: PixelFormat::Gray,
+                coding: Default::default(),
                 timing: Default::default(),
             },
             full_range: false,
@@ -88,7 +90,14 @@ impl<R: BufRead> FrameReader<R> {
         Ok(reader)
     }
 
-    /// Size, format and timing of the frames.
+    /// The same reader, whose YUV frames have this matrix and range. Without it they have those of `stream`, or in Y4M the default, whatever
+    /// the header declares.
+    pub fn with_coding(mut self, coding: YuvCoding) -> Self {
+        self.stream.coding = coding;
+        self
+    }
+
+    /// Size, format, coding and timing of the frames.
     pub fn stream(&self) -> &Stream {
         &self.stream
     }
@@ -98,7 +107,7 @@ impl<R: BufRead> FrameReader<R> {
         &self.name
     }
 
-    /// Whether the header declares full-range samples; YUV frames are converted as video range all the same.
+    /// Whether the header declares full-range samples. YUV frames are converted by the coding of the [stream](Self::stream) all the same.
     pub fn is_full_range(&self) -> bool {
         self.full_range && self.stream.format != PixelFormat::Gray
     }

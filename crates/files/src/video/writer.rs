@@ -5,7 +5,7 @@ use super::format::{FrameTag, Interlacing, PixelFormat, Ratio, Timing, is_tag};
 use super::pixels::{append_frame, check_video};
 use super::raw::RawFormat;
 use pixelflume_ops::ImageShape;
-use pixelflume_ops::yuv::Subsampling;
+use pixelflume_ops::yuv::{Subsampling, YuvCoding, YuvRange};
 use std::io::{self, Write};
 
 /// The container that a video is written in.
@@ -58,6 +58,7 @@ pub struct FrameWriter<W> {
     target: W,
     shape: ImageShape,
     format: PixelFormat,
+    coding: YuvCoding,
     /// Whether a line precedes each frame, and whether it has the tag of the frame.
     lines: bool,
     tags: bool,
@@ -66,25 +67,41 @@ pub struct FrameWriter<W> {
 }
 
 impl<W: Write> FrameWriter<W> {
-    /// Writes the first line, where the container has one, with this timing.
+    /// Writes the first line, where the container has one, with this timing. YUV frames have the default coding.
     ///
     /// # Errors
     /// As [`Container::pixels`]; the target cannot be written.
     pub fn new(
-        mut target: W,
+        target: W,
         container: Container,
         shape: ImageShape,
         timing: &Timing,
     ) -> Result<Self, WriteError> {
+        FrameWriter::with_coding(target, container, shape, timing, YuvCoding::default())
+    }
+
+    /// As [`FrameWriter::new`], for YUV frames of this matrix and range. Y4M declares full range (`XCOLORRANGE=FULL`), and has no word for
+    /// the matrix.
+    ///
+    /// # Errors
+    /// As [`FrameWriter::new`].
+    pub fn with_coding(
+        mut target: W,
+        container: Container,
+        shape: ImageShape,
+        timing: &Timing,
+        coding: YuvCoding,
+    ) -> Result<Self, WriteError> {
         let format = container.pixels(&shape)?;
         let lines = container == Container::Y4m;
         if lines {
-            target.write_all(first_line(&shape, format, timing).as_bytes())?;
+            target.write_all(first_line(&shape, format, coding.range, timing).as_bytes())?;
         }
         Ok(FrameWriter {
             target,
             shape,
             format,
+            coding,
             lines,
             tags: timing.interlacing == Some(Interlacing::Mixed),
             buffer: Vec::new(),
@@ -120,8 +137,14 @@ impl<W: Write> FrameWriter<W> {
             }
             self.buffer.push(b'\n');
         }
-        append_frame(self.format, &self.shape, samples, &mut self.buffer)
-            .map_err(PixelsError::from)?;
+        append_frame(
+            self.format,
+            self.coding,
+            &self.shape,
+            samples,
+            &mut self.buffer,
+        )
+        .map_err(PixelsError::from)?;
         Ok(self.target.write_all(&self.buffer)?)
     }
 
@@ -135,7 +158,7 @@ impl<W: Write> FrameWriter<W> {
     }
 }
 
-fn first_line(shape: &ImageShape, format: PixelFormat, timing: &Timing) -> String {
+fn first_line(shape: &ImageShape, format: PixelFormat, range: YuvRange, timing: &Timing) -> String {
     let mut line = format!("YUV4MPEG2 W{} H{}", shape.width, shape.height);
     let mut push = |letter: char, ratio: Option<Ratio>| {
         if let Some(Ratio {
@@ -151,8 +174,9 @@ fn first_line(shape: &ImageShape, format: PixelFormat, timing: &Timing) -> Strin
     if let Some(mode) = timing.interlacing {
         line.push_str(&format!(" I{}", mode.letter()));
     }
-    line.push_str(match format {
-        PixelFormat::Gray => " Cmono\n",
+    line.push_str(match (format, range) {
+        (PixelFormat::Gray, _) => " Cmono\n",
+        (_, YuvRange::Full) => " C444 XCOLORRANGE=FULL\n",
         _ => " C444\n",
     });
     line
@@ -178,6 +202,33 @@ mod tests {
     };
 
     #[test]
+    fn full_range_is_declared() {
+        let coding = YuvCoding {
+            range: YuvRange::Full,
+            ..YuvCoding::default()
+        };
+        for (channels, declared) in [(1, false), (3, true)] {
+            let shape = ImageShape::u8(1, 1, channels);
+            let timing = Timing::default();
+            let target = Vec::new();
+            let mut writer =
+                FrameWriter::with_coding(target, Container::Y4m, shape, &timing, coding).unwrap();
+            writer.write(&vec![255; shape.bytes()], None).unwrap();
+            let bytes = writer.finish().unwrap();
+            let reader = FrameReader::y4m(&bytes[..], String::new(), 1000).unwrap();
+            assert_eq!(reader.is_full_range(), declared);
+            let mut images = reader.with_coding(coding).images();
+            let image = images.next().unwrap().unwrap();
+            assert!(
+                image.data().iter().all(|&sample| sample == 255),
+                "{image:?}"
+            );
+            // White of full range.
+            assert_eq!(bytes[bytes.len() - shape.bytes()], 255);
+        }
+    }
+
+    #[test]
     fn what_is_written_can_be_read() {
         let shape = ImageShape::u8(5, 3, 1);
         let image = Image::from_fn(5, 3, 1, |x, y, _| (x * 9 + y) as u8).unwrap();
@@ -194,6 +245,7 @@ mod tests {
             width: 5,
             height: 3,
             format: PixelFormat::Gray,
+            coding: YuvCoding::default(),
             timing: TIMING,
         };
         assert_eq!(*reader.stream(), expected);

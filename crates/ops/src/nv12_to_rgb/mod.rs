@@ -12,6 +12,8 @@ use crate::fusion::as_chain;
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
+use crate::yuv::YuvCoding;
+use crate::yuv_to_rgb::{YuvFormat, YuvToRgb};
 use fearless_simd::Level;
 use host::Nv12Host;
 use pixelflume_kernels::args::Nv12Args;
@@ -19,15 +21,17 @@ use std::sync::Arc;
 
 const KIND: &str = "nv12_to_rgb";
 
-/// Converts NV12 video frames to RGB. Kind: `nv12_to_rgb`.
+/// Converts NV12 video frames to RGB. Kind: `nv12_to_rgb`, parameters `matrix` and `range`.
 ///
 /// The input is a frame as OpenCV has it: a gray u8 image of even width with `height` rows of Y, followed by `height / 2` rows of
 /// alternating U and V; the height of the image is a multiple of 3. The output is interleaved u8 RGB of `width` x `height`
 /// pixels.
 ///
-/// Formula: OpenCV's `cvtColor` with `COLOR_YUV2RGB_NV12`, video range BT.601 with 20 fractional bits. With
+/// Formula: by default OpenCV's `cvtColor` with `COLOR_YUV2RGB_NV12`, limited range BT.601 with 20 fractional bits. With
 /// `y = max(Y - 16, 0) * 1220542`, `u = U - 128`, `v = V - 128` (of the block of 2x2 pixels), each clamped to 0 to 255:
 /// R = (y + 1673527 v + 2^19) >> 20, G = (y - 852492 v - 409993 u + 2^19) >> 20, B = (y + 2116026 u + 2^19) >> 20.
+/// Other matrices and ranges have the weights that [`YuvToRgb`](crate::YuvToRgb) has; they are computed in a launch of their own, where
+/// the default is one with the operators behind it.
 ///
 /// ```
 /// use pixelflume_ops::{ImageShape, Nv12ToRgb, Operator};
@@ -38,13 +42,23 @@ const KIND: &str = "nv12_to_rgb";
 /// ```
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
 pub struct Nv12ToRgb {
-    _private: (),
+    coding: YuvCoding,
 }
 
 impl Nv12ToRgb {
-    /// Makes the operator, which has no parameters.
-    pub const fn new() -> Self {
-        Nv12ToRgb { _private: () }
+    /// A conversion of frames of BT.601 with limited range.
+    pub fn new() -> Self {
+        Nv12ToRgb::default()
+    }
+
+    /// A conversion of frames of this matrix and range.
+    pub const fn with_coding(coding: YuvCoding) -> Self {
+        Nv12ToRgb { coding }
+    }
+
+    /// The matrix and range of the samples.
+    pub const fn coding(&self) -> YuvCoding {
+        self.coding
     }
 }
 
@@ -77,6 +91,10 @@ impl Operator for Nv12ToRgb {
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let (input, output) = shapes(inputs)?;
+        if !self.coding.is_opencv() {
+            let plain = YuvToRgb::new(YuvFormat::Nv12, self.coding);
+            return Ok(plain.plan_of(KIND, (input, output)));
+        }
         Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::oracle::NV12_TO_RGB.kernels,
@@ -94,6 +112,8 @@ impl Operator for Nv12ToRgb {
     }
     fn chain_step(&self, image: &ImageContext<'_>) -> Result<Option<ChainStep>, OperatorError> {
         let (_, output) = shapes(&[image.shape])?;
-        Ok(Some(ChainStep::Nv12(output.width, output.height)))
+        let step = ChainStep::Nv12(output.width, output.height);
+        // The kernels of chains have the weights of OpenCV.
+        Ok(self.coding.is_opencv().then_some(step))
     }
 }

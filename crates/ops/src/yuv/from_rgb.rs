@@ -1,6 +1,7 @@
 //! RGB to YUV.
 
 use super::YuvError;
+use super::coding::{FromRgb, YuvCoding};
 use super::planes::{PlanesMut, Subsampling, area, check};
 use super::simd::{BLOCK, Samples, deinterleave, load, store};
 use fearless_simd::{Level, Simd, dispatch};
@@ -11,6 +12,7 @@ use fearless_simd::{Level, Simd, dispatch};
 /// # Errors
 /// [`YuvError`] when the size is impossible, or `rgb` or a plane has another number of bytes; nothing is written then.
 pub fn rgb_to_planar(
+    coding: YuvCoding,
     subsampling: Subsampling,
     width: u32,
     height: u32,
@@ -20,14 +22,15 @@ pub fn rgb_to_planar(
     planes.check(subsampling, width, height)?;
     let bytes = area(width, height, 3)?;
     check("the RGB image", (width, height), rgb.len(), bytes)?;
-    let columns = width as usize;
-    dispatch!(Level::new(), simd => convert(simd, subsampling, columns, rgb, planes));
+    let (columns, weights) = (width as usize, coding.of_rgb());
+    dispatch!(Level::new(), simd => convert(simd, &weights, subsampling, columns, rgb, planes));
     Ok(())
 }
 
 #[inline(always)]
 fn convert<S: Simd>(
     simd: S,
+    weights: &FromRgb,
     subsampling: Subsampling,
     width: usize,
     rgb: &[u8],
@@ -52,11 +55,11 @@ fn convert<S: Simd>(
         for start in (0..width).step_by(BLOCK) {
             load(rgb, 3 * start, &mut pixels);
             deinterleave(simd, &pixels, &mut channels);
-            store(luma, start, &block(&channels, LUMA, 16));
+            store(luma, start, &block(&channels, weights.luma, weights.black));
             let Some([u, v]) = &mut chroma else {
                 continue;
             };
-            for (row, weights) in [(u, BLUE), (v, RED)] {
+            for (row, weights) in [(u, weights.u), (v, weights.v)] {
                 let samples = block(&channels, weights, 128);
                 if columns == 1 {
                     store(row, start, &samples);
@@ -68,12 +71,7 @@ fn convert<S: Simd>(
     }
 }
 
-const LUMA: [i32; 3] = [269_484, 528_482, 102_760];
-const BLUE: [i32; 3] = [-155_188, -305_135, 460_324];
-const RED: [i32; 3] = [460_324, -385_875, -74_448];
-
-/// The weighted sums of the pixels of a block. They are between 16 and 240 for the weights and offsets used here, so that no clamp
-/// is needed.
+/// The weighted sums of the pixels of a block. Chroma of full range reaches 255.5, which would be rounded to 256.
 #[inline(always)]
 fn block([red, green, blue]: &[Samples; 3], weights: [i32; 3], offset: i32) -> Samples {
     let mut samples = [0; BLOCK];
@@ -81,7 +79,7 @@ fn block([red, green, blue]: &[Samples; 3], weights: [i32; 3], offset: i32) -> S
         let sum = weights[0] * i32::from(red[i])
             + weights[1] * i32::from(green[i])
             + weights[2] * i32::from(blue[i]);
-        samples[i] = ((sum + (1 << 19) + (offset << 20)) >> 20) as u8;
+        samples[i] = ((sum + (1 << 19) + (offset << 20)) >> 20).min(255) as u8;
     }
     samples
 }

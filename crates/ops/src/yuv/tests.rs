@@ -3,6 +3,11 @@
 use super::*;
 use proptest::prelude::*;
 
+/// That of OpenCV.
+const CODING: YuvCoding = YuvCoding {
+    matrix: YuvMatrix::Bt601,
+    range: YuvRange::Limited,
+};
 const ALL: [Subsampling; 3] = [Subsampling::S420, Subsampling::S422, Subsampling::S444];
 
 /// Bytes that look like noise.
@@ -20,19 +25,23 @@ fn noise(count: usize, seed: u64) -> Vec<u8> {
 fn check_size(width: u32, height: u32, seed: u64) {
     let (columns, rows) = (width as usize, height as usize);
     let pixels = columns * rows;
+    let coding = YuvCoding {
+        matrix: YuvMatrix::ALL[(seed % 3) as usize],
+        range: YuvRange::ALL[(seed / 3 % 2) as usize],
+    };
     for subsampling in ALL {
         let frame = noise(subsampling.frame_bytes(width, height).unwrap(), seed);
         let mut rgb = vec![1; 3 * pixels];
         let planes = Planes::of_frame(subsampling, width, height, &frame).unwrap();
-        planar_to_rgb(subsampling, width, height, planes, &mut rgb).unwrap();
-        let expected = reference::planar_to_rgb(subsampling, columns, rows, &frame);
+        planar_to_rgb(coding, subsampling, width, height, planes, &mut rgb).unwrap();
+        let expected = reference::planar_to_rgb(coding, subsampling, columns, rows, &frame);
         assert!(rgb == expected, "{subsampling:?} {width}x{height} to RGB");
 
         let rgb = noise(3 * pixels, seed ^ 1);
         let mut frame = vec![1; frame.len()];
         let planes = PlanesMut::of_frame(subsampling, width, height, &mut frame).unwrap();
-        rgb_to_planar(subsampling, width, height, &rgb, planes).unwrap();
-        let expected = reference::rgb_to_planar(subsampling, columns, rows, &rgb);
+        rgb_to_planar(coding, subsampling, width, height, &rgb, planes).unwrap();
+        let expected = reference::rgb_to_planar(coding, subsampling, columns, rows, &rgb);
         assert!(
             frame == expected,
             "{subsampling:?} {width}x{height} from RGB"
@@ -40,8 +49,8 @@ fn check_size(width: u32, height: u32, seed: u64) {
     }
     let frame = noise(nv12_bytes(width, height).unwrap(), seed);
     let mut rgb = vec![1; 3 * pixels];
-    nv12_to_rgb(width, height, &frame, &mut rgb).unwrap();
-    let expected = reference::nv12_to_rgb(columns, rows, &frame);
+    nv12_to_rgb(coding, width, height, &frame, &mut rgb).unwrap();
+    let expected = reference::nv12_to_rgb(coding, columns, rows, &frame);
     assert!(rgb == expected, "NV12 {width}x{height}");
 }
 
@@ -74,21 +83,21 @@ fn all_samples_equal_the_reference() {
     }
     let mut rgb = vec![0; 3 * pixels];
     let planes = Planes::of_frame(Subsampling::S444, width, width, &frame).unwrap();
-    planar_to_rgb(Subsampling::S444, width, width, planes, &mut rgb).unwrap();
+    planar_to_rgb(CODING, Subsampling::S444, width, width, planes, &mut rgb).unwrap();
     for (n, pixel) in rgb.as_chunks::<3>().0.iter().enumerate() {
         let [y, u, v, _] = (n as u32).to_le_bytes();
-        assert_eq!(*pixel, reference::pixel_to_rgb([y, u, v]), "{n:#x}");
+        assert_eq!(*pixel, reference::pixel_to_rgb(CODING, [y, u, v]), "{n:#x}");
     }
     for (n, pixel) in rgb.as_chunks_mut::<3>().0.iter_mut().enumerate() {
         let [r, g, b, _] = (n as u32).to_le_bytes();
         *pixel = [r, g, b];
     }
     let planes = PlanesMut::of_frame(Subsampling::S444, width, width, &mut frame).unwrap();
-    rgb_to_planar(Subsampling::S444, width, width, &rgb, planes).unwrap();
+    rgb_to_planar(CODING, Subsampling::S444, width, width, &rgb, planes).unwrap();
     for n in 0..pixels {
         let [r, g, b, _] = (n as u32).to_le_bytes();
         let yuv = [frame[n], frame[pixels + n], frame[2 * pixels + n]];
-        assert_eq!(yuv, reference::pixel_to_yuv([r, g, b]), "{n:#x}");
+        assert_eq!(yuv, reference::pixel_to_yuv(CODING, [r, g, b]), "{n:#x}");
     }
 }
 
@@ -125,13 +134,20 @@ fn wrong_lengths_are_refused_by_plane() {
             "the V plane (4:2:0) of a frame of 5x3 has 6 bytes, got 0",
         ),
     ] {
-        let error = planar_to_rgb(subsampling, 5, 3, wrong, &mut rgb).unwrap_err();
+        let error = planar_to_rgb(CODING, subsampling, 5, 3, wrong, &mut rgb).unwrap_err();
         assert_eq!(error.to_string(), what);
     }
-    let error = planar_to_rgb(subsampling, 5, 3, planes(&y, &uv, &uv), &mut rgb[1..]);
+    let error = planar_to_rgb(
+        CODING,
+        subsampling,
+        5,
+        3,
+        planes(&y, &uv, &uv),
+        &mut rgb[1..],
+    );
     let expected = "the RGB image of a frame of 5x3 has 45 bytes, got 44";
     assert_eq!(error.unwrap_err().to_string(), expected);
-    assert!(nv12_to_rgb(5, 3, &y, &mut rgb).is_err());
+    assert!(nv12_to_rgb(CODING, 5, 3, &y, &mut rgb).is_err());
     assert!(Planes::of_frame(subsampling, 5, 3, &y).is_err());
     assert!(rgb.iter().all(|&sample| sample == 7));
 }
@@ -152,5 +168,5 @@ fn impossible_sizes_are_refused() {
             Err(YuvError::TooLarge { .. })
         ));
     }
-    assert!(nv12_to_rgb(most, most, &[], &mut []).is_err());
+    assert!(nv12_to_rgb(CODING, most, most, &[], &mut []).is_err());
 }

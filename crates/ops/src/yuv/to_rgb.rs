@@ -1,5 +1,6 @@
 //! YUV to RGB.
 
+use super::coding::{ToRgb, YuvCoding};
 use super::planes::{Planes, Subsampling, area, check};
 use super::simd::{BLOCK, Samples, interleave, load, store};
 use super::{YuvError, nv12_bytes};
@@ -10,6 +11,7 @@ use fearless_simd::{Level, Simd, dispatch};
 /// # Errors
 /// [`YuvError`] when the size is impossible, or a plane or `rgb` has another number of bytes; nothing is written then.
 pub fn planar_to_rgb(
+    coding: YuvCoding,
     subsampling: Subsampling,
     width: u32,
     height: u32,
@@ -18,7 +20,7 @@ pub fn planar_to_rgb(
 ) -> Result<(), YuvError> {
     planes.check(subsampling, width, height)?;
     check_rgb(width, height, rgb.len())?;
-    let columns = width as usize;
+    let (columns, weights) = (width as usize, coding.to_rgb(8));
     let chroma = subsampling.chroma_size(width, height).0 as usize;
     let (u, v) = (planes.u, planes.v);
     let rows = match subsampling {
@@ -33,14 +35,14 @@ pub fn planar_to_rgb(
                 spread(row_of(u, y), start, &mut channels[0]);
                 spread(row_of(v, y), start, &mut channels[1]);
             };
-            dispatch!(level, simd => convert(simd, columns, planes.y, read, rgb));
+            dispatch!(level, simd => convert(simd, &weights, columns, planes.y, read, rgb));
         }
         Subsampling::S444 => {
             let read = |y, start, channels: &mut [Samples; 2]| {
                 load(row_of(u, y), start, &mut channels[0]);
                 load(row_of(v, y), start, &mut channels[1]);
             };
-            dispatch!(level, simd => convert(simd, columns, planes.y, read, rgb));
+            dispatch!(level, simd => convert(simd, &weights, columns, planes.y, read, rgb));
         }
     }
     Ok(())
@@ -50,7 +52,13 @@ pub fn planar_to_rgb(
 ///
 /// # Errors
 /// [`YuvError`] when the size is impossible, or `frame` or `rgb` has another number of bytes; nothing is written then.
-pub fn nv12_to_rgb(width: u32, height: u32, frame: &[u8], rgb: &mut [u8]) -> Result<(), YuvError> {
+pub fn nv12_to_rgb(
+    coding: YuvCoding,
+    width: u32,
+    height: u32,
+    frame: &[u8],
+    rgb: &mut [u8],
+) -> Result<(), YuvError> {
     let size = (width, height);
     check(
         "both planes (NV12)",
@@ -59,13 +67,13 @@ pub fn nv12_to_rgb(width: u32, height: u32, frame: &[u8], rgb: &mut [u8]) -> Res
         nv12_bytes(width, height)?,
     )?;
     check_rgb(width, height, rgb.len())?;
-    let columns = width as usize;
+    let (columns, weights) = (width as usize, coding.to_rgb(8));
     let (luma, chroma) = frame.split_at(area(width, height, 1)?);
     let pitch = 2 * columns.div_ceil(2);
     let read = |y, start, channels: &mut [Samples; 2]| {
         spread_pairs(row(chroma, y / 2, pitch), start, channels);
     };
-    dispatch!(Level::new(), simd => convert(simd, columns, luma, read, rgb));
+    dispatch!(Level::new(), simd => convert(simd, &weights, columns, luma, read, rgb));
     Ok(())
 }
 
@@ -89,6 +97,7 @@ fn row(plane: &[u8], y: usize, width: usize) -> &[u8] {
 #[inline(always)]
 fn convert<S: Simd>(
     simd: S,
+    weights: &ToRgb,
     width: usize,
     luma: &[u8],
     chroma: impl Fn(usize, usize, &mut [Samples; 2]),
@@ -103,7 +112,7 @@ fn convert<S: Simd>(
         for start in (0..width).step_by(BLOCK) {
             load(luma, start, &mut y);
             chroma(number, start, &mut uv);
-            interleave(simd, &block(&y, &uv), &mut pixels);
+            interleave(simd, &block(weights, &y, &uv), &mut pixels);
             store(rgb, 3 * start, &pixels);
         }
     }
@@ -111,14 +120,14 @@ fn convert<S: Simd>(
 
 /// The red, green and blue samples of a block. The sums are below 2^30 in magnitude.
 #[inline(always)]
-fn block(y: &Samples, [u, v]: &[Samples; 2]) -> [Samples; 3] {
+fn block(weights: &ToRgb, y: &Samples, [u, v]: &[Samples; 2]) -> [Samples; 3] {
     let [mut red, mut green, mut blue] = [[0; BLOCK]; 3];
     for i in 0..BLOCK {
-        let y = (i32::from(y[i]) - 16).max(0) * 1_220_542 + (1 << 19);
+        let y = (i32::from(y[i]) - weights.black).max(0) * weights.luma + (1 << 19);
         let (u, v) = (i32::from(u[i]) - 128, i32::from(v[i]) - 128);
-        red[i] = clamp(y + 1_673_527 * v);
-        green[i] = clamp(y - 852_492 * v - 409_993 * u);
-        blue[i] = clamp(y + 2_116_026 * u);
+        red[i] = clamp(y + weights.red * v);
+        green[i] = clamp(y + weights.green_v * v + weights.green_u * u);
+        blue[i] = clamp(y + weights.blue * u);
     }
     [red, green, blue]
 }

@@ -569,9 +569,9 @@ fn nv12() {
     gives("", &Nv12ToRgb::new());
     refused(
         "nv12_to_rgb",
-        "range = \"full\"",
+        "format = \"nv21\"",
         (5, 1),
-        "unknown key `range`",
-        "Keys of nv12_to_rgb: name, op, from",
+        "unknown key `format`",
+        "Keys of nv12_to_rgb: name, op, from, matrix, range",
     );
 }

@@ -44,7 +44,7 @@ impl Model<'_> {
             let luma = row(y / 2 * 2, 2).data;
             let chroma = row(height + y / 2, 1).data;
             let block = Image::new(self.image.width, 3, 1, [luma, chroma].concat());
-            let rgb = reference::nv12_to_rgb(&block);
+            let rgb = reference::nv12_to_rgb(&block, Default::default());
             let sample = |c| rgb.at(x, y % 2, c);
             return [sample(0), sample(1), sample(2), 0];
         }

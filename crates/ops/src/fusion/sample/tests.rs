@@ -143,7 +143,7 @@ fn check(image: &Image<u8>, chain: &[(u32, u32, u32)], nv12: bool) -> usize {
     let mut expected = image.clone();
     if nv12 {
         stages.push(stage(&Nv12ToRgb::new(), shape(image)));
-        expected = reference::nv12_to_rgb(image);
+        expected = reference::nv12_to_rgb(image, Default::default());
     }
     for &(kind, a, b) in chain {
         let (operator, made) = operator(&expected, kind, a, b);
