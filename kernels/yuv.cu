@@ -50,7 +50,7 @@ __device__ __forceinline__ int sample(const uint8_t* from, uint32_t bits) {
 
 // A sum as a byte. A sum of 10-bit samples can exceed 2^31.
 __device__ __forceinline__ uint32_t to_byte(int luma, int chroma, uint32_t digits) {
-    const long long sum = static_cast<long long>(luma) + chroma >> digits;
+    const long long sum = (static_cast<long long>(luma) + chroma) >> digits;
     return static_cast<uint32_t>(min(max(sum, 0ll), 255ll));
 }
 

@@ -1091,14 +1091,27 @@ class Operators:
     def nv12_to_rgb(
         self,
         *,
+        matrix: Literal[
+            "bt601",
+            "bt709",
+            "bt2020",
+        ] = "bt601",
+        range: Literal[
+            "limited",
+            "full",
+        ] = "limited",
         name: str | None = None,
     ) -> Self:
         """An RGB image of an NV12 video frame, which has one channel and 3/2 of the
         rows.
 
-        Equal to OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`.
+        Equal to OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`, for `bt601` and `limited`.
 
         Args:
+            matrix: The standard of the colors. HD video usually is `bt709`; nothing is
+                guessed from sizes. (one of bt601, bt709, bt2020)
+            range: Whether Y is 16 to 235 and U and V are 16 to 240 (`limited`), or all
+                are 0 to 255 (`full`). (one of limited, full)
             name: Name of the node.
 
         Example:
@@ -1107,7 +1120,15 @@ class Operators:
             >>> p.shapes((480, 640, 1))["nv12_to_rgb"]
             ImageShape(height=320, width=640, channels=3, dtype='u8', layout='hwc')
         """
-        return self._then("nv12_to_rgb", (), {}, name)
+        return self._then(
+            "nv12_to_rgb",
+            (),
+            {
+                "matrix": matrix,
+                "range": range,
+            },
+            name,
+        )
 
     def pad(
         self,
@@ -2077,6 +2098,55 @@ class Operators:
             name,
         )
 
+    def rgb_to_yuv(
+        self,
+        format: Literal[
+            "nv12",
+            "i420",
+        ],
+        *,
+        matrix: Literal[
+            "bt601",
+            "bt709",
+            "bt2020",
+        ] = "bt601",
+        range: Literal[
+            "limited",
+            "full",
+        ] = "limited",
+        name: str | None = None,
+    ) -> Self:
+        """A YUV video frame of an RGB image, as a gray image of its bytes with 3/2 of
+        the rows: NV12 or I420.
+
+        Equal to OpenCV `cvtColor` with `COLOR_RGB2YUV_I420`, for `bt601` and `limited`.
+
+        Args:
+            format: The layout of the frame: U and V alternate (`nv12`), or are planes
+                (`i420`). (one of nv12, i420)
+            matrix: The standard of the colors. HD video usually is `bt709`; nothing is
+                guessed from sizes. (one of bt601, bt709, bt2020)
+            range: Whether Y is 16 to 235 and U and V are 16 to 240 (`limited`), or all
+                are 0 to 255 (`full`). (one of limited, full)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().rgb_to_yuv(format="nv12")
+            >>> p.shapes((480, 640, 3))["rgb_to_yuv"]
+            ImageShape(height=720, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "rgb_to_yuv",
+            (),
+            {
+                "format": format,
+                "matrix": matrix,
+                "range": range,
+            },
+            name,
+        )
+
     def saturation(
         self,
         factor: float,
@@ -2488,6 +2558,60 @@ class Operators:
                 "value": value,
                 "interpolation": interpolation,
                 "border": border,
+            },
+            name,
+        )
+
+    def yuv_to_rgb(
+        self,
+        format: Literal[
+            "nv12",
+            "nv21",
+            "i420",
+            "yuyv",
+            "p010",
+        ],
+        *,
+        matrix: Literal[
+            "bt601",
+            "bt709",
+            "bt2020",
+        ] = "bt601",
+        range: Literal[
+            "limited",
+            "full",
+        ] = "limited",
+        name: str | None = None,
+    ) -> Self:
+        """An RGB image of a YUV video frame, which comes as a gray image of its bytes:
+        NV12, NV21, I420, YUYV or P010.
+
+        Equal to OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`, `_NV21`, `_I420` and
+        `_YUY2`, for `bt601` and `limited`.
+
+        Args:
+            format: The layout of the frame. All but `yuyv` have half as many rows again
+                as the output; `yuyv` and `p010` are twice as wide. (one of nv12, nv21,
+                i420, yuyv, p010)
+            matrix: The standard of the colors. HD video usually is `bt709`; nothing is
+                guessed from sizes. (one of bt601, bt709, bt2020)
+            range: Whether Y is 16 to 235 and U and V are 16 to 240 (`limited`), or all
+                are 0 to 255 (`full`). (one of limited, full)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().yuv_to_rgb(format="i420")
+            >>> p.shapes((480, 640, 1))["yuv_to_rgb"]
+            ImageShape(height=320, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "yuv_to_rgb",
+            (),
+            {
+                "format": format,
+                "matrix": matrix,
+                "range": range,
             },
             name,
         )

@@ -7,7 +7,7 @@ use crate::yuv_to_rgb::spec::{MATRIX, RANGE, coding};
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "nv12_to_rgb",
     summary: "An RGB image of an NV12 video frame, which has one channel and 3/2 of the rows.",
-    equals: "OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`, by its defaults",
+    equals: "OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`, for `bt601` and `limited`",
     inputs: 1,
     parameters: &[MATRIX, RANGE],
     build: |values| shared(Nv12ToRgb::with_coding(coding(values)?)),

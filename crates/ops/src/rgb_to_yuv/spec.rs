@@ -9,7 +9,7 @@ use crate::yuv_to_rgb::spec::{MATRIX, RANGE, coding};
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
     summary: "A YUV video frame of an RGB image, as a gray image of its bytes with 3/2 of the rows: NV12 or I420.",
-    equals: "OpenCV `cvtColor` with `COLOR_RGB2YUV_I420`, by its defaults",
+    equals: "OpenCV `cvtColor` with `COLOR_RGB2YUV_I420`, for `bt601` and `limited`",
     inputs: 1,
     parameters: &[
         ParameterSpec {

@@ -103,12 +103,12 @@ fn convert<const BYTES: usize, const LUMA: usize, const CHROMA: usize>(
         for i in 0..2 {
             let luma = sample::<BYTES>(&luma[i * LUMA..]);
             let luma = (luma - weights.black).max(0) * weights.luma + (1 << (digits - 1));
-            for c in 0..3 {
+            for (c, chroma) in chroma.into_iter().enumerate() {
                 out[3 * i + c] = if BYTES == 2 {
                     // The sum can exceed 2^31.
-                    ((i64::from(luma) + i64::from(chroma[c])) >> digits).clamp(0, 255) as u8
+                    ((i64::from(luma) + i64::from(chroma)) >> digits).clamp(0, 255) as u8
                 } else {
-                    ((luma + chroma[c]) >> digits).clamp(0, 255) as u8
+                    ((luma + chroma) >> digits).clamp(0, 255) as u8
                 };
             }
         }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
     summary: "An RGB image of a YUV video frame, which comes as a gray image of its bytes: NV12, NV21, I420, YUYV or P010.",
-    equals: "OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`, `_NV21`, `_I420` and `_YUY2`, by its defaults",
+    equals: "OpenCV `cvtColor` with `COLOR_YUV2RGB_NV12`, `_NV21`, `_I420` and `_YUY2`, for `bt601` and `limited`",
     inputs: 1,
     parameters: &[
         ParameterSpec {

@@ -1,10 +1,12 @@
 //! The parameters that operators refuse, and the names of enums.
 
 use crate::message;
+use pixelflume_ops::yuv::YuvCoding;
 use pixelflume_ops::{
     BoxBlur, ColorConversion, Dilate, Erode, GaussianBlur, ImageShape, Interpolation,
     LaplacianOutput, MedianBlur, Normalize, NormalizeLike, Nv12ToRgb, Operator, Rescale, Resize,
-    SampleType, SobelOutput, Threshold, ToFloat, WarpAffine, WarpPerspective,
+    RgbToYuv, RgbToYuvFormat, SampleType, SobelOutput, Threshold, ToFloat, WarpAffine,
+    WarpPerspective, YuvFormat, YuvToRgb,
 };
 
 #[test]
@@ -198,6 +200,31 @@ fn impossible_parameters_of_the_other_operators() {
             "{refused}"
         );
     }
+    for (format, width, height, text) in [
+        (YuvFormat::Nv12, 6, 9, None),
+        (YuvFormat::I420, 7, 9, Some("is a multiple of 2")),
+        (YuvFormat::Nv21, 8, 8, Some("its rows are a multiple of 3")),
+        (YuvFormat::Yuyv, 8, 8, None),
+        (YuvFormat::Yuyv, 6, 8, Some("is a multiple of 4")),
+        (YuvFormat::P010, 6, 9, Some("is a multiple of 4")),
+    ] {
+        let to_rgb = YuvToRgb::new(format, YuvCoding::default());
+        let planned = to_rgb.plan(&[ImageShape::u8(width, height, 1)]);
+        match text {
+            None => assert!(planned.is_ok(), "{format}"),
+            Some(text) => assert!(message(planned).contains(text), "{format}"),
+        }
+        assert!(message(to_rgb.plan(&[ImageShape::u8(12, 12, 3)])).contains("one gray image"));
+    }
+    let to_yuv = RgbToYuv::new(RgbToYuvFormat::Nv12, YuvCoding::default());
+    for (width, height) in [(3, 2), (2, 3)] {
+        let refused = message(to_yuv.plan(&[ImageShape::u8(width, height, 3)]));
+        assert!(
+            refused.contains("its width and height are even"),
+            "{refused}"
+        );
+    }
+    assert!(message(to_yuv.plan(&[ImageShape::u8(2, 2, 4)])).contains("3 channel(s)"));
     assert!(message(Threshold::new(1).plan(&[])).contains("takes 1 input(s), got 0"));
 }
 
