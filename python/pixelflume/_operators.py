@@ -56,6 +56,70 @@ class Operators:
         """
         return self._then("abs_diff", (other,), {}, name)
 
+    def adaptive_threshold(
+        self,
+        size: int,
+        c: float,
+        *,
+        maximum: int = 255,
+        inverse: bool = False,
+        name: str | None = None,
+    ) -> Self:
+        """Two values: 0, and another one for samples of a gray image above the mean of
+        a square window around each.
+
+        Equal to OpenCV `adaptiveThreshold` with `ADAPTIVE_THRESH_MEAN_C`.
+
+        Args:
+            size: Width and height of the window. (odd integer, 3 to 31; pixels)
+            c: What is subtracted from the mean. (number, -256 to 256; samples)
+            maximum: The value of samples above the threshold, or with `inverse` of the
+                others. (integer, 0 to 255; samples)
+            inverse: Whether samples above the threshold become 0 and the others
+                `maximum`. (true or false)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().adaptive_threshold(size=3, c=2)
+            >>> p.shapes((480, 640, 1))["adaptive_threshold"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "adaptive_threshold",
+            (),
+            {
+                "size": size,
+                "c": c,
+                "maximum": maximum,
+                "inverse": inverse,
+            },
+            name,
+        )
+
+    def add(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The sum of two images, sample by sample, at most 255; any number of channels.
+
+        Equal to OpenCV `add`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(add=a.add(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["add"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("add", (other,), {}, name)
+
     def add_weighted(
         self,
         other: Operators,
@@ -95,6 +159,29 @@ class Operators:
             name,
         )
 
+    def alpha_composite(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The second of two RGBA images over the first.
+
+        Equal to Pillow `Image.alpha_composite`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(alpha_composite=a.alpha_composite(b))
+            >>> p.shapes((480, 640, 4), (480, 640, 4))["alpha_composite"]
+            ImageShape(height=480, width=640, channels=4, dtype='u8', layout='hwc')
+        """
+        return self._then("alpha_composite", (other,), {}, name)
+
     def autocontrast(
         self,
         *,
@@ -114,6 +201,96 @@ class Operators:
             ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
         """
         return self._then("autocontrast", (), {}, name)
+
+    def bitwise_and(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The bits that are set in the samples of both images; any number of channels.
+
+        Equal to OpenCV `bitwise_and`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(bitwise_and=a.bitwise_and(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["bitwise_and"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("bitwise_and", (other,), {}, name)
+
+    def bitwise_not(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The samples with every bit turned; any number of channels.
+
+        Equal to OpenCV `bitwise_not`.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().bitwise_not()
+            >>> p.shapes((480, 640, 3))["bitwise_not"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("bitwise_not", (), {}, name)
+
+    def bitwise_or(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The bits that are set in the samples of one of two images; any number of
+        channels.
+
+        Equal to OpenCV `bitwise_or`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(bitwise_or=a.bitwise_or(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["bitwise_or"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("bitwise_or", (other,), {}, name)
+
+    def bitwise_xor(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The bits in which the samples of two images differ; any number of channels.
+
+        Equal to OpenCV `bitwise_xor`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(bitwise_xor=a.bitwise_xor(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["bitwise_xor"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("bitwise_xor", (other,), {}, name)
 
     def blend(
         self,
@@ -994,6 +1171,63 @@ class Operators:
             name,
         )
 
+    def mask(
+        self,
+        other: Operators,
+        value: int | Sequence[int] = (0, 0, 0, 0),
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The first image where the second, the mask, is not 0, and a constant pixel
+        elsewhere; the mask has one channel, or those of the image.
+
+        Equal to OpenCV `copyTo` with a mask.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            value: The pixel where the mask is 0. (integer of 0 to 255 for all channels,
+                or 3 or 4 of them; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(mask=a.mask(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["mask"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "mask",
+            (other,),
+            {
+                "value": value,
+            },
+            name,
+        )
+
+    def max(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The larger of the samples of two images; any number of channels.
+
+        Equal to OpenCV `max`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(max=a.max(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["max"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("max", (other,), {}, name)
+
     def median_blur(
         self,
         size: int,
@@ -1022,6 +1256,53 @@ class Operators:
             },
             name,
         )
+
+    def min(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The smaller of the samples of two images; any number of channels.
+
+        Equal to OpenCV `min`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(min=a.min(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["min"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("min", (other,), {}, name)
+
+    def multiply(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The product of two images, sample by sample, at most 255; any number of
+        channels.
+
+        Equal to OpenCV `multiply`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(multiply=a.multiply(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["multiply"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("multiply", (other,), {}, name)
 
     def normalize(
         self,
@@ -1126,6 +1407,49 @@ class Operators:
             {
                 "matrix": matrix,
                 "range": range,
+            },
+            name,
+        )
+
+    def otsu_threshold(
+        self,
+        *,
+        maximum: int = 255,
+        type: Literal[
+            "binary",
+            "binary_inv",
+            "trunc",
+            "tozero",
+            "tozero_inv",
+        ] = "binary",
+        name: str | None = None,
+    ) -> Self:
+        """Samples of a gray image by their comparison with the threshold that separates
+        those of the image best.
+
+        Equal to OpenCV `threshold` with `THRESH_OTSU`.
+
+        Args:
+            maximum: The value of larger samples, or with `binary_inv` of the others.
+                (integer, 0 to 255; samples)
+            type: `binary` makes larger samples `maximum` and others 0, `binary_inv` the
+                reverse; `trunc` makes larger ones the threshold; `tozero` makes the
+                others 0, `tozero_inv` the larger ones. (one of binary, binary_inv,
+                trunc, tozero, tozero_inv)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().otsu_threshold()
+            >>> p.shapes((480, 640, 1))["otsu_threshold"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "otsu_threshold",
+            (),
+            {
+                "maximum": maximum,
+                "type": type,
             },
             name,
         )
@@ -2303,21 +2627,57 @@ class Operators:
             name,
         )
 
+    def subtract(
+        self,
+        other: Operators,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The first image less the second, sample by sample, at least 0; any number of
+        channels.
+
+        Equal to OpenCV `subtract`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(subtract=a.subtract(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["subtract"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then("subtract", (other,), {}, name)
+
     def threshold(
         self,
         threshold: int,
         *,
         maximum: int = 255,
+        type: Literal[
+            "binary",
+            "binary_inv",
+            "trunc",
+            "tozero",
+            "tozero_inv",
+        ] = "binary",
         name: str | None = None,
     ) -> Self:
-        """Two values: 0, and another one for samples above a threshold; any number of
-        channels.
+        """Samples by their comparison with a threshold; any number of channels.
 
-        Equal to OpenCV `threshold` with `THRESH_BINARY`.
+        Equal to OpenCV `threshold`.
 
         Args:
-            threshold: The largest sample that becomes 0. (integer, 0 to 255; samples)
-            maximum: The value of larger samples. (integer, 0 to 255; samples)
+            threshold: The largest sample that is not above the threshold. (integer, 0
+                to 255; samples)
+            maximum: The value of larger samples, or with `binary_inv` of the others.
+                (integer, 0 to 255; samples)
+            type: `binary` makes larger samples `maximum` and others 0, `binary_inv` the
+                reverse; `trunc` makes larger ones the threshold; `tozero` makes the
+                others 0, `tozero_inv` the larger ones. (one of binary, binary_inv,
+                trunc, tozero, tozero_inv)
             name: Name of the node.
 
         Example:
@@ -2332,6 +2692,7 @@ class Operators:
             {
                 "threshold": threshold,
                 "maximum": maximum,
+                "type": type,
             },
             name,
         )

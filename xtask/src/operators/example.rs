@@ -25,9 +25,13 @@ impl Example {
             let all = required.iter().chain(&others[..more]);
             let lines: Vec<&str> = all.map(|parameter| parameter.example).collect();
             // A video frame has 480 rows and 240 of their colors; patches have 14 columns.
-            for (width, height, channels) in
-                [(640, 480, 3), (640, 480, 1), (640, 720, 1), (672, 448, 3)]
-            {
+            for (width, height, channels) in [
+                (640, 480, 3),
+                (640, 480, 1),
+                (640, 480, 4),
+                (640, 720, 1),
+                (672, 448, 3),
+            ] {
                 let input = ImageShape::u8(width, height, channels);
                 if let Some(output) = output(spec, &lines, input) {
                     return Ok(Example {
