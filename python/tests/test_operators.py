@@ -61,7 +61,8 @@ def by_file(kind: str, lines: list[str]) -> pf.Pipeline:
 
 
 def inputs_of(kind: str) -> tuple[str, ...]:
-    row = re.search(rf"^\| \[`{kind}`\]\(#{kind}\) \| (\d) \|", PAGE.read_text(), re.MULTILINE)
+    cells = rf"^\| \[`{kind}`\]\(#{kind}\) \| (\d) \|"
+    row = re.search(cells, PAGE.read_text(), re.MULTILINE)
     assert row is not None, kind
     return ("a", "b")[: int(row[1])]
 
