@@ -1,6 +1,7 @@
 //! Random chains of operators that fusion rules take, drawn from the samplers of the operators.
 
 use anyhow::Context as _;
+use pixelflume::ops::ImageContext;
 use pixelflume::ops::registry::OPERATORS;
 use pixelflume::ops::spec::{OperatorSpec, Part};
 use pixelflume::ops::testing::Random;
