@@ -217,7 +217,10 @@ fn new_values_take_effect_in_replayed_runs() {
                 };
                 reference::warp_affine(&to_reference(&image), matrix, 33, 21, &sampling)
             };
-            assert_eq!(got, reference::threshold(&warped, step * 20, 255).data);
+            assert_eq!(
+                got,
+                reference::threshold(&warped, step * 20, 255, "binary").data
+            );
         }
     }
     let statistics = runner.statistics();

@@ -106,7 +106,7 @@ fn operator(image: &Image<u8>, kind: u32, a: u32, b: u32) -> (Box<dyn Operator>,
             let threshold = Threshold::new(a as u8).with_maximum(b as u8);
             (
                 Box::new(threshold),
-                reference::threshold(image, a as u8, b as u8),
+                reference::threshold(image, a as u8, b as u8, "binary"),
             )
         }
         _ => {
