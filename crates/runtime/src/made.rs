@@ -1,13 +1,16 @@
 //! What a source gives beside files and images: images that are made on a worker, and what comes along with an item.
 
-use crate::error::BoxError;
 use crate::guard::drop_guarded;
 use pixelflume_ops::{Image, ImageShape};
 use std::any::Any;
+use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-type Make = dyn FnOnce() -> Result<Image, BoxError> + Send;
+/// The same as [`BoxError`](crate::BoxError), whose module needs this one.
+type Failure = Box<dyn Error + Send + Sync>;
+
+type Make = dyn FnOnce() -> Result<Image, Failure> + Send;
 
 /// An image that a function makes, on a worker of the job: decoded from a format that this crate does not read, or copied out of memory that somebody
 /// else owns.
@@ -21,7 +24,7 @@ impl Made {
     /// ([`ItemError::Source`](crate::ItemError::Source)), and so does an image of another shape.
     pub fn new(
         shape: ImageShape,
-        make: impl FnOnce() -> Result<Image, BoxError> + Send + 'static,
+        make: impl FnOnce() -> Result<Image, Failure> + Send + 'static,
     ) -> Self {
         Made {
             shape,
@@ -48,7 +51,7 @@ impl Made {
             .saturating_mul(sample.bytes() as u64)
     }
 
-    pub(crate) fn make(mut self) -> Result<Image, BoxError> {
+    pub(crate) fn make(mut self) -> Result<Image, Failure> {
         match self.make.take() {
             Some(make) => make(),
             None => Err("it was made already".into()),
