@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import operator
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
@@ -423,33 +421,19 @@ class Pipeline(Inspection, Operators):
             >>> [len(batch) for batch in p.stream(photos, batch=2, device="host")]
             [2, 2, 1]
         """
-        from pixelflume._stream import Shards, Stream, _Indexed, source_of
+        from pixelflume._stream import Stream, images_of
+        from pixelflume._stream_arguments import number, resumption, shuffling
 
         if order not in (True, False, "kept", "unordered"):
             raise PipelineError(f'order is {order!r}; give "kept" or "unordered"')
-        batch = _number("batch", batch)
-        in_flight = _number("in_flight", in_flight)
-        memory = _number("memory", memory)
-        workers = None if workers is None else _number("workers", workers)
-        epochs = None if epochs is None else _number("epochs", epochs)
-        order_of_passes = _shuffle(shuffle)
-        first = index, epoch = _number("index", index), _number("epoch", epoch)
-        position, text = None, None
-        if resume is not None:
-            try:
-                was = (resume["index"], resume["epoch"])
-                position = resume["position"]
-                text = json.dumps(position)
-            except (TypeError, KeyError, ValueError, RecursionError):
-                position = None
-            if not isinstance(position, dict):
-                raise PipelineError(
-                    "resume is no state of a stream; give what `state()` returned"
-                )
-            if was != first:
-                raise PipelineError(
-                    f"the state is of a stream with index and epoch {was}; these are {first}"
-                )
+        batch = number("batch", batch)
+        in_flight = number("in_flight", in_flight)
+        memory = number("memory", memory)
+        workers = None if workers is None else number("workers", workers)
+        epochs = None if epochs is None else number("epochs", epochs)
+        order_of_passes = shuffling(shuffle)
+        first = index, epoch = number("index", index), number("epoch", epoch)
+        position, text = resumption(resume, first)
         settings = _native.StreamSettings(
             self._checked(),
             batch,
@@ -474,15 +458,7 @@ class Pipeline(Inspection, Operators):
                     "a pipeline that pads images to the largest of their batch has streams "
                     "without `shuffle`, `epochs`, `max_wait` and `resume`"
                 )
-        images = source_of(source, is_ordered_anew)
-        if settings.is_whole:
-            if isinstance(images, Shards):
-                raise PipelineError(
-                    "a pipeline that pads images to the largest of their batch has no streams "
-                    "of tar shards"
-                )
-            if isinstance(images, _Indexed):
-                images = images.images
+        images = images_of(source, is_ordered_anew, settings.is_whole)
         return Stream(settings, images, first, position)
 
     def to_toml(self) -> str:
@@ -505,32 +481,6 @@ class Pipeline(Inspection, Operators):
 
     def __hash__(self) -> int:
         return hash(self._checked())
-
-
-def _number(name: str, value: Any) -> int:
-    """A setting of a stream that is a number of 64 bits."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        number = -1
-    if not 0 <= number < 1 << 64:
-        raise PipelineError(f"{name} is {value!r}; give an integer from 0 to 2**64 - 1")
-    return number
-
-
-def _shuffle(value: Any) -> tuple[int, int | None] | None:
-    """The seed and the window of a shuffle."""
-    if value is None:
-        return None
-    seed, window = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
-    # True and False are integers, and mean no seeds where other libraries have them.
-    if isinstance(seed, bool | tuple) or window == 0:
-        raise PipelineError(
-            f"shuffle is {value!r}; give None, a seed such as 7, or a seed and a window of at "
-            "least 1 such as (7, 1000)"
-        )
-    of_window = None if window is None else _number("the window of shuffle", window)
-    return _number("the seed of shuffle", seed), of_window
 
 
 def _of_parts(

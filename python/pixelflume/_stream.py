@@ -120,6 +120,18 @@ def source_of(source: Any, is_ordered_anew: bool) -> Any:
     return source
 
 
+def images_of(source: Any, is_ordered_anew: bool, is_whole: bool) -> Any:
+    """The source of a stream, checked, for a pipeline whose batches are executed whole or not."""
+    images = source_of(source, is_ordered_anew)
+    if not is_whole:
+        return images
+    if isinstance(images, Shards):
+        raise PipelineError(
+            "a pipeline that pads images to the largest of their batch has no streams of tar shards"
+        )
+    return images.images if isinstance(images, _Indexed) else images
+
+
 def _is_image(name: str) -> bool:
     return not name.startswith(".") and _native.is_image_name(name)
 

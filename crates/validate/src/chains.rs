@@ -1,7 +1,6 @@
 //! Random chains of operators that fusion rules take, drawn from the samplers of the operators.
 
 use anyhow::Context as _;
-use pixelflume::ops::ImageContext;
 use pixelflume::ops::registry::OPERATORS;
 use pixelflume::ops::spec::{OperatorSpec, Part};
 use pixelflume::ops::testing::Random;
@@ -47,12 +46,12 @@ impl Chain {
             if shape != self.output && !self.operators.is_empty() {
                 continue;
             }
-            let output = operator.plan(&[shape]).context("a sampler")?.output();
-            // Not every type of a threshold is fused.
-            let context = ImageContext::first(shape);
-            if part == Part::Pointwise && operator.chain_step(&context)?.is_none() {
+            let plan = operator.plan(&[shape]).context("a sampler")?;
+            // Not every type of a threshold and not every coding of a video has a stage.
+            if plan.stage().is_none() {
                 continue;
             }
+            let output = plan.output();
             if fits(output) {
                 if self.operators.is_empty() {
                     self.input = shape;
