@@ -291,9 +291,9 @@ fn shares_are_compared_for_gpus_that_have_some() {
     pixelflume(["bench", "memory", "--device", "cuda:0,host"])
         .ended(2)
         .complained(&["--device cuda:0,host: this section measures one device"]);
-    pixelflume(["bench", "jobs", "--device", "host,host"])
+    pixelflume(["bench", "jobs", "--device", "cuda:0,cuda"])
         .ended(2)
-        .complained(&["host stands there twice"]);
+        .complained(&["cuda:0 is named twice"]);
     let empty = folder.path().to_str().unwrap();
     pixelflume(["bench", "jpeg", "--device", "host", "--files", empty])
         .ended(2)

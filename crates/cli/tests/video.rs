@@ -449,7 +449,7 @@ fn gpus_that_are_not_there_are_refused() {
     let (photos, out) = (project("examples/photos"), folder.path().join("out"));
     for (devices, texts) in [
         ("cuda:all", &["no device cuda:all: ", "--device host"][..]),
-        ("host,cuda:1", &["no device cuda:1: "]),
+        ("host,cuda:1", &["no device host,cuda:1: "]),
         ("cuda:0,cuda", &["cuda:0 is named twice"]),
         ("auto,host", &["one of several"]),
         ("cuda:all,host", &["names no device", "cuda:all"]),

@@ -256,7 +256,7 @@ error: unknown conversion "rgb_to_grey"
   |
 7 | conversion = "rgb_to_grey"
   |              ^^^^^^^^^^^^^
-  = help: did you mean "rgb_to_gray"? Possible: rgb_to_gray, bgr_to_gray, rgba_to_gray, rgb_to_bgr, bgr_to_rgb, rgba_to_rgb, rgb_to_rgba, gray_to_rgb
+  = help: did you mean "rgb_to_gray"? Possible: rgb_to_gray, bgr_to_gray, rgba_to_gray, bgra_to_gray, rgb_to_bgr, bgr_to_rgb, rgba_to_rgb, rgba_to_bgr, rgba_to_bgra, bgra_to_rgb, bgra_to_bgr, bgra_to_rgba, rgb_to_rgba, rgb_to_bgra, bgr_to_rgba, bgr_to_bgra, gray_to_rgb, gray_to_bgr, gray_to_rgba, gray_to_bgra
 "#,
     );
 }

@@ -175,7 +175,7 @@ fn results(pipeline: &Pipeline, shapes: &[ImageShape]) -> Vec<(String, Vec<Image
 fn random_pipelines_have_every_operator() {
     let mut random = Random::new(3);
     let mut kinds = BTreeSet::new();
-    for _ in 0..40 {
+    for _ in 0..160 {
         let (pipeline, _) = random_pipeline(&mut random, 8);
         kinds.extend(pipeline.nodes().iter().map(|node| node.operator().kind()));
     }

@@ -74,6 +74,8 @@ height = 6
 matrix = [1.0, -0.0, 1e20, 0.0, 1.0, 0.30000000000000004]
 inverse = true
 value = [1, 2, 3, 4]
+interpolation = "bilinear"
+border = "constant"
 "#;
     assert_eq!(text, expected);
 }

@@ -95,8 +95,8 @@ fn values_of_another_type_and_unknown_names_are_refused_by_every_operator() {
                 )
             );
         }
-        let unknown = refused("hue", Value::from(1));
-        let expected = format!("node \"node\": {} has no parameter \"hue\"; it", spec.kind);
+        let unknown = refused("colour", Value::from(1));
+        let expected = format!("node \"node\": {} has no parameter \"colour\"; it", spec.kind);
         assert!(unknown.starts_with(&expected), "{unknown}");
         for parameter in spec.parameters {
             assert!(unknown.contains(parameter.name), "{unknown}");
