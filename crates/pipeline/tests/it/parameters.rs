@@ -96,7 +96,10 @@ fn values_of_another_type_and_unknown_names_are_refused_by_every_operator() {
             );
         }
         let unknown = refused("colour", Value::from(1));
-        let expected = format!("node \"node\": {} has no parameter \"colour\"; it", spec.kind);
+        let expected = format!(
+            "node \"node\": {} has no parameter \"colour\"; it",
+            spec.kind
+        );
         assert!(unknown.starts_with(&expected), "{unknown}");
         for parameter in spec.parameters {
             assert!(unknown.contains(parameter.name), "{unknown}");
