@@ -95,9 +95,9 @@ fn values_of_another_type_and_unknown_names_are_refused_by_every_operator() {
                 )
             );
         }
-        let unknown = refused("colour", Value::from(1));
+        let unknown = refused("tint", Value::from(1));
         let expected = format!(
-            "node \"node\": {} has no parameter \"colour\"; it",
+            "node \"node\": {} has no parameter \"tint\"; it",
             spec.kind
         );
         assert!(unknown.starts_with(&expected), "{unknown}");
