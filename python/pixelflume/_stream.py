@@ -232,7 +232,9 @@ class Stream(Iterator[_native.StreamBatch]):
         if isinstance(native, _native.Stream):
             self._last = self._state_of(native)
         if self._last is None:
-            raise RuntimeError("the stream was closed before it started, or has no state")
+            raise RuntimeError(
+                "the stream was closed before it started, or has no state"
+            )
         return self._last
 
     def _state_of(self, native: _native.Stream) -> dict[str, Any]:

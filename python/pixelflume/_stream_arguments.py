@@ -24,7 +24,9 @@ def shuffling(value: Any) -> tuple[int, int | None] | None:
     """The seed and the window of a shuffle."""
     if value is None:
         return None
-    seed, window = value if isinstance(value, tuple) and len(value) == 2 else (value, None)
+    seed, window = (
+        value if isinstance(value, tuple) and len(value) == 2 else (value, None)
+    )
     # True and False are integers, and mean no seeds where other libraries have them.
     if isinstance(seed, bool | tuple) or window == 0:
         raise PipelineError(
@@ -46,7 +48,9 @@ def resumption(state: Any, first: tuple[int, int]) -> tuple[Any, str | None]:
     except (TypeError, KeyError, ValueError, RecursionError):
         position = None
     if not isinstance(position, dict):
-        raise PipelineError("resume is no state of a stream; give what `state()` returned")
+        raise PipelineError(
+            "resume is no state of a stream; give what `state()` returned"
+        )
     if was != first:
         raise PipelineError(
             f"the state is of a stream with index and epoch {was}; these are {first}"

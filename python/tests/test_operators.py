@@ -227,6 +227,15 @@ def test_matrices_and_tables_are_lists_arrays_or_rows() -> None:
     for one in (tables, tables.ravel(), tables.tolist()):
         np.testing.assert_array_equal(run(pf.Pipeline().lut(one)), expected)
 
-    for wrong in (tables.T, table[:, None], [[1, 2], [3]], [1, [2]], [[1], 2], ["ab"], [[[1]]], [[]]):
+    for wrong in (
+        tables.T,
+        table[:, None],
+        [[1, 2], [3]],
+        [1, [2]],
+        [[1], 2],
+        ["ab"],
+        [[[1]]],
+        [[]],
+    ):
         with pytest.raises(PipelineError, match="lut"):
             pf.Pipeline().lut(wrong)  # type: ignore[arg-type]

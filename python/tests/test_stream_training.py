@@ -113,7 +113,12 @@ def test_a_state_of_something_else_is_refused() -> None:
     next(stream)
     state = stream.state()
     stream.close()
-    for wrong in ({}, {"index": 0, "epoch": 0, "position": 5}, "text", {**state, "index": 1}):
+    for wrong in (
+        {},
+        {"index": 0, "epoch": 0, "position": 5},
+        "text",
+        {**state, "index": 1},
+    ):
         with pytest.raises(pf.PipelineError):
             random_crop().stream(source, shuffle=1, resume=wrong, device="host")  # type: ignore[arg-type]
     for other, settings in [
@@ -122,9 +127,7 @@ def test_a_state_of_something_else_is_refused() -> None:
         (source, {}),
     ]:
         with pytest.raises(pf.PipelineError, match="position"):
-            next(
-                random_crop().stream(other, resume=state, device="host", **settings)
-            )
+            next(random_crop().stream(other, resume=state, device="host", **settings))
 
 
 def test_pairs_have_labels() -> None:
@@ -242,8 +245,10 @@ def test_images_that_do_not_share_a_batch_come_although_the_source_waits() -> No
     positions = [batch.positions for batch in stream]
     assert positions == [list(range(n, n + 4)) for n in range(0, 24, 4)]
     source_of_few = [b"x"] * 9 + [picture(1)]
-    stream = pf.Pipeline().flip().stream(
-        source_of_few, batch=4, in_flight=1, device="host", on_error="skip"
+    stream = (
+        pf.Pipeline()
+        .flip()
+        .stream(source_of_few, batch=4, in_flight=1, device="host", on_error="skip")
     )
     (batch,) = stream
     assert batch.positions == [9]

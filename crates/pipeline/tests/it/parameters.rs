@@ -96,10 +96,7 @@ fn values_of_another_type_and_unknown_names_are_refused_by_every_operator() {
             );
         }
         let unknown = refused("tint", Value::from(1));
-        let expected = format!(
-            "node \"node\": {} has no parameter \"tint\"; it",
-            spec.kind
-        );
+        let expected = format!("node \"node\": {} has no parameter \"tint\"; it", spec.kind);
         assert!(unknown.starts_with(&expected), "{unknown}");
         for parameter in spec.parameters {
             assert!(unknown.contains(parameter.name), "{unknown}");
