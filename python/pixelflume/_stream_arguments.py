@@ -41,6 +41,7 @@ def resumption(state: Any, first: tuple[int, int]) -> tuple[Any, str | None]:
     """The position in a state that `Stream.state` gave, and its JSON text; `first` are the index and the epoch of the stream."""
     if state is None:
         return None, None
+    was, position, text = None, None, None
     try:
         was = (state["index"], state["epoch"])
         position = state["position"]

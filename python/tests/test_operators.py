@@ -220,11 +220,13 @@ def test_matrices_and_tables_are_lists_arrays_or_rows() -> None:
             np.testing.assert_array_equal(other, warped[0])
 
     table = 255 - np.arange(256, dtype=np.uint8)
-    for one in (table, table.tolist(), bytes(table), table[None]):
+    ways: tuple[Any, ...] = (table, table.tolist(), bytes(table), table[None])
+    for one in ways:
         np.testing.assert_array_equal(run(pf.Pipeline().lut(one)), 255 - image)
     tables = np.stack([table, table // 2, table // 3])
     expected = np.stack([tables[c][image[..., c]] for c in range(3)], 2)
-    for one in (tables, tables.ravel(), tables.tolist()):
+    ways = (tables, tables.ravel(), tables.tolist())
+    for one in ways:
         np.testing.assert_array_equal(run(pf.Pipeline().lut(one)), expected)
 
     for wrong in (

@@ -288,13 +288,14 @@ def test_a_job_is_given_up_while_its_source_blocks() -> None:
 
 
 def test_wrong_settings_are_refused() -> None:
-    for settings, text in [
+    wrong: list[tuple[dict[str, Any], str]] = [
         ({"order": "sorted"}, "order"),
         ({"max_wait": -1.0}, "max_wait"),
         ({"max_wait": float("nan")}, "max_wait"),
-    ]:
+    ]
+    for settings, text in wrong:
         with pytest.raises(pf.PipelineError, match=text):
-            random_crop().stream([], **settings)  # type: ignore[arg-type]
+            random_crop().stream([], **settings)
     with pytest.raises(pf.DeviceError):
         random_crop().stream([], device=[])
     with pytest.raises(pf.PipelineError, match="host_memory"):
