@@ -53,7 +53,7 @@ impl From<Box<dyn Error>> for BenchError {
 }
 
 /// The text of an error and its causes; a cause whose text is part of what stands before it is left out.
-pub(crate) fn full_text(error: &dyn Error) -> String {
+pub fn full_text(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

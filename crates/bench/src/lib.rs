@@ -45,7 +45,7 @@ mod table;
 mod workload;
 
 pub use cold::{cold_start, first_result};
-pub use error::BenchError;
+pub use error::{BenchError, full_text};
 pub use findings::{Findings, Verdict};
 pub use machine::DeviceReport;
 pub use options::{JpegDecoder, Options, Section};

@@ -1,6 +1,6 @@
 //! The error of a command that did nothing.
 
-use std::error::Error;
+pub(crate) use pixelflume_bench::full_text;
 use std::fmt;
 
 /// A message with lines of help that say what to do. The command ends with exit status 2.
@@ -38,24 +38,10 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The text of an error and its causes; a cause whose text is part of what stands before it is left out.
-pub(crate) fn full_text(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let line = error.to_string();
-        if !text.contains(&line) {
-            text.push_str(": ");
-            text.push_str(&line);
-        }
-        cause = error.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::error::Error;
 
     #[derive(Debug)]
     struct Layer(&'static str, Option<Box<Layer>>);

@@ -142,13 +142,19 @@ impl Temporary {
     /// [`Temporary::file`] before.
     ///
     /// # Errors
-    /// With [`Existing::Refuse`] something has the name; or the system refuses. The file is removed then.
+    /// With [`Existing::Refuse`] something has the name, with [`Existing::Replace`] something other than a file; or the system refuses. The file is removed then.
     pub fn persist(mut self, existing: Existing) -> io::Result<()> {
         // Some systems rename closed files only.
         drop(self.file.take());
         self.live.change(|| {
             match existing {
-                Existing::Replace => fs::rename(&self.path, &self.target)?,
+                Existing::Replace => {
+                    if fs::metadata(&self.target).is_ok_and(|there| !there.is_file()) {
+                        let reason = "it is a folder, a pipe or a device, which are not replaced";
+                        return Err(io::Error::new(io::ErrorKind::AlreadyExists, reason));
+                    }
+                    fs::rename(&self.path, &self.target)?;
+                }
                 Existing::Refuse => TempPath::try_from_path(&self.path)?
                     .persist_noclobber(&self.target)
                     .map_err(|refused| refused.error)?,
@@ -262,5 +268,18 @@ mod tests {
         let second = Temporary::create_for(&path).unwrap();
         assert_ne!(first.path, second.path);
         assert!(Temporary::create_for(&folder.path().join("missing/a")).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let temporary = Temporary::create_for(&socket).unwrap();
+        let refused = temporary.persist(Existing::Replace).unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+        assert!(!fs::metadata(&socket).unwrap().is_file());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

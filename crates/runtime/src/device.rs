@@ -259,9 +259,6 @@ impl<'s> Issuer<'s> {
             let rest = group.split_off(group.len() / 2);
             self.submit(run, group, false);
             self.submit(run, rest, false);
-        } else if is_shortage && is_full {
-            // An engine for this batch alone takes less memory than one for many.
-            self.submit(run, group, false);
         } else {
             let error = Arc::new(error);
             for set in &group {
