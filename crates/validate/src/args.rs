@@ -65,6 +65,10 @@ pub(crate) struct Args {
     /// Folder with the golden data of processors
     #[arg(long, default_value = PROCESSORS)]
     pub(crate) processors: PathBuf,
+    /// Compute the kernels on the CPU from their PTX, in place of a GPU; what needs a real one is skipped
+    #[cfg(feature = "cuda")]
+    #[arg(long, conflicts_with_all = ["device", "allow_no_gpu"])]
+    pub(crate) emulate: bool,
     /// Exit with 0 where there is no GPU
     #[arg(long)]
     pub(crate) allow_no_gpu: bool,

@@ -13,6 +13,8 @@ mod custom;
 mod doors;
 #[cfg(feature = "cuda")]
 mod driver_faults;
+#[cfg(feature = "cuda")]
+mod emulated;
 mod encoded;
 mod encoded_engine;
 mod engine;
@@ -80,6 +82,10 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
+    #[cfg(feature = "cuda")]
+    if args.emulate {
+        return emulated::run(&args, &checks);
+    }
     let result = match Device::cuda(args.device) {
         Err(reason) => no_gpu(&args, &checks, &reason.to_string()),
         Ok(cuda) if args.is_timed() => {

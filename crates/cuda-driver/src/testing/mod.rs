@@ -7,7 +7,9 @@ mod layer;
 mod sweep;
 mod trials;
 
-pub use fake::{DeviceMemory, Fake, FakeConfig, Live, MemoryKind};
+pub use fake::{
+    DeviceMemory, Emulator, Fake, FakeConfig, KernelLaunch, Live, LoadedModule, MemoryKind,
+};
 use faults::Injected;
 pub use faults::{Fault, FaultError, FaultGuard, Faults, When};
 pub(crate) use layer::Layer;

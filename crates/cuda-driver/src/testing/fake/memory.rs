@@ -180,6 +180,27 @@ impl Allocations {
         Some(copy)
     }
 
+    /// Writes to page-locked memory; false where the bytes are not all in one block.
+    pub(super) fn write_pinned(&mut self, address: u64, from: &[u8]) -> bool {
+        if !self.is_pinned(address, from.len()) {
+            return false;
+        }
+        let Some((start, block)) = self.pinned.range(..=address).next_back() else {
+            return false;
+        };
+        #[expect(
+            unsafe_code,
+            reason = "writes memory that the process has a pointer to"
+        )]
+        // SAFETY: the block is live and has these bytes. The process that enqueued their writer promised that nobody reads or writes
+        // them meanwhile.
+        unsafe {
+            let to = block.memory.as_ptr().add((address - start) as usize);
+            to.copy_from_nonoverlapping(from.as_ptr(), from.len());
+        }
+        true
+    }
+
     /// Whether the bytes are all in one page-locked block.
     pub(super) fn is_pinned(&self, address: u64, bytes: usize) -> bool {
         let block = self.pinned.range(..=address).next_back();

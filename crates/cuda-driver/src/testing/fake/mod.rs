@@ -20,7 +20,7 @@ mod stream;
 mod stream_calls;
 mod work;
 
-pub use module::DeviceMemory;
+pub use module::{DeviceMemory, Emulator, KernelLaunch, LoadedModule};
 pub use pointer::MemoryKind;
 
 use std::fmt;
@@ -123,6 +123,12 @@ impl Fake {
         body: impl Fn(&[u8], &mut DeviceMemory<'_>) + Send + Sync + 'static,
     ) {
         self.state().kernels.set(name, args, Arc::new(body));
+    }
+
+    /// Makes kernels compute what their modules say, except where a test has set what they do. Modules are PTX from now on; machine code
+    /// is refused, as on a GPU that is newer than all of it.
+    pub fn emulate(&self, emulator: Arc<dyn Emulator>) {
+        self.state().emulator = Some(emulator);
     }
 
     /// Makes the block of device memory at this address one of another kind, as another user of the driver could have

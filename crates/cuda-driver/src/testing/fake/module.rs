@@ -1,7 +1,8 @@
 //! Modules and kernels of the fake driver: any image is a module, and has any kernel. A test sets what a kernel does;
-//! by default it does nothing.
+//! by default it does nothing. With an emulator, modules are PTX, and kernels do what their instructions say.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use super::memory::{Allocations, Place};
@@ -12,6 +13,38 @@ use crate::result::CuResult;
 /// The code of a kernel in a test, which gets the bytes of its arguments.
 pub(super) type Body = dyn Fn(&[u8], &mut DeviceMemory<'_>) + Send + Sync;
 
+/// What computes kernels from the images of their modules.
+pub trait Emulator: Send + Sync {
+    /// Loads a module from its PTX.
+    ///
+    /// # Errors
+    /// What the emulator cannot run, as a text.
+    fn load(&self, ptx: &str) -> Result<Arc<dyn LoadedModule>, String>;
+}
+
+/// A module of an [`Emulator`].
+pub trait LoadedModule: fmt::Debug + Send + Sync {
+    /// The offset and the bytes of each parameter of a kernel; `None` where the module has no such kernel.
+    fn parameters(&self, kernel: &str) -> Option<Vec<(usize, usize)>>;
+
+    /// Runs a launch to its end.
+    ///
+    /// # Errors
+    /// What the kernel must not do, as a text.
+    fn run(&self, launch: &KernelLaunch<'_>, memory: &mut DeviceMemory<'_>) -> Result<(), String>;
+}
+
+/// A launch as an [`Emulator`] runs it.
+#[derive(Clone, Copy, Debug)]
+pub struct KernelLaunch<'a> {
+    /// The kernel's name.
+    pub kernel: &'a str,
+    /// Blocks along x, y and z, threads of a block along x, y and z, and bytes of shared memory that the launch asks for.
+    pub geometry: [u32; 7],
+    /// The bytes of the parameters, at the offsets that the module tells.
+    pub parameters: &'a [u8],
+}
+
 #[derive(Default)]
 pub(super) struct Kernels(BTreeMap<String, (usize, Arc<Body>)>);
 
@@ -19,6 +52,8 @@ pub(super) struct Module {
     context: Handle,
     /// The functions that were looked up: handle and name.
     functions: Vec<(Handle, Arc<str>)>,
+    /// The module of the emulator, where there is one.
+    loaded: Option<Arc<dyn LoadedModule>>,
 }
 
 impl HandleKind for Module {
@@ -62,11 +97,27 @@ impl Kernels {
 }
 
 impl FakeState {
-    pub(super) fn load_module(&mut self) -> CallResult<Handle> {
+    /// Loads a module; an emulator takes PTX only, which `ptx` is.
+    pub(super) fn load_module(&mut self, ptx: Option<&str>) -> CallResult<Handle> {
         let context = self.enter()?;
+        let loaded = match &self.emulator {
+            None => None,
+            Some(emulator) => match ptx.map(|ptx| emulator.load(ptx)) {
+                None => return Err(CuResult::NO_BINARY_FOR_GPU),
+                Some(Ok(module)) => Some(module),
+                Some(Err(reason)) => {
+                    self.note(format_args!("a module cannot be emulated: {reason}"));
+                    return Err(CuResult::INVALID_PTX);
+                }
+            },
+        };
         let handle = self.handle();
-        let functions = Vec::new();
-        Ok(self.modules.add(handle, Module { context, functions }))
+        let module = Module {
+            context,
+            functions: Vec::new(),
+            loaded,
+        };
+        Ok(self.modules.add(handle, module))
     }
 
     pub(super) fn unload_module(&mut self, module: Handle) -> CallResult<()> {
@@ -88,12 +139,36 @@ impl FakeState {
         }
         let fresh = self.handle();
         let module = self.in_context(|state| &mut state.modules, module)?;
+        if let Some(loaded) = &module.loaded
+            && loaded.parameters(name).is_none()
+        {
+            return Err(CuResult::NOT_FOUND);
+        }
         let mut known = module.functions.iter();
         if let Some((handle, _)) = known.find(|(_, known)| **known == *name) {
             return Ok(*handle);
         }
         module.functions.push((fresh, name.into()));
         Ok(fresh)
+    }
+
+    /// The offset and the bytes of each parameter of a kernel: of a module of the emulator all, of others what a test has set.
+    pub(super) fn parameters(&self, function: Handle, name: &str) -> Vec<(usize, usize)> {
+        let loaded = self.loaded(function);
+        match loaded.and_then(|module| module.parameters(name)) {
+            Some(parameters) => parameters,
+            None => vec![(0, self.kernels.args(name))],
+        }
+    }
+
+    /// The emulator's module that a function is of.
+    pub(super) fn loaded(&self, function: Handle) -> Option<Arc<dyn LoadedModule>> {
+        let mut modules = self.modules.iter();
+        modules
+            .find(|(_, module)| module.has(function))?
+            .1
+            .loaded
+            .clone()
     }
 
     /// The name of a function whose module is loaded.
@@ -138,6 +213,27 @@ impl DeviceMemory<'_> {
                 &mut []
             }
         }
+    }
+
+    /// Reads from an address in device memory or page-locked memory; false where not all of the bytes are in one live block.
+    pub fn load(&mut self, address: u64, into: &mut [u8]) -> bool {
+        match self.memory.device(address, into.len()) {
+            Some(bytes) => into.copy_from_slice(bytes),
+            None => match self.memory.pinned(address, into.len()) {
+                Some(bytes) => into.copy_from_slice(&bytes),
+                None => return false,
+            },
+        }
+        true
+    }
+
+    /// Writes to an address in device memory or page-locked memory; false where not all of the bytes are in one live block.
+    pub fn store(&mut self, address: u64, from: &[u8]) -> bool {
+        match self.memory.device(address, from.len()) {
+            Some(bytes) => bytes.copy_from_slice(from),
+            None => return self.memory.write_pinned(address, from),
+        }
+        true
     }
 
     /// A copy of the `bytes` bytes from `address` on, in device memory or in page-locked memory, which kernels may read in place. Bytes

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
 use super::FakeConfig;
 use super::capture::Capture;
 use super::graph::{Exec, Graph};
 use super::memory::{Allocations, Pool};
-use super::module::{Kernels, Module};
+use super::module::{Emulator, Kernels, Module};
 use super::stream::{Event, Stream};
 use crate::result::CuResult;
 
@@ -43,6 +44,7 @@ pub(super) struct FakeState {
     pub(super) events: Table<Event>,
     pub(super) modules: Table<Module>,
     pub(super) kernels: Kernels,
+    pub(super) emulator: Option<Arc<dyn Emulator>>,
     pub(super) captures: BTreeMap<u64, Capture>,
     pub(super) graphs: Table<Graph>,
     pub(super) execs: Table<Exec>,
@@ -122,6 +124,7 @@ impl FakeState {
         self.newest_handle = old.newest_handle;
         self.other_contexts = old.other_contexts;
         self.kernels = old.kernels;
+        self.emulator = old.emulator;
         self.memory.go_on_after(&old.memory);
     }
 

@@ -29,10 +29,14 @@ impl FakeState {
         if grid[..6].contains(&0) || grid[3] * grid[4] * grid[5] > 1024 {
             return Err(CuResult::INVALID_VALUE);
         }
-        let bytes = self.kernels.args(&name);
-        // SAFETY: promised by the caller.
-        let args =
-            unsafe { std::slice::from_raw_parts((*parameters).cast::<u8>(), bytes) }.to_vec();
+        let mut args = Vec::new();
+        for (index, (offset, bytes)) in self.parameters(function, &name).into_iter().enumerate() {
+            args.resize(offset, 0);
+            // SAFETY: promised by the caller.
+            let bytes =
+                unsafe { std::slice::from_raw_parts((*parameters.add(index)).cast::<u8>(), bytes) };
+            args.extend_from_slice(bytes);
+        }
         Ok(Work::Launch(Launch {
             function,
             name,
@@ -49,9 +53,16 @@ impl Fake {
         module: *mut CuModule,
         image: *const c_void,
     ) -> CuResult {
-        let outcome = self.call("cuModuleLoadData", |state| match image.is_null() {
-            true => Err(CuResult::INVALID_VALUE),
-            false => state.load_module(),
+        let outcome = self.call("cuModuleLoadData", |state| {
+            if image.is_null() {
+                return Err(CuResult::INVALID_VALUE);
+            }
+            // SAFETY: the caller promises an image, which has at least a byte.
+            let is_text = unsafe { *image.cast::<u8>() }.is_ascii_graphic();
+            // SAFETY: an image that is no machine code is a text that ends in a zero, as the caller promises. Machine code begins
+            // with another byte.
+            let text = is_text.then(|| unsafe { CStr::from_ptr(image.cast()) });
+            state.load_module(text.and_then(|text| text.to_str().ok()))
         });
         // SAFETY: promised by the caller.
         unsafe { give(module, outcome.map(|m| CuModule::from_raw(raw(m)))) }

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::memory::Place;
-use super::module::{DeviceMemory, Launch};
+use super::module::{DeviceMemory, KernelLaunch, Launch};
 use super::state::{FakeState, Handle};
 use super::stream::EventRecord;
+use crate::result::CuResult;
 
 /// One piece of work.
 #[derive(Clone, Debug, PartialEq)]
@@ -153,13 +154,25 @@ impl FakeState {
             ));
             return;
         }
-        if let Some(body) = self.kernels.body(&launch.name) {
-            let mut memory = DeviceMemory {
-                memory: &mut self.memory,
-                violations: &mut self.violations,
-                kernel: &launch.name,
-            };
+        let loaded = self.loaded(launch.function);
+        let body = self.kernels.body(&launch.name);
+        let mut memory = DeviceMemory {
+            memory: &mut self.memory,
+            violations: &mut self.violations,
+            kernel: &launch.name,
+        };
+        if let Some(body) = body {
             body(&launch.args, &mut memory);
+        } else if let Some(module) = loaded {
+            let kernel = KernelLaunch {
+                kernel: &launch.name,
+                geometry: launch.grid,
+                parameters: &launch.args,
+            };
+            if let Err(reason) = module.run(&kernel, &mut memory) {
+                self.note(format_args!("{reason}"));
+                self.lose(CuResult::ILLEGAL_ADDRESS);
+            }
         }
     }
 
