@@ -9,6 +9,9 @@ use pixelflume_cuda_driver::testing::{
 use crate::ptx::Program;
 use crate::run::{Launch, Memory};
 
+/// Instructions that a launch may run: some minutes, far more than any kernel of this project needs.
+const MOST: u64 = 1 << 36;
+
 /// Loads PTX and runs its kernels.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PtxEmulator;
@@ -43,6 +46,7 @@ impl LoadedModule for Program {
             block: [width, height, depth],
             shared,
             parameters: launch.parameters,
+            limit: MOST,
         };
         let outcome = Program::run(self, &launch, &mut Checked(memory));
         outcome.map_err(|trap| trap.to_string())

@@ -22,4 +22,4 @@ mod run;
 
 pub use driver::{PtxEmulator, emulated};
 pub use ptx::{Program, PtxError};
-pub use run::{Launch, Memory, Trap};
+pub use run::{Fault, Launch, Memory, Trap};

@@ -15,12 +15,12 @@ macro_rules! float {
         // The relations with a `u` hold for NaN too.
         match *$relation {
             "eq" => compare!(|a, b| a == b),
-            "ne" => compare!(|a, b| a < b || a > b),
+            "ne" => compare!(|a, b| a != b && !a.is_nan() && !b.is_nan()),
             "lt" => compare!(|a, b| a < b),
             "le" => compare!(|a, b| a <= b),
             "gt" => compare!(|a, b| a > b),
             "ge" => compare!(|a, b| a >= b),
-            "equ" => compare!(|a, b| !(a < b || a > b)),
+            "equ" => compare!(|a, b| a == b || a.is_nan() || b.is_nan()),
             "neu" => compare!(|a, b| a != b),
             "ltu" => compare!(|a, b| a < b || a.is_nan() || b.is_nan()),
             "leu" => compare!(|a, b| a <= b || a.is_nan() || b.is_nan()),

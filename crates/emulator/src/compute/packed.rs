@@ -5,10 +5,10 @@ use half::f16;
 
 pub(super) fn of(parts: &[&str]) -> Option<Compute> {
     Some(match parts {
-        ["dp4a", "u32", "u32"] => Compute::Three(|a, b, c| dot4::<false, false>(a, b, c)),
-        ["dp4a", "u32", "s32"] => Compute::Three(|a, b, c| dot4::<false, true>(a, b, c)),
-        ["dp4a", "s32", "u32"] => Compute::Three(|a, b, c| dot4::<true, false>(a, b, c)),
-        ["dp4a", "s32", "s32"] => Compute::Three(|a, b, c| dot4::<true, true>(a, b, c)),
+        ["dp4a", "u32", "u32"] => Compute::Three(dot4::<false, false>),
+        ["dp4a", "u32", "s32"] => Compute::Three(dot4::<false, true>),
+        ["dp4a", "s32", "u32"] => Compute::Three(dot4::<true, false>),
+        ["dp4a", "s32", "s32"] => Compute::Three(dot4::<true, true>),
         ["dp2a", half, a, b] => {
             let upper = match *half {
                 "lo" => false,

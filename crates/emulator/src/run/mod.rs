@@ -24,6 +24,8 @@ pub struct Launch<'a> {
     pub shared: u32,
     /// The bytes of the parameters, each at its alignment, as [`Program::parameters`] tells.
     pub parameters: &'a [u8],
+    /// Instructions that the launch may run, of all threads together.
+    pub limit: u64,
 }
 
 /// Why a launch ended before its end.
@@ -64,16 +66,13 @@ pub enum Fault {
     /// Threads wait for each other at different places.
     #[error("the thread waits for others that do not come")]
     Deadlock,
-    /// The launch has run more instructions than any kernel of this project needs.
-    #[error("the launch does not end")]
+    /// The launch has run as many instructions as it may.
+    #[error("the launch has not ended after as many instructions as it may run")]
     Endless,
     /// The launch names a kernel that the program lacks, or has other parameters.
     #[error("no kernel of this name with these parameters")]
     Kernel,
 }
-
-/// Instructions that a launch may run, of all threads together.
-const MOST: u64 = 1 << 38;
 
 impl Program {
     /// The offset and the bytes of each parameter of a kernel; `None` where there is no such kernel.
@@ -106,7 +105,7 @@ impl Program {
         if bytes_of(function) > launch.parameters.len() as u64 {
             return Err(trap(Fault::Kernel));
         }
-        let mut left = MOST;
+        let mut left = launch.limit;
         let mut block = Block::new(self, function, launch);
         let [columns, rows, layers] = launch.grid;
         for z in 0..layers {

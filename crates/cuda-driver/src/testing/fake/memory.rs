@@ -3,6 +3,7 @@
 
 use std::alloc::{Layout, alloc_zeroed, dealloc};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::ptr::NonNull;
 
 use super::pointer::MemoryKind;
@@ -20,7 +21,7 @@ const FRESH: u8 = 0xCD;
 pub(super) struct Allocations {
     next: u64,
     pub(super) device: BTreeMap<u64, Block>,
-    pub(super) pinned: BTreeMap<u64, Pinned>,
+    pub(super) pinned: PinnedBlocks,
     pub(super) used: u64,
 }
 
@@ -163,29 +164,72 @@ impl Allocations {
         block.bytes.get_mut(from..from.checked_add(bytes)?)
     }
 
-    /// A copy of bytes of page-locked memory; `None` where they are not all in one block.
-    pub(super) fn pinned(&self, address: u64, bytes: usize) -> Option<Vec<u8>> {
-        if !self.is_pinned(address, bytes) {
+    /// Whether the bytes are all in one page-locked block.
+    pub(super) fn is_pinned(&self, address: u64, bytes: usize) -> bool {
+        self.pinned.place(address, bytes).is_some()
+    }
+
+    /// The blocks of device memory by address, the addresses that were given out, and page-locked memory.
+    pub(super) fn parts(&mut self) -> (Blocks<'_>, RangeInclusive<u64>, &PinnedBlocks) {
+        let blocks = self.device.iter_mut();
+        let blocks = blocks.map(|(start, block)| (*start, block.bytes.as_mut_slice()));
+        let given_out = DEVICE_BASE..=DEVICE_BASE + self.next;
+        (blocks.collect(), given_out, &self.pinned)
+    }
+}
+
+/// Live blocks of device memory, by address.
+pub(super) type Blocks<'a> = Vec<(u64, &'a mut [u8])>;
+
+/// The blocks of page-locked memory, by address.
+#[derive(Default)]
+pub(super) struct PinnedBlocks(BTreeMap<u64, Pinned>);
+
+impl std::ops::Deref for PinnedBlocks {
+    type Target = BTreeMap<u64, Pinned>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for PinnedBlocks {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+impl PinnedBlocks {
+    /// Where bytes are in their block; `None` where they are not all in one.
+    fn place(&self, address: u64, bytes: usize) -> Option<NonNull<u8>> {
+        let (start, block) = self.0.range(..=address).next_back()?;
+        let from = usize::try_from(address - start).ok()?;
+        if from.checked_add(bytes)? > block.layout.size() {
             return None;
         }
-        let (start, block) = self.pinned.range(..=address).next_back()?;
-        let mut copy = vec![0; bytes];
+        #[expect(unsafe_code, reason = "points into a block")]
+        // SAFETY: the block is live, and has more bytes than `from`, or as many.
+        Some(unsafe { block.memory.add(from) })
+    }
+
+    /// Reads bytes; false where they are not all in one block.
+    pub(super) fn read(&self, address: u64, into: &mut [u8]) -> bool {
+        let Some(from) = self.place(address, into.len()) else {
+            return false;
+        };
         #[expect(unsafe_code, reason = "reads memory that the process has a pointer to")]
         // SAFETY: the block is live, has these bytes, and was initialized when it was allocated. The process that enqueued their
         // reader promised that nobody writes to them meanwhile.
         unsafe {
-            let from = block.memory.as_ptr().add((address - start) as usize);
-            from.copy_to_nonoverlapping(copy.as_mut_ptr(), bytes);
+            from.as_ptr()
+                .copy_to_nonoverlapping(into.as_mut_ptr(), into.len());
         }
-        Some(copy)
+        true
     }
 
-    /// Writes to page-locked memory; false where the bytes are not all in one block.
-    pub(super) fn write_pinned(&mut self, address: u64, from: &[u8]) -> bool {
-        if !self.is_pinned(address, from.len()) {
-            return false;
-        }
-        let Some((start, block)) = self.pinned.range(..=address).next_back() else {
+    /// Writes bytes; false where they are not all in one block.
+    pub(super) fn write(&self, address: u64, from: &[u8]) -> bool {
+        let Some(to) = self.place(address, from.len()) else {
             return false;
         };
         #[expect(
@@ -195,18 +239,10 @@ impl Allocations {
         // SAFETY: the block is live and has these bytes. The process that enqueued their writer promised that nobody reads or writes
         // them meanwhile.
         unsafe {
-            let to = block.memory.as_ptr().add((address - start) as usize);
-            to.copy_from_nonoverlapping(from.as_ptr(), from.len());
+            to.as_ptr()
+                .copy_from_nonoverlapping(from.as_ptr(), from.len());
         }
         true
-    }
-
-    /// Whether the bytes are all in one page-locked block.
-    pub(super) fn is_pinned(&self, address: u64, bytes: usize) -> bool {
-        let block = self.pinned.range(..=address).next_back();
-        block.is_some_and(|(start, block)| {
-            (address - start).saturating_add(bytes as u64) <= block.layout.size() as u64
-        })
     }
 }
 

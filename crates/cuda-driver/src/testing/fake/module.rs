@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use super::memory::{Allocations, Place};
+use super::memory::{Allocations, Blocks, PinnedBlocks};
 use super::state::{Belongs, CallResult, FakeState, Handle, HandleKind};
 use super::work::Work;
 use crate::result::CuResult;
@@ -189,49 +190,77 @@ impl FakeState {
 
 /// Device memory for a kernel of a test, which checks every access.
 pub struct DeviceMemory<'a> {
-    pub(super) memory: &'a mut Allocations,
-    pub(super) violations: &'a mut Vec<String>,
-    pub(super) kernel: &'a str,
+    /// The live blocks, by address.
+    blocks: Blocks<'a>,
+    /// The block that was used last.
+    recent: usize,
+    /// The addresses that were given out.
+    given_out: RangeInclusive<u64>,
+    pinned: &'a PinnedBlocks,
+    violations: &'a mut Vec<String>,
+    kernel: &'a str,
 }
 
-impl DeviceMemory<'_> {
+impl<'a> DeviceMemory<'a> {
+    pub(super) fn new(
+        memory: &'a mut Allocations,
+        violations: &'a mut Vec<String>,
+        kernel: &'a str,
+    ) -> Self {
+        let (blocks, given_out, pinned) = memory.parts();
+        DeviceMemory {
+            blocks,
+            recent: 0,
+            given_out,
+            pinned,
+            violations,
+            kernel,
+        }
+    }
+
+    /// Bytes of device memory; `None` where they are not all in one live block.
+    fn find(&mut self, address: u64, bytes: usize) -> Option<&mut [u8]> {
+        let is_recent = |(start, block): &(u64, &mut [u8])| {
+            address >= *start && address - start < block.len() as u64
+        };
+        if !self.blocks.get(self.recent).is_some_and(is_recent) {
+            let after = self.blocks.partition_point(|(start, _)| *start <= address);
+            self.recent = after.checked_sub(1)?;
+        }
+        let (start, block) = &mut self.blocks[self.recent];
+        let from = usize::try_from(address - *start).ok()?;
+        block.get_mut(from..from.checked_add(bytes)?)
+    }
+
     /// The `bytes` bytes from `address` on. Bytes outside of one live block are a violation, and the result is empty.
     pub fn bytes(&mut self, address: u64, bytes: usize) -> &mut [u8] {
-        let at = self.memory.place(address);
-        match self.memory.device(address, bytes) {
-            Some(bytes) => bytes,
-            None => {
-                let freed = if at == Place::Device {
-                    " (freed, or beyond the end)"
-                } else {
-                    ""
-                };
-                self.violations.push(format!(
-                    "kernel {}: {bytes} bytes from {address:#x} on are not live device memory{freed}",
-                    self.kernel
-                ));
-                &mut []
-            }
+        if self.find(address, bytes).is_none() {
+            let freed = match self.given_out.contains(&address) {
+                true => " (freed, or beyond the end)",
+                false => "",
+            };
+            self.violations.push(format!(
+                "kernel {}: {bytes} bytes from {address:#x} on are not live device memory{freed}",
+                self.kernel
+            ));
         }
+        self.find(address, bytes).unwrap_or_default()
     }
 
     /// Reads from an address in device memory or page-locked memory; false where not all of the bytes are in one live block.
     pub fn load(&mut self, address: u64, into: &mut [u8]) -> bool {
-        match self.memory.device(address, into.len()) {
+        match self.find(address, into.len()) {
             Some(bytes) => into.copy_from_slice(bytes),
-            None => match self.memory.pinned(address, into.len()) {
-                Some(bytes) => into.copy_from_slice(&bytes),
-                None => return false,
-            },
+            None => return self.pinned.read(address, into),
         }
         true
     }
 
     /// Writes to an address in device memory or page-locked memory; false where not all of the bytes are in one live block.
     pub fn store(&mut self, address: u64, from: &[u8]) -> bool {
-        match self.memory.device(address, from.len()) {
+        match self.find(address, from.len()) {
             Some(bytes) => bytes.copy_from_slice(from),
-            None => return self.memory.write_pinned(address, from),
+            None => return self.pinned.write(address, from),
         }
         true
     }
@@ -239,9 +268,10 @@ impl DeviceMemory<'_> {
     /// A copy of the `bytes` bytes from `address` on, in device memory or in page-locked memory, which kernels may read in place. Bytes
     /// outside of one live block of either are a violation, and the result is empty.
     pub fn read(&mut self, address: u64, bytes: usize) -> Vec<u8> {
-        match self.memory.pinned(address, bytes) {
-            Some(copy) => copy,
-            None => self.bytes(address, bytes).to_vec(),
+        let mut copy = vec![0; bytes];
+        match self.pinned.read(address, &mut copy) {
+            true => copy,
+            false => self.bytes(address, bytes).to_vec(),
         }
     }
 }

@@ -156,11 +156,7 @@ impl FakeState {
         }
         let loaded = self.loaded(launch.function);
         let body = self.kernels.body(&launch.name);
-        let mut memory = DeviceMemory {
-            memory: &mut self.memory,
-            violations: &mut self.violations,
-            kernel: &launch.name,
-        };
+        let mut memory = DeviceMemory::new(&mut self.memory, &mut self.violations, &launch.name);
         if let Some(body) = body {
             body(&launch.args, &mut memory);
         } else if let Some(module) = loaded {
