@@ -9,7 +9,7 @@ use crate::check::Context;
 use anyhow::{bail, ensure};
 use pixelflume::prelude::*;
 use pixelflume_cuda_driver::testing::{Failure, Fault, Scenario, Sweep, TestDriver, Trial, When};
-use pixelflume_cuda_driver::{Driver, Function, probe};
+use pixelflume_cuda_driver::{Driver, Function};
 use std::path::PathBuf;
 
 /// Creates a scenario on a device of this driver, with the example pipelines of a folder.
@@ -19,7 +19,7 @@ type Make = Box<dyn Fn(&'static Driver) -> Box<dyn Scenario> + Send + Sync>;
 const KEPT: usize = 64 << 20;
 
 pub(crate) fn run(context: &Context) -> anyhow::Result<String> {
-    let driver = TestDriver::over(probe()?);
+    let driver = TestDriver::over(crate::emulated::driver()?);
     // A simulated loss leaves its memory pool to the real driver, which has room for some hundred pools: failing more calls of
     // each function would be too many for one process.
     let most = if context.quick { 1 } else { 3 };

@@ -120,6 +120,7 @@ fn validate(args: &Args, checks: &[&Check], cuda: Device) -> anyhow::Result<Exit
         host: Device::host(),
         device: args.device,
         quick: args.quick,
+        one_in: 1,
         full: args.full,
         operator_cases: args.cases,
         case: args.case,
