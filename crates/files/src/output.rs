@@ -103,6 +103,20 @@ pub enum FileCause {
     Io(#[from] io::Error),
 }
 
+/// Whether a file of this name can be written, to be asked before the work: what appears later is noticed when the [`Temporary`] is renamed.
+///
+/// # Errors
+/// Something is there that must not be replaced.
+pub fn check_free(path: &Path, existing: Existing) -> Result<(), FileCause> {
+    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(FileCause::NotRegular);
+    }
+    if existing == Existing::Refuse && fs::symlink_metadata(path).is_ok() {
+        return Err(FileCause::Exists);
+    }
+    Ok(())
+}
+
 /// Writes one image as a file of this format, under a temporary name until it is complete. The folder must exist.
 ///
 /// # Errors
@@ -114,13 +128,7 @@ pub fn write_result(
     options: &EncodeOptions,
     existing: Existing,
 ) -> Result<(), FileCause> {
-    if fs::metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(FileCause::NotRegular);
-    }
-    // Before the work of encoding; what appears later is noticed when the file is renamed.
-    if existing == Existing::Refuse && fs::symlink_metadata(path).is_ok() {
-        return Err(FileCause::Exists);
-    }
+    check_free(path, existing)?;
     let temporary = Temporary::create_for(path)?;
     let mut file = BufWriter::new(temporary.file());
     match format {

@@ -202,6 +202,11 @@ impl Shards {
         Shards::open(expand(pattern)?)
     }
 
+    /// The paths of the shards, in their order.
+    pub fn paths(&self) -> impl ExactSizeIterator<Item = &Path> {
+        self.shards.iter().map(|shard| &*shard.path)
+    }
+
     /// Sets which file of a sample is the image for which input of the pipeline: by its extension, in lower case (`jpg`, `seg.png`), or several with `;` between
     /// them, of which a sample has one (`jpg;png`). Without it the only input takes the first file whose extension is that of an image format.
     #[must_use]

@@ -9,7 +9,7 @@ use pixelflume_device::sync::Mutex;
 use pixelflume_files::claims::Claims;
 use pixelflume_files::npy;
 use pixelflume_files::npz::{Compression, NpzWriter};
-use pixelflume_files::output::{FileCause, OutputError, ResultFormat, ResultWriter};
+use pixelflume_files::output::{FileCause, OutputError, ResultFormat, ResultWriter, check_free};
 use pixelflume_graph::text::Shown;
 use pixelflume_ops::ImageView;
 use pixelflume_pipeline::Pipeline;
@@ -196,12 +196,13 @@ impl ToFiles {
         let mut file = stem.as_os_str().to_owned();
         file.push(".npz");
         let path = self.folder.join(file);
-        if let Some(read) = claims.read_at(&path) {
-            return Err(format!("{} is {}, which is read", path.display(), read.display()).into());
-        }
-        if fs::metadata(&path).is_ok_and(|there| !there.is_file()) {
-            return Err(FileCause::NotRegular.into());
-        }
+        let free = match claims.read_at(&path) {
+            Some(read) => Err(FileCause::Read {
+                read: read.to_owned(),
+            }),
+            None => check_free(&path, Existing::Replace),
+        };
+        free.map_err(|cause| format!("cannot write {}: {cause}", path.display()))?;
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }

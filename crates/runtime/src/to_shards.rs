@@ -67,7 +67,8 @@ pub struct ToShards {
 }
 
 impl ToShards {
-    /// Writes the shards `pattern`, whose last part has one number: `train-%06d.tar`. Nothing is written yet.
+    /// Writes the shards `pattern`, whose last part has one number: `train-%06d.tar`. Nothing is written yet. With [`Existing::Replace`] see
+    /// [`ToShards::protect`].
     ///
     /// # Errors
     /// The pattern has no number, or several; a limit is zero.
@@ -96,6 +97,17 @@ impl ToShards {
     #[must_use]
     pub fn with_parts(mut self) -> Self {
         self.has_parts = true;
+        self
+    }
+
+    /// Never replaces one of these files, by whatever links and spellings: the shards that the job reads ([`Shards::paths`](crate::Shards::paths)). Where a
+    /// shard would, the item that begins it fails, and all behind it. Called again, it adds files.
+    #[must_use]
+    pub fn protect<P: AsRef<Path>>(mut self, files: impl IntoIterator<Item = P>) -> Self {
+        let files: Vec<P> = files.into_iter().collect();
+        if let Some(writer) = self.writer.get_mut() {
+            writer.protect(files.iter().map(AsRef::as_ref));
+        }
         self
     }
 

@@ -180,6 +180,18 @@ pub enum ShardError {
     /// An earlier error has removed the shard that was begun.
     #[error("an earlier shard could not be written")]
     Failed,
+    /// A shard would replace a file that is read.
+    #[error(
+        "cannot write {}: it is {}, which is read; write the shards under another name, or to another folder",
+        .path.display(),
+        .read.display()
+    )]
+    Read {
+        /// The shard.
+        path: PathBuf,
+        /// The file that is read, as it was given.
+        read: PathBuf,
+    },
     /// A shard cannot be written.
     #[error("cannot write {}: {source}", .path.display())]
     Write {

@@ -5,6 +5,7 @@ use super::error::ShardError;
 use super::header::{BLOCK, extended, file};
 use super::key::split;
 use super::pattern::Pattern;
+use crate::claims::Claims;
 use pixelflume_codec::{Existing, Temporary};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -52,6 +53,7 @@ pub struct ShardWriter {
     pattern: Pattern,
     limits: ShardLimits,
     existing: Existing,
+    claims: Claims,
     /// The number of the next shard; `None` behind the greatest.
     next: Option<u64>,
     open: Option<Open>,
@@ -93,11 +95,18 @@ impl ShardWriter {
             next: Some(limits.first),
             limits,
             existing,
+            claims: Claims::default(),
             open: None,
             written: Vec::new(),
             last_key: String::new(),
             failed: false,
         })
+    }
+
+    /// Never replaces one of these files, by whatever links and spellings: those that are read meanwhile. A shard that would is not begun. Called again, it
+    /// adds files.
+    pub fn protect<'a>(&mut self, files: impl IntoIterator<Item = &'a Path>) {
+        self.claims.read(files);
     }
 
     /// The path of the shard of this number.
@@ -223,6 +232,10 @@ impl ShardWriter {
                 let number = self.next.ok_or(ShardError::Numbers)?;
                 let path = self.pattern.path(number);
                 self.next = number.checked_add(1);
+                if let Some(read) = self.claims.read_at(&path) {
+                    let read = read.to_owned();
+                    return Err(ShardError::Read { path, read });
+                }
                 let begun = Open::begin(path.clone(), self.existing);
                 let begun = begun.map_err(|source| ShardError::Write { path, source })?;
                 self.open.insert(begun)
