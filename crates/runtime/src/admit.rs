@@ -3,17 +3,17 @@
 use crate::ahead::Next;
 use crate::error::{Failure, ItemError, JobError};
 use crate::groups::{Group, GroupKey, Room};
+use crate::item_tasks::{budget_of, submit_item};
 use crate::policy::{MOST_BEHIND, MOST_OPEN, Order};
 use crate::shared::Shared;
-use crate::task::{BatchState, InputNeed, ItemState, Looked, Task};
+use crate::task::{BatchState, ItemState, Looked, Task};
 use pixelflume_pipeline::engine::EngineSource;
-use pixelflume_scheduler::rings::{
-    self, BatchBudget, Dependency, OUTPUT_ALIGN, Request, SubmitError, TaskId, TaskLease,
-};
+use pixelflume_scheduler::rings::{self, BatchBudget, Request, SubmitError, TaskId, TaskLease};
+use std::collections::VecDeque;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The tasks that a batch has beside those of its items: its run and its delivery.
 const OF_A_BATCH: BatchBudget = BatchBudget {
@@ -66,14 +66,24 @@ struct Admission<'a> {
 
 impl Admission<'_> {
     fn run(&mut self) -> Result<(), SubmitError> {
-        loop {
-            let first = self.groups.iter().map(|group| group.begun).min();
-            let deadline = self.age.zip(first);
-            // One that no clock reaches is none.
-            let deadline = deadline.and_then(|(age, first)| first.checked_add(age));
-            match self.shared.ahead.next(deadline) {
-                Next::Item(item) => self.admit(&item)?,
-                Next::Late => self.close_late()?,
+        let shared = self.shared;
+        let mut ready = VecDeque::new();
+        'items: loop {
+            // Before it is asked which devices have batches to take.
+            let turns = shared.ahead.turns();
+            self.close_late()?;
+            match shared.ahead.next(&mut ready, self.deadline(), turns) {
+                Next::Items => {
+                    while let Some(item) = ready.pop_front() {
+                        let admitted = self.admit(&item);
+                        let goes_on = shared.ahead.admitted(item.bytes);
+                        admitted?;
+                        if !goes_on {
+                            break 'items;
+                        }
+                    }
+                }
+                Next::Late => {}
                 Next::End => break,
             }
         }
@@ -85,16 +95,14 @@ impl Admission<'_> {
 
     /// Admits an item: alone if it has failed already.
     fn admit(&mut self, item: &Arc<ItemState>) -> Result<(), SubmitError> {
-        let admitted = match item.looked.get() {
+        match item.looked.get() {
             Some(Ok(looked)) => match self.group_of(looked, item) {
                 Ok((key, room)) => self.admit_to(item, looked, key, room),
                 Err(error) => self.fail_alone(item, error),
             },
             Some(Err(error)) => self.fail_alone(item, error.clone()),
             None => Ok(()),
-        };
-        self.shared.ahead.admitted(item.bytes);
-        admitted
+        }
     }
 
     /// The kind of batch that the item can be part of, and what it takes there.
@@ -250,9 +258,6 @@ impl Admission<'_> {
         loop {
             let waited = shared.submitter.wait_until(|| {
                 loop {
-                    if let Err(error) = self.close_late() {
-                        return ControlFlow::Break(Err(error));
-                    }
                     let copies = shared.copies.bytes();
                     let (made, progress) =
                         match copies > shared.bounds.copies && !shared.is_canceled() {
@@ -264,6 +269,7 @@ impl Admission<'_> {
                                 other => return ControlFlow::Break(other),
                             },
                         };
+                    let made = made.and_then(|made| Ok(self.close_late()? || made));
                     match made {
                         Ok(true) => {}
                         Ok(false) => return ControlFlow::Continue(((), progress)),
@@ -273,8 +279,8 @@ impl Admission<'_> {
             });
             match waited {
                 Ok(result) => return result,
-                // Nothing moved for a while.
-                Err(_) => self.close_late()?,
+                // Nothing moved for a while: a batch may be late by now.
+                Err(_) => {}
             }
         }
     }
@@ -312,19 +318,42 @@ impl Admission<'_> {
         }
     }
 
-    /// Closes the batches whose time has come.
-    fn close_late(&mut self) -> Result<(), SubmitError> {
-        let Some(age) = self.age else {
-            return Ok(());
-        };
-        while let Some(at) = self
-            .groups
-            .iter()
-            .position(|group| group.begun.elapsed() >= age)
-        {
+    /// When the time of this batch comes; a time that no clock reaches is none.
+    fn end_of(&self, group: &Group) -> Option<Instant> {
+        group.begun.checked_add(self.age?)
+    }
+
+    /// When the time of a batch comes whose time has not come.
+    fn deadline(&self) -> Option<Instant> {
+        let now = self.age.map(|_| Instant::now())?;
+        let ends = self.groups.iter().filter_map(|group| self.end_of(group));
+        ends.filter(|end| *end > now).min()
+    }
+
+    /// Closes the batches whose time has come, unless they would only wait for a device: those take further items until the device has taken
+    /// what is before them. Returns whether it closed some.
+    fn close_late(&mut self) -> Result<bool, SubmitError> {
+        let mut closed = false;
+        while let Some(at) = self.late() {
             self.close(at, false)?;
+            closed = true;
         }
-        Ok(())
+        Ok(closed)
+    }
+
+    /// A batch whose time has come, and that a device could take at once.
+    fn late(&self) -> Option<usize> {
+        let now = self.age.map(|_| Instant::now())?;
+        let is_late = |group: &Group| self.end_of(group).is_some_and(|end| end <= now);
+        let mut late = (0..self.groups.len())
+            .filter(|&at| is_late(&self.groups[at]))
+            .peekable();
+        late.peek()?;
+        let board = self.shared.board.lock();
+        late.find(|&at| {
+            let group = &self.groups[at];
+            !board.runs.would_wait(group.number, group.key.device)
+        })
     }
 
     /// Submits a batch: it runs when all its items are decoded or have failed.
@@ -348,96 +377,4 @@ impl Admission<'_> {
         }
         Ok(())
     }
-}
-
-/// What a task of an item takes: nothing of an item for which all is taken before.
-fn taken(looked: &Looked, bytes: u64) -> u64 {
-    if looked.is_alone { 0 } else { bytes }
-}
-
-/// What the tasks of an item take, with what it takes in its batch beside them.
-fn budget_of(item: &ItemState, looked: &Looked, counted: u64) -> BatchBudget {
-    let mut budget = BatchBudget::default();
-    let mut add = |bytes: u64| {
-        let bytes = taken(looked, bytes).next_multiple_of(OUTPUT_ALIGN);
-        budget.tasks += 1;
-        budget.main_slots += 1;
-        budget.transient_bytes += bytes;
-        budget.largest_transient = budget.largest_transient.max(bytes);
-    };
-    if taken(looked, counted) > 0 {
-        add(counted);
-    }
-    if item.bytes > 0 {
-        add(item.bytes);
-    }
-    for need in &looked.needs {
-        match *need {
-            InputNeed::ReadDecode { reading, pixels } => {
-                add(reading);
-                add(pixels);
-            }
-            InputNeed::Read { bytes } | InputNeed::Decode { bytes } => add(bytes),
-            InputNeed::Nothing => {}
-        }
-    }
-    budget
-}
-
-/// Submits the tasks of an item within its budget. The leases keep what its batch needs.
-fn submit_item(
-    mut tasks: rings::Batch<Task>,
-    item: &Arc<ItemState>,
-    looked: &Looked,
-    counted: u64,
-) -> Result<Vec<TaskLease>, SubmitError> {
-    let mut leases = Vec::with_capacity(looked.needs.len() + 1);
-    if taken(looked, counted) > 0 {
-        let request = Request {
-            transient_bytes: counted,
-            lease: true,
-            ..Request::default()
-        };
-        leases.extend(tasks.submit(&request, |_| Task::Counted)?.lease);
-    }
-    let brought = match item.bytes {
-        0 => None,
-        bytes => {
-            let is_needed = |need: &InputNeed| matches!(need, InputNeed::Nothing);
-            let request = Request {
-                transient_bytes: taken(looked, bytes),
-                // Where the batch needs some of it as it is.
-                lease: item.info.attached.is_some() || looked.needs.iter().any(is_needed),
-                ..Request::default()
-            };
-            let submitted = tasks.submit(&request, |_| Task::Brought)?;
-            leases.extend(submitted.lease);
-            Some(Dependency::completed(submitted.task))
-        }
-    };
-    let brought = brought.as_slice();
-    for (input, need) in looked.needs.iter().enumerate() {
-        let mut submit = |task, bytes, dependencies: &[Dependency]| {
-            let request = Request {
-                dependencies,
-                transient_bytes: taken(looked, bytes),
-                lease: true,
-                ..Request::default()
-            };
-            tasks.submit(&request, |_| task)
-        };
-        let item = Arc::clone(item);
-        let submitted = match *need {
-            InputNeed::ReadDecode { reading, pixels } => {
-                let read = submit(Task::Read(Arc::clone(&item), input), reading, &[])?;
-                let read = [Dependency::completed(read.task)];
-                submit(Task::Decode(item, input), pixels, &read)?
-            }
-            InputNeed::Read { bytes } => submit(Task::Read(item, input), bytes, &[])?,
-            InputNeed::Decode { bytes } => submit(Task::Decode(item, input), bytes, brought)?,
-            InputNeed::Nothing => continue,
-        };
-        leases.extend(submitted.lease);
-    }
-    Ok(leases)
 }

@@ -4,13 +4,14 @@ use crate::task::ItemState;
 use pixelflume_device::sync::{Condvar, Mutex};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Why the thread that admits items is called.
 pub(crate) enum Next {
-    /// The next item, whose header was read.
-    Item(Arc<ItemState>),
-    /// The time has come.
+    /// There are items whose headers were read.
+    Items,
+    /// The time has come, or a device has taken a batch.
     Late,
     /// There are no more items.
     End,
@@ -18,8 +19,10 @@ pub(crate) enum Next {
 
 pub(crate) struct Ahead {
     state: Mutex<AheadState>,
-    /// Signaled when an item was looked at, or came, or none comes anymore.
+    /// Signaled when an item was looked at, or none comes anymore, or a device has taken a batch.
     changed: Condvar,
+    /// The number of batches that devices have taken, where that is told.
+    turns: AtomicU64,
     /// Signaled when there is room for a further item.
     room: Condvar,
     looks: usize,
@@ -29,7 +32,9 @@ pub(crate) struct Ahead {
 #[derive(Default)]
 struct AheadState {
     items: VecDeque<Arc<ItemState>>,
-    /// Bytes that these items, and the one that is being admitted, brought along.
+    /// The number of these items, and of those that are being admitted.
+    count: usize,
+    /// Bytes that all of them brought along.
     bytes: u64,
     /// The most that these were at one time.
     high_water: u64,
@@ -45,6 +50,7 @@ impl Ahead {
             state: Mutex::default(),
             changed: Condvar::new(),
             room: Condvar::new(),
+            turns: AtomicU64::new(0),
             looks,
             most_bytes,
         }
@@ -58,7 +64,7 @@ impl Ahead {
     /// Waits until a further item may be read. `false` where none is wanted anymore.
     pub(crate) fn wait_for_room(&self) -> bool {
         let mut state = self.state.lock();
-        while state.items.len() >= self.looks && !state.is_ended {
+        while state.count >= self.looks && !state.is_ended {
             self.room.wait(&mut state);
         }
         !state.is_ended
@@ -77,6 +83,7 @@ impl Ahead {
     pub(crate) fn push(&self, item: Arc<ItemState>) {
         let bytes = self.counted(item.bytes);
         let mut state = self.state.lock();
+        state.count += 1;
         state.bytes += bytes;
         state.high_water = state.high_water.max(state.bytes);
         state.items.push_back(item);
@@ -107,25 +114,45 @@ impl Ahead {
         self.room.notify_all();
     }
 
-    /// Waits for the next item, at most until `deadline`.
-    pub(crate) fn next(&self, deadline: Option<Instant>) -> Next {
+    /// The number of turns so far.
+    pub(crate) fn turns(&self) -> u64 {
+        self.turns.load(Ordering::Acquire)
+    }
+
+    /// Notes that a device has taken a batch.
+    pub(crate) fn turn(&self) {
+        self.turns.fetch_add(1, Ordering::Release);
+        // Who looked before has gone to wait by now.
+        drop(self.state.lock());
+        self.changed.notify_all();
+    }
+
+    /// Moves the next items to `ready`, all that can be admitted now; where there are none, waits for them, at most until `deadline`, and until there
+    /// were more than `turns` turns. They are still counted here, until [`Ahead::admitted`].
+    pub(crate) fn next(
+        &self,
+        ready: &mut VecDeque<Arc<ItemState>>,
+        deadline: Option<Instant>,
+        turns: u64,
+    ) -> Next {
         let mut state = self.state.lock();
         loop {
             if state.is_ended {
                 return Next::End;
             }
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            if left.is_some_and(|left| left.is_zero()) {
-                return Next::Late;
-            }
             let is_looked_at = |item: &mut Arc<ItemState>| item.looked.get().is_some();
-            if let Some(item) = state.items.pop_front_if(is_looked_at) {
-                drop(state);
-                self.room.notify_all();
-                return Next::Item(item);
+            while let Some(item) = state.items.pop_front_if(is_looked_at) {
+                ready.push_back(item);
+            }
+            if !ready.is_empty() {
+                return Next::Items;
             }
             if state.items.is_empty() && state.is_complete {
                 return Next::End;
+            }
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            if left.is_some_and(|left| left.is_zero()) || self.turns() != turns {
+                return Next::Late;
             }
             match left {
                 None => self.changed.wait(&mut state),
@@ -134,12 +161,15 @@ impl Ahead {
         }
     }
 
-    /// Notes that what an item brought along is counted with its batch now.
-    pub(crate) fn admitted(&self, bytes: u64) {
-        if bytes > 0 {
-            self.state.lock().bytes -= self.counted(bytes);
-            self.room.notify_all();
-        }
+    /// Notes that an item, and what it brought along, is counted with its batch now. `false` where nothing more is wanted.
+    pub(crate) fn admitted(&self, bytes: u64) -> bool {
+        let mut state = self.state.lock();
+        state.count -= 1;
+        state.bytes -= self.counted(bytes);
+        let is_ended = state.is_ended;
+        drop(state);
+        self.room.notify_all();
+        !is_ended
     }
 
     /// Drops the items that were not admitted.

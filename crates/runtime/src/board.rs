@@ -7,6 +7,7 @@ use crate::error::JobError;
 use crate::policy::Order;
 use crate::position::Position;
 use crate::results::Batch;
+use crate::runs::Runs;
 use crate::sink::{Report, Sink};
 use crate::task::{BatchState, ItemState, Task};
 use pixelflume_device::DeviceId;
@@ -14,17 +15,6 @@ use pixelflume_scheduler::rings::{Completer, Issue, TaskId, TaskOutcome};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
-
-/// The batches of one device that are ready to be executed.
-#[derive(Debug)]
-pub(crate) struct DeviceQueue {
-    pub(crate) id: DeviceId,
-    /// In the order of their numbers.
-    pub(crate) runs: VecDeque<(TaskId, Arc<BatchState>)>,
-    /// Batches that were taken out of the queue and are not complete.
-    pub(crate) running: usize,
-    pub(crate) is_lost: bool,
-}
 
 /// The results of a batch on their way into a sink: items are claimed one by one.
 pub(crate) struct Sinking {
@@ -50,7 +40,7 @@ pub(crate) struct Board {
     host: VecDeque<(TaskId, Task)>,
     /// Items whose headers are to be read.
     looks: VecDeque<Arc<ItemState>>,
-    pub(crate) devices: Vec<DeviceQueue>,
+    pub(crate) runs: Runs,
     /// Batches that are computed, by number, each with its task, which ends when the batch is taken.
     ready: BTreeMap<u64, (TaskId, Arc<BatchState>)>,
     /// The number of the next batch, in order.
@@ -95,17 +85,11 @@ impl Board {
         order: Order,
         position: Position,
     ) -> Self {
-        let devices = devices.into_iter().map(|id| DeviceQueue {
-            id,
-            runs: VecDeque::new(),
-            running: 0,
-            is_lost: false,
-        });
         Board {
             completer,
             host: VecDeque::new(),
             looks: VecDeque::new(),
-            devices: devices.collect(),
+            runs: Runs::new(devices),
             ready: BTreeMap::new(),
             next: 0,
             order,
@@ -150,7 +134,7 @@ impl Board {
     /// Ends the execution of a batch.
     pub(crate) fn complete_run(&mut self, device: usize, task: TaskId) {
         self.in_flight -= 1;
-        self.devices[device].running -= 1;
+        self.runs.complete(device);
         self.complete(task, TaskOutcome::Succeeded);
     }
 
@@ -174,7 +158,7 @@ impl Board {
             };
             match task {
                 Task::Run(batch) => {
-                    self.route(id, batch);
+                    self.runs.put(id, batch);
                     pumped.device = true;
                 }
                 Task::Deliver(batch) => {
@@ -192,23 +176,6 @@ impl Board {
                     pumped.host += 1;
                 }
             }
-        }
-    }
-
-    /// Puts a batch into the queue of the device that has its tensors, or of the one with the least to do, behind those of smaller
-    /// numbers.
-    pub(crate) fn route(&mut self, task: TaskId, batch: Arc<BatchState>) {
-        let queues = self.devices.iter_mut();
-        let queue = queues.min_by_key(|queue| {
-            let is_other = batch.device.is_some_and(|id| id != queue.id);
-            (is_other, queue.is_lost, queue.running + queue.runs.len())
-        });
-        // A job has a device.
-        if let Some(queue) = queue {
-            let at = queue
-                .runs
-                .partition_point(|(_, other)| other.number < batch.number);
-            queue.runs.insert(at, (task, batch));
         }
     }
 
@@ -335,18 +302,15 @@ impl Board {
 
     /// The number of batches that the calling thread holds, where the threads that wait would wait for themselves: a device waits until
     /// they drop some, and no other device gives the next batch.
-    pub(crate) fn held_by_caller(&self, credits: &[&Arc<Credits>]) -> Option<usize> {
+    pub(crate) fn held_by_caller(&self, credits: &[Arc<Credits>]) -> Option<usize> {
         let held = credits
             .iter()
             .map(|credits| credits.held_by_caller(self.next(), &self.waiting));
         let held: Vec<Option<usize>> = held.collect();
-        let goes_on = |(queue, held): (&DeviceQueue, &Option<usize>)| {
-            held.is_none() && queue.running + queue.runs.len() > 0
-        };
-        let may_come =
-            self.order == Order::Unordered && self.devices.iter().zip(&held).any(goes_on);
+        let mut others = (0..held.len()).filter(|&device| held[device].is_none());
+        let may_give = |device: usize| self.runs.may_give(device, self.next());
         let sum = held.iter().flatten().sum();
-        (held.iter().any(Option::is_some) && !may_come).then_some(sum)
+        (held.iter().any(Option::is_some) && !others.any(may_give)).then_some(sum)
     }
 }
 

@@ -8,10 +8,10 @@ use crate::error::{BoxError, StartError};
 use crate::feed::{Feed, Numbers, read_source};
 use crate::hooks::{EngineObserver, Hooks, ObservedEngines};
 use crate::job::{Job, Starting};
-use crate::policy::{Batching, Order, RESULTS};
+use crate::policy::{Batching, Order, results};
 use crate::position::Position;
 use crate::settings::{EffectiveJob, Given};
-use crate::shared::{Bounds, JobDevice, Shared};
+use crate::shared::{Bounds, Core, JobDevice, Shared};
 use crate::shuffle::{Passes, Shuffle};
 use crate::source::{Dataset, Source};
 use crate::task::Task;
@@ -67,8 +67,11 @@ impl Job {
 }
 
 impl JobBuilder {
-    /// Sets the devices, in place of the one of [`Job::builder`]. Each batch goes to the one with the least to do. A device that is lost
-    /// fails the batches that it has, and the others go on.
+    /// Sets the devices, in place of the one of [`Job::builder`]. Each takes the next batch when it has room for it, and one that has less to do comes
+    /// first. A device that is lost fails the batches that it has, and the others go on.
+    ///
+    /// With [`Order::Kept`] the fastest device waits for the others when it has as many results as there is memory for: devices of very different speeds
+    /// serve better with [`Order::Unordered`], or alone.
     #[must_use]
     pub fn devices(mut self, devices: impl IntoIterator<Item = Device>) -> Self {
         self.devices = devices.into_iter().collect();
@@ -241,7 +244,7 @@ impl JobBuilder {
 
     /// The settings, with those of the engines as the job sets them.
     fn effective_with(&self) -> Result<(EngineConfig, EffectiveJob), StartError> {
-        let mut config = self.engine.clone().output_buffers(RESULTS);
+        let mut config = self.engine.clone();
         if let Some(count) = self.batching.count {
             config = config.max_batch(count);
         }
@@ -249,8 +252,9 @@ impl JobBuilder {
             batch_age: self.batching.age,
             ..self.given
         };
-        let effective = EffectiveJob::new(given, config.effective()?)?;
-        Ok((config, effective))
+        let engine = config.effective()?;
+        let config = config.output_buffers(results(engine.in_flight.value));
+        Ok((config, EffectiveJob::new(given, engine)?))
     }
 
     fn begin(self, feed: Feed, len: Option<u64>) -> Result<Job, StartError> {
@@ -290,16 +294,25 @@ impl JobBuilder {
         let order = effective.order.value;
         let board = Board::new(completer, ids, order, position.clone());
         tracing::info!("{effective}");
-        let shared = Shared::new(
+        let first = match order {
+            Order::Kept => 0,
+            Order::Unordered => u64::MAX,
+        };
+        let lanes = effective.engine.in_flight.value;
+        let credits = devices.iter().map(|_| Credits::new(first, lanes));
+        let core = Core::new(
             self.pipeline.clone(),
             options,
-            devices,
+            credits.collect(),
             bounds,
             self.hooks.clone(),
             effective,
             (submitter, board),
         );
-        let mut starting = Starting::new(shared);
+        let mut starting = Starting::new(Shared {
+            core: Arc::new(core),
+            devices,
+        });
         match self.start_threads(&mut starting, workers, feed, position) {
             Ok(()) => Ok(starting.started()),
             Err(error) => {
@@ -340,10 +353,6 @@ impl JobBuilder {
                 factory,
                 hooks: self.hooks.clone(),
             },
-            credits: Credits::new(match self.given.order.unwrap_or_default() {
-                Order::Kept => 0,
-                Order::Unordered => u64::MAX,
-            }),
         })
     }
 
@@ -351,7 +360,8 @@ impl JobBuilder {
     /// two for each input at most.
     fn rings(&self, effective: &EffectiveJob, memory: u64) -> RingConfig {
         let of_item = 2 + 2 * self.pipeline.inputs().len() as u64;
-        let batches = (RESULTS * self.devices.len()) as u64;
+        let lanes = effective.engine.in_flight.value;
+        let batches = (results(lanes) * self.devices.len()) as u64;
         let tasks = u64::from(effective.engine.max_batch.value) * of_item * batches;
         let window = tasks.next_power_of_two().clamp(1 << 10, 1 << 16);
         let age = effective.batch_age.value.0.unwrap_or(LOOK_AGAIN);
@@ -388,7 +398,7 @@ impl JobBuilder {
             }
         }
         // Last, so that a job that is not started reads nothing.
-        let read = move |shared: &Shared| read_source(shared, feed, &position);
+        let read = move |core: &Core| read_source(core, feed, &position);
         starting.reader("source", read)
     }
 }

@@ -1,23 +1,17 @@
 //! Bounds the results that are out: computed, ready, or held by the caller.
 
-use crate::policy::{BEHIND, HELD, MOST_BEHIND};
+use crate::policy::{behind, most_out};
 use pixelflume_device::ProcessBound;
 use pixelflume_device::sync::{Condvar, Mutex};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::{self, ThreadId};
 
-/// The results that one device may have out at a time.
-const MOST: usize = BEHIND + 1 + HELD;
-
-// An open batch that holds the others back is closed before those behind it use up what they may.
-const _: () = assert!(MOST_BEHIND < BEHIND as u64);
-
 /// The results that one device may have out: those that it computes and that wait to be taken, and those that the
 /// caller holds.
 ///
-/// The next batch in order gets one unless the caller holds more than [`HELD`]: batches behind it, which may be computed before it, use at
-/// most [`BEHIND`].
+/// The next batch in order gets one unless the caller holds more than [`HELD`](crate::policy::HELD): batches behind it, which may be computed before it,
+/// use at most [`behind`] of them.
 #[derive(Debug)]
 pub(crate) struct Credits {
     state: Mutex<CreditState>,
@@ -26,6 +20,9 @@ pub(crate) struct Credits {
 
 #[derive(Debug)]
 struct CreditState {
+    /// How many may be out, and how many of batches behind the next one in order.
+    most: usize,
+    behind: usize,
     used: usize,
     /// Those of batches that were taken and are held.
     taken: usize,
@@ -59,15 +56,17 @@ pub(crate) enum Waited {
 
 impl CreditState {
     fn is_free(&self, batch: u64) -> bool {
-        let is_behind = batch > self.next && self.used - self.taken >= BEHIND;
-        self.used < MOST && !is_behind && !self.ended
+        let is_behind = batch > self.next && self.used - self.taken >= self.behind;
+        self.used < self.most && !is_behind && !self.ended
     }
 }
 
 impl Credits {
-    /// Where batches come in no order, `next` is the largest number.
-    pub(crate) fn new(next: u64) -> Arc<Self> {
+    /// Those of a device whose engines have so many lanes. Where batches come in no order, `next` is the largest number.
+    pub(crate) fn new(next: u64, lanes: usize) -> Arc<Self> {
         let state = CreditState {
+            most: most_out(lanes),
+            behind: behind(lanes),
             used: 0,
             taken: 0,
             next,
@@ -133,7 +132,11 @@ impl Credits {
 
     /// Notes that another batch may be the first of the queue.
     pub(crate) fn requeue(&self) {
-        self.state.lock().queued += 1;
+        let mut state = self.state.lock();
+        state.queued += 1;
+        // The thread that waits looks again which batch it waits for.
+        state.waiting = None;
+        drop(state);
         self.changed.notify_all();
     }
 
@@ -154,7 +157,7 @@ impl Credits {
             Some(batch) => state.waiting == Some(batch),
             None => state.waiting.is_some() && state.used == state.taken,
         };
-        (waits && state.used >= MOST && state.taken == held && !state.ended).then_some(own)
+        (waits && state.used >= state.most && state.taken == held && !state.ended).then_some(own)
     }
 }
 

@@ -135,24 +135,28 @@ impl<'s> Issuer<'s> {
     /// Waits for a batch, and for the right to have its results out. `None` when the job has ended.
     fn next(&self) -> Option<Started<'s>> {
         let shared = self.shared;
-        let credits = &self.device.credits;
+        let credits = &shared.credits[self.number];
         loop {
             let mut board = shared.board.lock();
             let batch = loop {
-                if let Some((_, batch)) = board.devices[self.number].runs.front() {
-                    break batch.number;
+                if let Some(batch) = board.runs.next(self.number) {
+                    break batch;
                 }
                 if board.is_finished() {
                     return None;
                 }
+                board.runs.set_idle(self.number, true);
                 shared.device_work.wait(&mut board);
+                board.runs.set_idle(self.number, false);
             };
             let queued = credits.queued();
             drop(board);
-            // The caller may be the one who holds all results, and looks whether somebody waits for him.
+            // The caller may be the one who holds all results, and looks whether somebody waits for him. Another device may have left the
+            // batch to this one.
             let stuck = || {
                 drop(shared.board.lock());
                 shared.ready.notify_all();
+                shared.device_work.notify_all();
             };
             let credit = match credits.take(batch, queued, stuck) {
                 Waited::Given(credit) => Some(credit),
@@ -168,22 +172,14 @@ impl<'s> Issuer<'s> {
 
     /// The next batch, if there is one now.
     fn next_if_ready(&self) -> Option<Started<'s>> {
-        let board = self.shared.board.lock();
-        let (_, batch) = board.devices[self.number].runs.front()?;
-        let batch = batch.number;
-        drop(board);
-        let credit = self.device.credits.try_take(batch)?;
+        let batch = self.shared.board.lock().runs.next(self.number)?;
+        let credit = self.shared.credits[self.number].try_take(batch)?;
         self.start_first(batch, Some(credit))
     }
 
-    /// Starts this batch, if it is the first of the queue.
+    /// Starts this batch, if it is the next one for the device.
     fn start_first(&self, batch: u64, credit: Option<Credit>) -> Option<Started<'s>> {
-        let mut board = self.shared.board.lock();
-        let queue = &mut board.devices[self.number];
-        let first = queue.runs.pop_front_if(|(_, first)| first.number == batch);
-        queue.running += usize::from(first.is_some());
-        drop(board);
-        let (task, batch) = first?;
+        let (task, batch) = self.shared.take_run(self.number, batch)?;
         let (run, items) = Run::new(self.shared, self.number, task, batch, credit);
         let begun = Arc::clone(&run);
         let started = catch_unwind(AssertUnwindSafe(|| self.start(begun, items)));
@@ -194,7 +190,7 @@ impl<'s> Issuer<'s> {
     }
 
     fn start(&self, run: Arc<Run<'s>>, items: Vec<Arc<ItemState>>) -> Started<'s> {
-        let is_lost = self.shared.board.lock().devices[self.number].is_lost;
+        let is_lost = self.shared.board.lock().runs.is_lost(self.number);
         let items = if self.shared.is_canceled() {
             run.fail_rest(ItemError::Canceled);
             Vec::new()

@@ -5,7 +5,7 @@ use crate::guard::drop_guarded;
 use crate::item::{Item, ItemInfo};
 use crate::made::Attached;
 use crate::position::Position;
-use crate::shared::Shared;
+use crate::shared::Core;
 use crate::shuffle::Passes;
 use crate::source::{Dataset, Source};
 use crate::task::{ItemState, Slot};
@@ -44,7 +44,7 @@ struct Place {
 
 impl Feed {
     /// The item in this place of the whole job; `None` behind the last one. A stream is read in order.
-    fn read(&mut self, shared: &Shared, sequence: u64) -> Option<(Place, Result<Item, BoxError>)> {
+    fn read(&mut self, shared: &Core, sequence: u64) -> Option<(Place, Result<Item, BoxError>)> {
         match self {
             Feed::Dataset {
                 dataset,
@@ -92,7 +92,7 @@ impl Feed {
 }
 
 /// Reads items until there are none, or nothing more is wanted.
-pub(crate) fn read_source(shared: &Shared, mut feed: Feed, taken: &Position) {
+pub(crate) fn read_source(shared: &Core, mut feed: Feed, taken: &Position) {
     let mut sequence = feed.first(taken);
     // No place has the largest number, so that the one behind an item always has one.
     while sequence < u64::MAX && shared.ahead.wait_for_room() {
@@ -122,7 +122,7 @@ pub(crate) fn read_source(shared: &Shared, mut feed: Feed, taken: &Position) {
 }
 
 /// Has the headers of an item read. `false` where nothing more is wanted.
-fn put(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> bool {
+fn put(shared: &Core, place: &Place, item: Result<Item, BoxError>) -> bool {
     let state = Arc::new(state_of(shared, place, item));
     if !shared.ahead.wait_for_bytes(state.bytes) {
         return false;
@@ -133,7 +133,7 @@ fn put(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> bool {
 }
 
 /// The item, or one that has failed already.
-fn state_of(shared: &Shared, place: &Place, item: Result<Item, BoxError>) -> ItemState {
+fn state_of(shared: &Core, place: &Place, item: Result<Item, BoxError>) -> ItemState {
     let limit = shared.bounds.item;
     let (name, attached, given) = match item {
         Ok(Item {

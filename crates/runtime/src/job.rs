@@ -4,7 +4,7 @@ use crate::error::JobError;
 use crate::position::Position;
 use crate::results::Batch;
 use crate::settings::EffectiveJob;
-use crate::shared::Shared;
+use crate::shared::{Core, Shared};
 use crate::sink::{Report, Sink};
 use pixelflume_device::ProcessBound;
 use pixelflume_scheduler::rings::Statistics;
@@ -41,8 +41,8 @@ thread_local! {
     static JOB: Cell<usize> = const { Cell::new(0) };
 }
 
-fn address(shared: &Arc<Shared>) -> usize {
-    Arc::as_ptr(shared).addr()
+fn address(core: &Arc<Core>) -> usize {
+    Arc::as_ptr(core).addr()
 }
 
 impl Job {
@@ -52,7 +52,7 @@ impl Job {
 
     /// Whether this is a thread of the job, which cannot wait for its results.
     fn is_own_thread(&self) -> bool {
-        JOB.get() == address(&self.inner.shared)
+        JOB.get() == address(&self.inner.shared.core)
     }
 
     /// The next batch; waits for it. `None` at the end. Any number of threads may call it.
@@ -102,12 +102,7 @@ impl Job {
             if is_first {
                 board.waiting.push(own);
             }
-            let credits: Vec<_> = shared
-                .devices
-                .iter()
-                .map(|device| &device.credits)
-                .collect();
-            match board.held_by_caller(&credits) {
+            match board.held_by_caller(&shared.credits) {
                 // Others that wait hold them, and are told.
                 Some(0) if is_first => shared.ready.notify_all(),
                 None | Some(0) => {}
@@ -283,7 +278,8 @@ impl Starting {
         purpose: &'static str,
         work: impl FnOnce(&Shared) + Send + 'static,
     ) -> io::Result<()> {
-        let thread = self.spawn(purpose, work)?;
+        let shared = Arc::clone(&self.0.shared);
+        let thread = self.spawn(purpose, move || work(&shared))?;
         self.0.threads.push(thread);
         Ok(())
     }
@@ -292,22 +288,23 @@ impl Starting {
     pub(crate) fn reader(
         &mut self,
         purpose: &'static str,
-        work: impl FnOnce(&Shared) + Send + 'static,
+        work: impl FnOnce(&Core) + Send + 'static,
     ) -> io::Result<()> {
-        self.spawn(purpose, work).map(drop)
+        let core = Arc::clone(&self.0.shared.core);
+        self.spawn(purpose, move || work(&core)).map(drop)
     }
 
     fn spawn(
         &self,
         purpose: &'static str,
-        work: impl FnOnce(&Shared) + Send + 'static,
+        work: impl FnOnce() + Send + 'static,
     ) -> io::Result<JoinHandle<()>> {
-        let shared = Arc::clone(&self.0.shared);
+        let core = Arc::clone(&self.0.shared.core);
         let thread = thread::Builder::new().name(format!("pixelflume {purpose}"));
         thread.spawn(move || {
-            JOB.set(address(&shared));
-            if catch_unwind(AssertUnwindSafe(|| work(&shared))).is_err() {
-                shared.abandon(purpose);
+            JOB.set(address(&core));
+            if catch_unwind(AssertUnwindSafe(work)).is_err() {
+                core.abandon(purpose);
             }
         })
     }

@@ -77,12 +77,14 @@ mod guard;
 mod hooks;
 mod host;
 mod item;
+mod item_tasks;
 mod job;
 mod made;
 mod policy;
 mod position;
 mod results;
 mod run;
+mod runs;
 mod settings;
 #[cfg(feature = "files")]
 mod shards;

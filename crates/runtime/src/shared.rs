@@ -8,13 +8,14 @@ use crate::error::JobError;
 use crate::guard::drop_guarded;
 use crate::hooks::{Accept, Hooks, ObservedEngines};
 use crate::settings::EffectiveJob;
-use crate::task::{ItemState, Task};
+use crate::task::{BatchState, ItemState, Task};
 use crate::trace::{JobTrace, Lane, Piece};
 use pixelflume_codec::DecodeOptions;
 use pixelflume_device::sync::{Condvar, Mutex, MutexGuard};
 use pixelflume_pipeline::Pipeline;
 use pixelflume_pipeline::engine::ImageDecoder;
 use pixelflume_scheduler::rings::{Ring, Submitter, TaskId, TaskOutcome};
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -24,7 +25,6 @@ pub(crate) struct JobDevice {
     /// What decodes files on the device. Dropped before the memory manager, which the factory has.
     pub(crate) decoder: ImageDecoder,
     pub(crate) factory: ObservedEngines,
-    pub(crate) credits: Arc<Credits>,
 }
 
 /// The parts of the memory of a job, and the most of single items; in bytes.
@@ -46,11 +46,20 @@ pub(crate) struct Bounds {
     pub(crate) looks: usize,
 }
 
+/// What the threads share that end with the job.
 pub(crate) struct Shared {
+    pub(crate) core: Arc<Core>,
+    pub(crate) devices: Vec<JobDevice>,
+}
+
+/// What the thread that reads the source shares with the others. Nobody waits for that thread, so it keeps no memory of a device: memory that it
+/// gave back when its call returns, at the end of the process maybe, would come to a driver that is gone.
+pub(crate) struct Core {
     pub(crate) pipeline: Pipeline,
     /// How files are decoded, within the bounds of the job.
     pub(crate) options: DecodeOptions,
-    pub(crate) devices: Vec<JobDevice>,
+    /// The results that each device may have out.
+    pub(crate) credits: Vec<Arc<Credits>>,
     pub(crate) bounds: Bounds,
     /// Asked before an item is read.
     pub(crate) accept: Option<Arc<Accept>>,
@@ -72,20 +81,28 @@ pub(crate) struct Shared {
     canceled: AtomicBool,
 }
 
-impl Shared {
+impl Deref for Shared {
+    type Target = Core;
+
+    fn deref(&self) -> &Core {
+        &self.core
+    }
+}
+
+impl Core {
     pub(crate) fn new(
         pipeline: Pipeline,
         options: DecodeOptions,
-        devices: Vec<JobDevice>,
+        credits: Vec<Arc<Credits>>,
         bounds: Bounds,
         hooks: Hooks,
         effective: EffectiveJob,
         (submitter, board): (Submitter<Task>, Board),
     ) -> Self {
-        Shared {
+        Core {
             pipeline,
             options,
-            devices,
+            credits,
             bounds,
             trace: hooks.trace.as_ref().map(JobTrace::new),
             accept: hooks.accept,
@@ -199,16 +216,38 @@ impl Shared {
 
     fn wake_devices(&self) {
         self.device_work.notify_all();
-        for device in &self.devices {
-            device.credits.requeue();
+        for credits in &self.credits {
+            credits.requeue();
         }
+    }
+
+    /// Takes the batch of this number for a device, if it is the next one for that. The other devices look at what is left.
+    pub(crate) fn take_run(&self, device: usize, number: u64) -> Option<(TaskId, Arc<BatchState>)> {
+        let mut board = self.board.lock();
+        let taken = board.runs.take(device, number)?;
+        // With the lock, so that nobody takes another device for one that waits for this batch.
+        for (other, credits) in self.credits.iter().enumerate() {
+            if other != device {
+                credits.requeue();
+            }
+        }
+        let has_more = !board.runs.is_empty();
+        drop(board);
+        if has_more {
+            self.device_work.notify_all();
+        }
+        // Late batches may have waited for this.
+        if self.effective.batch_age.value.0.is_some() {
+            self.ahead.turn();
+            self.submitter.wake();
+        }
+        Some(taken)
     }
 
     /// Notes that results were taken: `next` is the next batch in order.
     pub(crate) fn taken(&self, next: Option<u64>) {
-        for device in &self.devices {
-            next.into_iter()
-                .for_each(|next| device.credits.set_next(next));
+        for credits in &self.credits {
+            next.into_iter().for_each(|next| credits.set_next(next));
         }
     }
 
@@ -241,9 +280,7 @@ impl Shared {
         self.ahead.end();
         let dropped = self.board.lock().cancel();
         self.submitter.close();
-        for device in &self.devices {
-            device.credits.end();
-        }
+        self.credits.iter().for_each(|credits| credits.end());
         self.wake_all();
         drop_guarded("an error of the source", dropped);
     }
@@ -251,12 +288,12 @@ impl Shared {
     /// Notes that a device executes nothing anymore. Its batches go to the others; where there is none, the job reads no more.
     pub(crate) fn lose(&self, device: usize, reason: &Arc<str>) {
         let mut board = self.board.lock();
-        if board.devices[device].is_lost {
+        if board.runs.is_lost(device) {
             return;
         }
         tracing::error!(device, "a device of a job is lost: {reason}");
-        board.devices[device].is_lost = true;
-        if board.devices.iter().all(|device| device.is_lost) {
+        board.runs.lose(device);
+        if board.runs.all_lost() {
             board
                 .error
                 .get_or_insert(JobError::Stopped(Arc::clone(reason)));
@@ -264,10 +301,6 @@ impl Shared {
             self.ahead.end();
             self.wake_all();
             return;
-        }
-        let runs = std::mem::take(&mut board.devices[device].runs);
-        for (task, batch) in runs {
-            board.route(task, batch);
         }
         drop(board);
         self.wake_all();

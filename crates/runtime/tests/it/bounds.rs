@@ -95,8 +95,8 @@ fn copied_results_are_within_the_bound() {
             .unwrap();
         builder.then(large, "counted", custom).unwrap();
         let pipeline = builder.build().unwrap();
-        // Each image is a batch: none waits for a second one.
-        let batching = Batching::count(2).within(Duration::ZERO);
+        // No batch is full: none waits for a further image.
+        let batching = Batching::count(3).within(Duration::ZERO);
         let items = (0..60).map(|number| {
             std::thread::sleep(Duration::from_millis(2));
             Item::new("x", Content::Image(image(number)))

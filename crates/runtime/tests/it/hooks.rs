@@ -5,11 +5,12 @@ use pixelflume_memory::{MemoryConfig, MemoryManager};
 use pixelflume_ops::{Image, ImageShape};
 use pixelflume_pipeline::Engine;
 use pixelflume_runtime::{
-    Batching, BoxError, Encoded, EngineObserver, Files, Images, ItemInfo, Job, Output,
+    Batching, BoxError, Content, Encoded, EngineObserver, Files, Images, Item, ItemInfo, Job,
+    Output,
 };
 use pixelflume_scheduler::Trace;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, mpsc};
 
 #[derive(Default)]
 struct Counted {
@@ -175,4 +176,29 @@ fn a_job_tells_its_settings() {
         "{text}"
     );
     assert!(text.contains("engine: "), "{text}");
+}
+
+/// Learns nothing: it lives as long as what makes engines, which has the memory of a device.
+struct Token;
+
+impl EngineObserver for Token {}
+
+/// The thread that reads the source may end much later, at the end of the process maybe, when there is no driver anymore.
+#[test]
+fn a_job_that_is_dropped_lets_go_of_its_devices_while_its_source_waits() {
+    let token = Arc::new(Token);
+    let alive = Arc::downgrade(&token);
+    let (items, source) = mpsc::channel();
+    let job = Job::builder(&resized(), &device())
+        .batching(Batching::count(1))
+        .observe_engines(token)
+        .start_stream(source.into_iter())
+        .unwrap();
+    let item = Item::new("first", Content::Image(image(0)));
+    items.send(item).unwrap();
+    assert_eq!(job.next_batch().unwrap().unwrap().len(), 1);
+    assert!(alive.upgrade().is_some());
+    drop(job);
+    assert!(alive.upgrade().is_none());
+    drop(items);
 }

@@ -1,5 +1,6 @@
 //! Jobs on the host device.
 
+mod age;
 mod bounds;
 mod cancel;
 mod devices;

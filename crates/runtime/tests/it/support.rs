@@ -7,6 +7,9 @@ use pixelflume_ops::{Image, ImageView};
 use pixelflume_pipeline::{ExecutionConfig, Pipeline, PipelineBuilder, Runner};
 use pixelflume_runtime::{Batch, Job};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, Sender};
 
 pub(crate) fn device() -> Device {
     Device::host_with(HostConfig::default().with_threads(2))
@@ -109,6 +112,19 @@ pub(crate) fn all(job: &Job) -> (BTreeMap<(u64, u64), Image>, BTreeMap<u64, Stri
         }
     }
     (images, failures)
+}
+
+/// Has every call of a device wait until the sender is dropped. The flag says whether one waits.
+pub(crate) fn hold(device: &Device) -> (Sender<()>, Arc<AtomicBool>) {
+    let (release, held) = mpsc::channel::<()>();
+    let is_held = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&is_held);
+    device.refusals().inject(move |_| {
+        flag.store(true, Ordering::SeqCst);
+        let _ = held.recv();
+        None
+    });
+    (release, is_held)
 }
 
 /// Runs something that must not hang: fails after a minute, which it needs on no machine.
