@@ -4,19 +4,19 @@
 #include "types.cuh"
 #include "args/image.cuh"
 
-// Arguments of `median_blur`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
+// Arguments of `median_blur` and `median_blur_counts`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
 struct MedianBlurArgs {
     // The images read.
     ImageParam src;
     // The images written.
     ImageParam dst;
-    // Side of the window in pixels: 3 or 5.
+    // Side of the window in pixels: odd, 3 to 255; of `median_blur` 3 or 5.
     uint32_t size;
-    // Zero; fills the struct, which has no padding.
-    uint32_t reserved;
+    // Rows that a thread of `median_blur_counts` computes, at least 1.
+    uint32_t rows;
 };
 static_assert(sizeof(MedianBlurArgs) == 88);
 static_assert(OFFSET_OF(MedianBlurArgs, src) == 0);
 static_assert(OFFSET_OF(MedianBlurArgs, dst) == 40);
 static_assert(OFFSET_OF(MedianBlurArgs, size) == 80);
-static_assert(OFFSET_OF(MedianBlurArgs, reserved) == 84);
+static_assert(OFFSET_OF(MedianBlurArgs, rows) == 84);

@@ -25,11 +25,13 @@ const MOST_VISITS: usize = 4_000_000;
 /// A setting small enough for a reference that visits whole windows of `size` x `size` samples.
 fn small(setting: &Setting, size: usize) -> Setting {
     let visits = setting.width * setting.height * setting.batch * size * size;
+    let batch = setting.batch.min(2);
+    let side = (2 * MOST_VISITS / (size * size * batch)).isqrt().max(1);
     match visits > MOST_VISITS {
         true => Setting {
-            width: setting.width.min(80),
-            height: setting.height.min(60),
-            batch: setting.batch.min(2),
+            width: setting.width.min(side),
+            height: setting.height.min(side),
+            batch,
             ..setting.clone()
         },
         false => setting.clone(),

@@ -131,16 +131,16 @@ arguments! {
         reserved: u32,
     }
 
-    /// Arguments of `median_blur`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
+    /// Arguments of `median_blur` and `median_blur_counts`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
     MedianBlurArgs in "median_blur" {
         /// The images read.
         src: ImageParam,
         /// The images written.
         dst: ImageParam,
-        /// Side of the window in pixels: 3 or 5.
+        /// Side of the window in pixels: odd, 3 to 255; of `median_blur` 3 or 5.
         size: u32,
-        /// Zero; fills the struct, which has no padding.
-        reserved: u32,
+        /// Rows that a thread of `median_blur_counts` computes, at least 1.
+        rows: u32,
     }
 
     /// Arguments of `box_blur`, `erode` and `dilate`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.

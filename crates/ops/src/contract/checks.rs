@@ -151,12 +151,21 @@ pub(crate) fn number(number: f64) -> String {
 
 /// Refuses window sizes other than the odd numbers from 3 to 31.
 pub(crate) fn odd_size(operator: &'static str, size: u32) -> Result<(), OperatorError> {
-    if size.is_multiple_of(2) || !(3..=31).contains(&size) {
+    odd_size_to(operator, size, 31)
+}
+
+/// Refuses window sizes other than the odd numbers from 3 to `most`.
+pub(crate) fn odd_size_to(
+    operator: &'static str,
+    size: u32,
+    most: u32,
+) -> Result<(), OperatorError> {
+    if size.is_multiple_of(2) || !(3..=most).contains(&size) {
         return Err(OperatorError::Parameter {
             operator,
             parameter: "size",
             got: size.to_string(),
-            expected: "an odd number of samples from 3 to 31".to_owned(),
+            expected: format!("an odd number of samples from 3 to {most}"),
         });
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The host executor of `median_blur`.
 
+use super::columns;
 use crate::host::scratch;
 use crate::host::simd::{BLOCK, block, store, whole_blocks};
 use crate::host::view::{Source, Strip, StripKernel};
@@ -10,6 +11,9 @@ use pixelflume_kernels::args::MedianBlurArgs;
 
 /// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 16 * 1024;
+
+/// The largest window whose samples are compared with each other. The samples of larger ones are counted.
+const MOST_COMPARED: usize = 11;
 
 /// The host executor of [`MedianBlur`](crate::MedianBlur).
 pub(crate) struct MedianHost {
@@ -33,9 +37,21 @@ impl StripKernel for MedianHost {
         Some(args.size as usize / 2)
     }
 
+    fn recomputed_rows(&self, args: &MedianBlurArgs) -> usize {
+        match args.size as usize {
+            ..=MOST_COMPARED => 0,
+            // To count the first window of each column takes about as long as these rows.
+            size => size.div_ceil(32),
+        }
+    }
+
     fn run(&self, args: &MedianBlurArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let channels = args.dst.channels as usize;
         let (size, samples) = (args.size as usize, args.dst.width as usize * channels);
+        if size > MOST_COMPARED {
+            let sides = (args.dst.width as usize, channels);
+            return columns::run(self.level, size, sides, source, strip);
+        }
         let (radius, side) = (size / 2, size / 2 * channels);
         let stride = whole_blocks(samples) + 2 * side;
         let frame = strip.frame();
@@ -55,8 +71,11 @@ impl StripKernel for MedianHost {
                     3 => {
                         dispatch!(self.level, simd => network_row(simd, channels, rows, out))
                     }
+                    5 => dispatch!(self.level, _ => search_row::<5>(channels, rows, out)),
+                    7 => dispatch!(self.level, _ => search_row::<7>(channels, rows, out)),
+                    9 => dispatch!(self.level, _ => search_row::<9>(channels, rows, out)),
                     _ => {
-                        dispatch!(self.level, _ => search_row::<5>(channels, rows, out))
+                        dispatch!(self.level, _ => search_row::<MOST_COMPARED>(channels, rows, out))
                     }
                 }
             }
@@ -118,7 +137,7 @@ fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
 ///
 /// The median is the largest value such that at most half of the samples are below it. Its bits are found from the highest to
 /// the lowest, for a block of samples at once and without branches. A sorting network for 25 numbers needs more registers than
-/// there are, and is slower.
+/// there are, and is slower. A window has at most 121 samples, so that their number fits 8 bits.
 #[inline(always)]
 fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / N;
@@ -177,12 +196,12 @@ mod tests {
     fn every_instruction_set_computes_the_same() {
         for channels in [1, 3, 4] {
             let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
-            for size in [3, 5] {
+            for size in [3, 5, 7, 9, 11, 13, 31, 255] {
                 let args = |src, dst| MedianBlurArgs {
                     src,
                     dst,
                     size,
-                    reserved: 0,
+                    rows: 0,
                 };
                 same_at_all_levels("median", channels, shape, args, |level| {
                     Arc::new(HostCode(MedianHost { level }))

@@ -1,5 +1,6 @@
 //! The operator `median_blur`.
 
+mod columns;
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
@@ -18,6 +19,9 @@ use std::sync::Arc;
 
 const KIND: &str = "median_blur";
 
+/// The largest window.
+const MAX_SIZE: u32 = 255;
+
 /// The median of the `size` x `size` window around each sample. Kind: `median_blur`, parameter `size`.
 ///
 /// Formula: OpenCV's `medianBlur` for 8-bit samples, border mode replicate. The input is an interleaved u8 image of 1, 3 or 4
@@ -28,20 +32,13 @@ pub struct MedianBlur {
 }
 
 impl MedianBlur {
-    /// A median of windows of `size` x `size` samples; `size` is 3 or 5.
+    /// A median of windows of `size` x `size` samples; `size` is odd, 3 to 255.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
     pub fn new(size: u32) -> Result<Self, OperatorError> {
-        match size {
-            3 | 5 => Ok(MedianBlur { size }),
-            _ => Err(OperatorError::Parameter {
-                operator: KIND,
-                parameter: "size",
-                got: size.to_string(),
-                expected: "3 or 5".to_owned(),
-            }),
-        }
+        checks::odd_size_to(KIND, size, MAX_SIZE)?;
+        Ok(MedianBlur { size })
     }
 
     /// The width and height of the window in samples.
@@ -62,7 +59,7 @@ impl Operator for MedianBlur {
         Ok(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::MEDIAN_BLUR.kernels,
-            entry: KIND,
+            entry: cuda::entry(size),
             grid: cuda::grid,
             host: Arc::new(HostCode(MedianHost {
                 level: Level::new(),
@@ -74,7 +71,7 @@ impl Operator for MedianBlur {
                 src,
                 dst,
                 size,
-                reserved: 0,
+                rows: cuda::rows(size),
             },
             action: Some(Action::Other),
         }))
