@@ -105,6 +105,7 @@ table! {
     BINARY = only("binary", "binary.cu", BINARY_ENTRIES), "Operators of two images, sample by sample.";
     CLAHE = only("clahe", "clahe.cu", &["clahe_tables", "clahe"]), "`clahe`.";
     COLOR_SPACE = only("color_space", "color_space.cu", &["color_space", "gray_torchvision"]), "`color_space`, and the gray of torchvision.";
+    ELEMENT = only("element", "element.cu", &["erode_element", "dilate_element"]), "`erode`, `dilate` and `morphology` but for small squares.";
     ERASE = only("erase", "erase.cu", &["erase_1", "erase_2", "erase_4"]), "`erase`.";
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
@@ -114,7 +115,7 @@ table! {
     JPEG_PIXELS = only("jpeg_pixels", "jpeg_pixels.cu", &["jpeg_planes", "jpeg_colors"]), "Coefficients of JPEG files to pixels.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";
     LUT = only("lut", "lut.cu", &["lut"]), "Operators that look samples up: `lut`, `gamma`, `brightness`, `equalize` and others.";
-    MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur"]), "`median_blur`.";
+    MEDIAN_BLUR = only("median_blur", "median_blur.cu", &["median_blur", "median_blur_counts"]), "`median_blur`.";
     PAD_MASK = only("pad_mask", "pad_mask.cu", &["pad_mask"]), "`pad_mask`.";
     PATCHIFY = only("patchify", "patchify.cu", &["patchify_1", "patchify_2", "patchify_4"]), "`patchify`.";
     PIXEL_STEPS = only("pixel_steps", "pixel_steps.cu", &["pixel_steps_sums", "pixel_steps"]), "`contrast`, `saturation`, `hue`, `random_gray` and `color_jitter`.";

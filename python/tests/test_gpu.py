@@ -72,6 +72,9 @@ def test_every_operator_of_one_input_gives_the_bytes_of_the_host() -> None:
     for pipeline in [
         p().gaussian_blur(5).color("rgb_to_gray").sobel("magnitude"),
         p().median_blur(5),
+        p().median_blur(9),
+        p().dilate(7, shape="ellipse", iterations=2),
+        p().morphology("gradient", size=5),
         p().resize((40, 60)).flip("horizontal"),
         p().warp_affine((50, 70), matrix=[0.9, 0.2, 3.0, -0.2, 0.9, 5.0]),
         p().letterbox((96, 96)),

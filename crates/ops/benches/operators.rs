@@ -98,6 +98,8 @@ fn operators() -> Vec<(String, u32, Box<dyn Operator>)> {
             Box::new(Laplacian::new(LaplacianOutput::Signed)),
         );
         add("median_blur 3", Box::new(MedianBlur::new(3).expect(odd)));
+        add("median_blur 7", Box::new(MedianBlur::new(7).expect(odd)));
+        add("median_blur 21", Box::new(MedianBlur::new(21).expect(odd)));
         add("median_blur 5", Box::new(MedianBlur::new(5).expect(odd)));
         let turn = [0.9, -0.3, 200.0, 0.3, 0.9, -200.0];
         let warp = WarpAffine::new(turn, WIDTH, HEIGHT).expect("a possible matrix");

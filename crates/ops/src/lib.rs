@@ -19,6 +19,7 @@ pub mod testing;
 
 // The families of operators that share a plan.
 mod binary;
+mod element;
 mod float_table;
 mod gather;
 mod measured_table;
@@ -68,6 +69,7 @@ mod mask;
 mod max;
 mod median_blur;
 mod min;
+mod morphology;
 mod multiply;
 mod normalize;
 mod nv12_to_rgb;

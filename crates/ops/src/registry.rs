@@ -64,6 +64,7 @@ operators! {
     max,
     median_blur,
     min,
+    morphology,
     multiply,
     normalize,
     nv12_to_rgb,

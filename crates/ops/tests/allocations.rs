@@ -53,15 +53,17 @@ fn count(device: &Device, stream: &Stream, input: ImageShape, runs: usize) {
             .plan(&vec![input; inputs])
             .expect("possible shapes");
         let mut target = vec![0u64; (plan.output().bytes() * batch).div_ceil(8)];
+        let scratch = plan.workspace_bytes(device, batch as u32);
+        let mut scratch = vec![0u64; scratch.div_ceil(8)];
         let images = |shape, address| ImageBatch::tight(shape, batch as u32, address);
         let binding = Binding {
             inputs: &vec![images(input, Address::from_ptr(source.as_ptr())); inputs],
             output: images(plan.output(), Address::from_ptr(target.as_mut_ptr())),
             tables: Address::NULL,
-            workspace: Address::NULL,
+            workspace: Address::from_ptr(scratch.as_mut_ptr()),
         };
         let code = plan.clone().code(device).expect("host code");
-        let mut launches: Vec<Launch> = Vec::with_capacity(2);
+        let mut launches: Vec<Launch> = Vec::with_capacity(16);
         let mut run = || {
             launches.clear();
             plan.bind(&code, &binding, &mut launches);

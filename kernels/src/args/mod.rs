@@ -4,6 +4,7 @@
 //! writes the CUDA declarations of the structs into `args/*.cuh`, with an assertion of the offset of every field;
 //! `cargo xtask kernels --check` fails when a header is not what these definitions give.
 
+mod element;
 mod fused;
 mod jpeg_entropy;
 mod jpeg_pixels;
@@ -13,6 +14,7 @@ mod resample;
 mod shrink;
 mod warp;
 
+pub use element::{ElementArgs, ElementOutside};
 pub use fused::{
     ColorMapArgs, LineTap, MixedAxis, MixedImage, NormalizeSteps, SampleArgs, SampleFlags,
     SampleWordsArgs, StencilArgs, StencilTaps, WordTap, WordTile,
@@ -36,6 +38,7 @@ pub fn layouts() -> impl Iterator<Item = &'static Layout> {
     let all = operators::LAYOUTS.iter().chain(fused::LAYOUTS);
     let all = all.chain(resample::LAYOUTS).chain(shrink::LAYOUTS);
     let all = all.chain(warp::LAYOUTS);
+    let all = all.chain(element::LAYOUTS);
     let all = all.chain(jpeg_pixels::LAYOUTS);
     all.chain(jpeg_entropy::LAYOUTS).copied()
 }
@@ -44,6 +47,7 @@ pub fn layouts() -> impl Iterator<Item = &'static Layout> {
 pub fn constants() -> impl Iterator<Item = &'static Constants> {
     let all = fused::CONSTANTS.iter().chain(resample::CONSTANTS);
     let all = all.chain(warp::CONSTANTS);
+    let all = all.chain(element::CONSTANTS);
     let all = all.chain(jpeg_pixels::CONSTANTS);
     all.chain(jpeg_entropy::CONSTANTS).copied()
 }

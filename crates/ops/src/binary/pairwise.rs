@@ -6,6 +6,7 @@ use crate::contract::{OperatorError, Plan, checks};
 use crate::host::view::{HostPair, PairKernel, Source, Strip};
 use crate::image::{ImageParam, ImageShape};
 use fearless_simd::{Level, dispatch};
+use pixelflume_device::HostKernel;
 use pixelflume_kernels::args::BinaryArgs;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ pub(crate) fn plan<P: Pairwise>(
         entry,
         shape: checks::u8_elementwise::<2>(operator, inputs)?,
         grid,
-        host: Arc::new(HostPair(PairwiseHost::<P>::new(Level::new()))),
+        host: host::<P>(),
         args: |[a, b]: [ImageParam; 2], dst| BinaryArgs {
             a,
             b,
@@ -96,6 +97,11 @@ pub(crate) fn plan<P: Pairwise>(
             reserved: 0,
         },
     }))
+}
+
+/// The host executor of a function, as a kernel.
+pub(crate) fn host<P: Pairwise>() -> Arc<dyn HostKernel> {
+    Arc::new(HostPair(PairwiseHost::<P>::new(Level::new())))
 }
 
 /// The host executor.

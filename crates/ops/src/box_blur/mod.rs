@@ -7,7 +7,6 @@ mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::image::ImageShape;
-use crate::window::host::WindowKind;
 use crate::window::window_plan;
 use std::sync::Arc;
 
@@ -45,6 +44,6 @@ impl Operator for BoxBlur {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        window_plan(KIND, WindowKind::Box, self.size, inputs)
+        window_plan(KIND, self.size, inputs)
     }
 }

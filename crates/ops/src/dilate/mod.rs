@@ -5,36 +5,61 @@ pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
 
-use crate::contract::{Operator, OperatorError, Plan, checks};
+use crate::contract::{Operator, OperatorError, Plan};
+use crate::element::{self, Computation, Extreme};
+pub use crate::element::{MorphologyBorder, MorphologyWindow, WindowShape};
 use crate::image::ImageShape;
-use crate::window::host::WindowKind;
-use crate::window::window_plan;
 use std::sync::Arc;
 
 const KIND: &str = "dilate";
 
-/// The maximum of the `size` x `size` window around each sample. Kind: `dilate`, parameter `size`.
+/// The largest sample of a window around each sample. Kind: `dilate`, parameters `size`, `height`, `shape`, `anchor`,
+/// `iterations`, `border` and `value`.
 ///
-/// Formula: OpenCV's `dilate` with a rectangle of `size` x `size` for 8-bit samples; positions outside the image are ignored. The
-/// input is an interleaved u8 image of 1, 3 or 4 channels, each of which is dilated separately; the output has the same shape.
+/// Formula: OpenCV's `dilate` with the structuring element of `getStructuringElement` for 8-bit samples. The window is placed with its
+/// anchor on the sample, and as it is (not mirrored). By default positions outside the image do not count; where no position counts, the result is
+/// 0. A repeated rectangle is one larger rectangle. The input is an interleaved u8 image of 1, 3 or 4 channels, each of which is
+/// dilated separately; the output has the same shape.
+///
+/// ```
+/// use pixelflume_ops::{Dilate, ImageShape, MorphologyWindow, Operator, WindowShape};
+///
+/// let shape = ImageShape::u8(640, 480, 3);
+/// assert_eq!(Dilate::new(5)?.plan(&[shape])?.output(), shape);
+/// let ellipse = MorphologyWindow {
+///     iterations: 2,
+///     ..MorphologyWindow::new(WindowShape::Ellipse, 7)
+/// };
+/// assert_eq!(Dilate::with_window(ellipse)?.window().iterations, 2);
+/// assert!(Dilate::new(256).is_err());
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
 #[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Dilate {
-    size: u32,
+    window: MorphologyWindow,
 }
 
 impl Dilate {
-    /// A dilation with windows of `size` x `size` samples; `size` is odd, 3 to 31.
+    /// A dilation with squares of `size` x `size` samples; `size` is 1 to 255.
     ///
     /// # Errors
     /// [`OperatorError::Parameter`] for other sizes.
     pub fn new(size: u32) -> Result<Self, OperatorError> {
-        checks::odd_size(KIND, size)?;
-        Ok(Dilate { size })
+        Dilate::with_window(MorphologyWindow::new(WindowShape::Rectangle, size))
     }
 
-    /// The width and height of the window in samples.
-    pub const fn size(&self) -> u32 {
-        self.size
+    /// A dilation with this window.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] for sides, anchors and iterations that [`MorphologyWindow`] excludes.
+    pub fn with_window(window: MorphologyWindow) -> Result<Self, OperatorError> {
+        let window = window.checked(KIND)?;
+        Ok(Dilate { window })
+    }
+
+    /// The window.
+    pub const fn window(&self) -> MorphologyWindow {
+        self.window
     }
 }
 
@@ -44,6 +69,7 @@ impl Operator for Dilate {
     }
 
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
-        window_plan(KIND, WindowKind::Dilate, self.size, inputs)
+        let computation = Computation::Single(Extreme::Most);
+        element::plan(KIND, computation, self.window, inputs)
     }
 }

@@ -1,14 +1,9 @@
 //! The reference of `dilate`.
 
-use crate::oracle::{Image, inside, windows};
+use crate::element::{MorphologyWindow, reference::extreme};
+use crate::oracle::Image;
 
-/// The maximum of the `size` x `size` window around each sample; positions outside the image are ignored
-/// (OpenCV's `dilate` with a rectangle).
-///
-/// # Panics
-/// When `size` is even.
-pub fn dilate(image: &Image<u8>, size: usize) -> Image<u8> {
-    windows(image, size, inside, |samples| {
-        samples.iter().fold(0, |most, &sample| most.max(sample))
-    })
+/// The largest sample of the window around each sample (OpenCV's `dilate` with `getStructuringElement`).
+pub fn dilate(image: &Image<u8>, window: &MorphologyWindow) -> Image<u8> {
+    extreme(image, window, 0, u8::max)
 }

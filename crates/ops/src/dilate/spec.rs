@@ -1,16 +1,19 @@
 //! The entry of `dilate` in the operator registry.
 
-use super::Dilate;
-use crate::spec::{OperatorSpec, ParameterSpec, ParameterType, read, shared};
+use super::{Dilate, KIND};
+use crate::element::parameters::{
+    ANCHOR, BORDER, HEIGHT, ITERATIONS, SHAPE, SIZE, VALUE, values, window,
+};
+use crate::spec::{OperatorSpec, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
-    kind: "dilate",
-    summary: "The largest sample of a square window around each.",
+    kind: KIND,
+    summary: "The largest sample of a window around each: a rectangle, a cross or an ellipse.",
     equals: "OpenCV `dilate`",
     inputs: 1,
-    parameters: &[ParameterSpec::window(ParameterType::odd(3, 31))],
-    build: |values| shared(Dilate::new(values.integer("size"))?),
-    read: |operator| read(operator, |window: &Dilate| [window.size().into()]),
+    parameters: &[SIZE, HEIGHT, SHAPE, ANCHOR, ITERATIONS, BORDER, VALUE],
+    build: |given| shared(Dilate::with_window(window(KIND, given)?)?),
+    read: |operator| read(operator, |made: &Dilate| values(&made.window())),
     #[cfg(feature = "testing")]
     testing: &super::testing::TESTING,
 };

@@ -2,13 +2,11 @@
 
 use super::Dilate;
 use super::reference;
+use crate::element::testing::{random_window, window_of};
 use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
-    sample: |random, _| shared(Dilate::new(random.odd(3, 31))?),
-    reference: |values, images| {
-        let size = values.integer("size") as usize;
-        reference::dilate(&images[0].u8_image(), size).into()
-    },
+    sample: |random, _| shared(Dilate::with_window(random_window(random))?),
+    reference: |values, images| reference::dilate(&images[0].u8_image(), &window_of(values)).into(),
     part: None,
 };

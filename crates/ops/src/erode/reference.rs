@@ -1,14 +1,9 @@
 //! The reference of `erode`.
 
-use crate::oracle::{Image, inside, windows};
+use crate::element::{MorphologyWindow, reference::extreme};
+use crate::oracle::Image;
 
-/// The minimum of the `size` x `size` window around each sample; positions outside the image are ignored
-/// (OpenCV's `erode` with a rectangle).
-///
-/// # Panics
-/// When `size` is even.
-pub fn erode(image: &Image<u8>, size: usize) -> Image<u8> {
-    windows(image, size, inside, |samples| {
-        samples.iter().fold(255, |least, &sample| least.min(sample))
-    })
+/// The smallest sample of the window around each sample (OpenCV's `erode` with `getStructuringElement`).
+pub fn erode(image: &Image<u8>, window: &MorphologyWindow) -> Image<u8> {
+    extreme(image, window, 255, u8::min)
 }

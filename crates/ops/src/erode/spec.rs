@@ -1,16 +1,19 @@
 //! The entry of `erode` in the operator registry.
 
-use super::Erode;
-use crate::spec::{OperatorSpec, ParameterSpec, ParameterType, read, shared};
+use super::{Erode, KIND};
+use crate::element::parameters::{
+    ANCHOR, BORDER, HEIGHT, ITERATIONS, SHAPE, SIZE, VALUE, values, window,
+};
+use crate::spec::{OperatorSpec, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
-    kind: "erode",
-    summary: "The smallest sample of a square window around each.",
+    kind: KIND,
+    summary: "The smallest sample of a window around each: a rectangle, a cross or an ellipse.",
     equals: "OpenCV `erode`",
     inputs: 1,
-    parameters: &[ParameterSpec::window(ParameterType::odd(3, 31))],
-    build: |values| shared(Erode::new(values.integer("size"))?),
-    read: |operator| read(operator, |window: &Erode| [window.size().into()]),
+    parameters: &[SIZE, HEIGHT, SHAPE, ANCHOR, ITERATIONS, BORDER, VALUE],
+    build: |given| shared(Erode::with_window(window(KIND, given)?)?),
+    read: |operator| read(operator, |made: &Erode| values(&made.window())),
     #[cfg(feature = "testing")]
     testing: &super::testing::TESTING,
 };

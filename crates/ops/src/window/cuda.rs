@@ -7,7 +7,7 @@ use pixelflume_kernels::args::WindowArgs;
 
 /// The grid of `window.cu`: `TILE_SAMPLES` 128 samples (pixels times channels) by `TILE_ROWS` 32 rows for 32 x 8 threads. The
 /// rows of the tile with its halo are in dynamic shared memory, as combined 16-bit samples and as bytes.
-pub(super) fn grid(args: &WindowArgs) -> Grid {
+pub(crate) fn grid(args: &WindowArgs) -> Grid {
     grid_of(&args.dst, args.size)
 }
 

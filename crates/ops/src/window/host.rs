@@ -1,5 +1,4 @@
-//! The host executor of box blur, erosion and dilation: the rows of a window are combined into one row, and then the samples
-//! along this row.
+//! The host executor of `box_blur`: the rows of a window are added up, and then the sums along this row.
 
 use crate::host::border::{pad_row, reflect};
 use crate::host::scratch;
@@ -12,24 +11,12 @@ use pixelflume_kernels::args::WindowArgs;
 /// The fewest bytes of output that are worth a strip of their own.
 const LEAST_BYTES: usize = 16 * 1024;
 
-/// The operation on the samples of a window.
-#[derive(Copy, Clone, Debug, Eq, PartialEq)]
-pub(crate) enum WindowKind {
-    /// The rounded mean; border mode reflect-101.
-    Box,
-    /// The minimum; positions outside the image are ignored.
-    Erode,
-    /// The maximum; positions outside the image are ignored.
-    Dilate,
-}
-
-/// The host executor of [`BoxBlur`](crate::BoxBlur), [`Erode`](crate::Erode) and [`Dilate`](crate::Dilate).
-pub(crate) struct WindowHost {
+/// The host executor of [`BoxBlur`](crate::BoxBlur).
+pub(crate) struct BoxHost {
     pub(crate) level: Level,
-    pub(crate) kind: WindowKind,
 }
 
-impl StripKernel for WindowHost {
+impl StripKernel for BoxHost {
     type Args = WindowArgs;
     type Source = u8;
     type Target = u8;
@@ -47,16 +34,6 @@ impl StripKernel for WindowHost {
     }
 
     fn run(&self, args: &WindowArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
-        match self.kind {
-            WindowKind::Box => self.box_strip(args, source, strip),
-            WindowKind::Erode => self.extreme_strip(args, source, strip, 255, u8::min),
-            WindowKind::Dilate => self.extreme_strip(args, source, strip, 0, u8::max),
-        }
-    }
-}
-
-impl WindowHost {
-    fn box_strip(&self, args: &WindowArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
         let (width, channels) = (args.dst.width as usize, args.dst.channels as usize);
         let (size, samples) = (args.size as usize, width * channels);
         let (radius, side) = (size / 2, size / 2 * channels);
@@ -72,36 +49,6 @@ impl WindowHost {
                 pad_row(sums, width, channels, radius);
                 let out = strip.row(y);
                 dispatch!(self.level, _ => mean_row(size, channels, sums, out));
-            }
-        });
-    }
-
-    /// Computes the minimum or maximum, as `combine` of two samples. `neutral` is the neutral element of `combine`.
-    #[inline(always)]
-    fn extreme_strip(
-        &self,
-        args: &WindowArgs,
-        source: &Source<'_, u8>,
-        strip: &mut Strip<'_, u8>,
-        neutral: u8,
-        combine: impl Fn(u8, u8) -> u8 + Copy,
-    ) {
-        let channels = args.dst.channels as usize;
-        let (size, samples) = (args.size as usize, args.dst.width as usize * channels);
-        let (radius, side) = (size / 2, size / 2 * channels);
-        let frame = strip.frame();
-        scratch::with(whole_blocks(samples) + 2 * side, 0, |padded, _| {
-            // Only the middle is written below.
-            padded.fill(neutral);
-            for y in strip.rows() {
-                let column = &mut padded[side..side + samples];
-                column.fill(neutral);
-                for y in y.saturating_sub(radius)..(y + radius + 1).min(source.height()) {
-                    let row = source.row(frame, y);
-                    dispatch!(self.level, _ => combine_row(combine, row, column));
-                }
-                let out = strip.row(y);
-                dispatch!(self.level, _ => extreme_row(size, channels, combine, padded, out));
             }
         });
     }
@@ -153,35 +100,6 @@ fn divided(total: u32, inverse: f32) -> u8 {
     (quotient + INTEGERS_ONLY).to_bits() as u8
 }
 
-#[inline(always)]
-fn combine_row(combine: impl Fn(u8, u8) -> u8, row: &[u8], column: &mut [u8]) {
-    let row = &row[..column.len()];
-    for (i, value) in column.iter_mut().enumerate() {
-        *value = combine(*value, row[i]);
-    }
-}
-
-#[inline(always)]
-fn extreme_row(
-    size: usize,
-    channels: usize,
-    combine: impl Fn(u8, u8) -> u8,
-    padded: &[u8],
-    out: &mut [u8],
-) {
-    for (block_index, out) in out.chunks_mut(BLOCK).enumerate() {
-        let start = block_index * BLOCK;
-        let mut values = *block(padded, start);
-        for k in 1..size {
-            let samples = block(padded, start + k * channels);
-            for i in 0..BLOCK {
-                values[i] = combine(values[i], samples[i]);
-            }
-        }
-        store(out, &values);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,19 +127,17 @@ mod tests {
     fn every_instruction_set_computes_the_same() {
         for channels in [1, 3, 4] {
             let shape = ImageShape::u8(WIDTH, HEIGHT, channels);
-            for kind in [WindowKind::Box, WindowKind::Erode, WindowKind::Dilate] {
-                for size in [3, 9, 31] {
-                    let name = format!("{kind:?} {size} x{channels}");
-                    let args = |src, dst| WindowArgs {
-                        src,
-                        dst,
-                        size,
-                        reserved: 0,
-                    };
-                    same_at_all_levels(&name, channels, shape, args, |level| {
-                        Arc::new(HostCode(WindowHost { level, kind }))
-                    });
-                }
+            for size in [3, 9, 31] {
+                let name = format!("{size} x{channels}");
+                let args = |src, dst| WindowArgs {
+                    src,
+                    dst,
+                    size,
+                    reserved: 0,
+                };
+                same_at_all_levels(&name, channels, shape, args, |level| {
+                    Arc::new(HostCode(BoxHost { level }))
+                });
             }
         }
     }

@@ -1,23 +1,22 @@
-//! The plan of operators over square windows: `box_blur`, `erode` and `dilate`.
+//! Operators over square windows: the plan of `box_blur`, and the launches that others share with it.
 
 mod cuda;
 pub(crate) mod host;
 
-pub(crate) use cuda::grid_of;
+pub(crate) use cuda::{grid, grid_of};
 
 use crate::contract::{Action, OperatorError, Plan, checks};
 use crate::host::view::HostCode;
 use crate::image::ImageShape;
 use crate::unary::UnaryPlan;
 use fearless_simd::Level;
-use host::{WindowHost, WindowKind};
+use host::BoxHost;
 use pixelflume_kernels::args::WindowArgs;
 use std::sync::Arc;
 
-/// The plan of the operator of this kind, which is the name of its CUDA kernel as well.
+/// The plan of `box_blur`; the operator is the name of its CUDA kernel as well.
 pub(crate) fn window_plan(
     operator: &'static str,
-    window: WindowKind,
     size: u32,
     inputs: &[ImageShape],
 ) -> Result<Arc<dyn Plan>, OperatorError> {
@@ -28,9 +27,8 @@ pub(crate) fn window_plan(
         module: &pixelflume_kernels::WINDOW.kernels,
         entry: operator,
         grid: cuda::grid,
-        host: Arc::new(HostCode(WindowHost {
+        host: Arc::new(HostCode(BoxHost {
             level: Level::new(),
-            kind: window,
         })),
         input,
         output: input,

@@ -106,13 +106,18 @@ fn impossible_parameters_of_the_other_operators() {
         let expected =
             format!("size = {size} is not possible; an odd number of samples from 3 to 31");
         assert_eq!(message(BoxBlur::new(size)), format!("box_blur: {expected}"));
+    }
+    for size in [0, 256] {
+        let expected = format!("size = {size} is not possible; a number from 1 to 255");
         assert_eq!(message(Erode::new(size)), format!("erode: {expected}"));
         assert_eq!(message(Dilate::new(size)), format!("dilate: {expected}"));
     }
-    for size in [1, 4, 7] {
+    for size in [1, 4, 254, 257] {
         assert_eq!(
             message(MedianBlur::new(size)),
-            format!("median_blur: size = {size} is not possible; 3 or 5")
+            format!(
+                "median_blur: size = {size} is not possible; an odd number of samples from 3 to 255"
+            )
         );
     }
     for output in LaplacianOutput::ALL {

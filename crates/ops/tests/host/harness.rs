@@ -88,11 +88,13 @@ pub(crate) fn run(
     let output = to.batch(output_shape, batch, &mut target);
 
     let code = plan.clone().code(device).expect("host code");
+    let scratch = plan.workspace_bytes(device, batch as u32);
+    let mut scratch = vec![u64::from_ne_bytes([UNTOUCHED; 8]); scratch.div_ceil(8)];
     let binding = Binding {
         inputs: &bound,
         output,
         tables: Address::NULL,
-        workspace: Address::NULL,
+        workspace: Address::from_ptr(scratch.as_mut_ptr()),
     };
     let mut launches = Vec::new();
     plan.bind(&code, &binding, &mut launches);

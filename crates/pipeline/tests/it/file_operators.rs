@@ -435,12 +435,21 @@ fn windows() {
     gives("size = 31", &Erode::new(31).unwrap());
     gives("size = 5", &Dilate::new(5).unwrap());
     gives("size = 5", &MedianBlur::new(5).unwrap());
-    for op in ["box_blur", "erode", "dilate", "median_blur"] {
-        let help = match op {
-            "median_blur" => "3 or 5",
-            _ => "an odd number of samples from 3 to 31",
-        };
-        for size in [0, 1, 4, 33] {
+    for (op, help, sizes) in [
+        (
+            "box_blur",
+            "an odd number of samples from 3 to 31",
+            [0, 4, 33],
+        ),
+        ("erode", "a number from 1 to 255", [0, 256, 1000]),
+        ("dilate", "a number from 1 to 255", [0, 256, 1000]),
+        (
+            "median_blur",
+            "an odd number of samples from 3 to 255",
+            [1, 4, 257],
+        ),
+    ] {
+        for size in sizes {
             let message = format!("{op}: size = {size} is not possible");
             refused(op, &format!("size = {size}"), (5, 8), &message, help);
         }

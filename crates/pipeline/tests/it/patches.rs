@@ -102,6 +102,8 @@ fn cases() -> Vec<(Pipeline, Change, Step)> {
         Letterbox::new(30, 30).unwrap(), size(width, height), OtherPlan, Some(OtherPlan);
         Letterbox::new(30, 30).unwrap(), set("value", [1, 2, 3, 4]), Patched, Some(Patched);
         MedianBlur::new(3).unwrap(), set("size", 5), Patched, Some(Patched);
+        Morphology::new(MorphologyOperation::Open, 3).unwrap(), set("size", 5), Patched, None;
+        Morphology::new(MorphologyOperation::Open, 3).unwrap(), set("operation", MorphologyOperation::Close), Patched, None;
         normalize(), set("mean", floats(0.4)), Patched, None;
         normalize(), set("std", floats(0.4)), Patched, None;
         normalize(), set("like", NormalizeLike::TorchvisionV2), Patched, None;
