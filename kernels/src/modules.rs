@@ -103,6 +103,7 @@ const PASSES: &[&str] = &[
 
 table! {
     BINARY = only("binary", "binary.cu", BINARY_ENTRIES), "Operators of two images, sample by sample.";
+    CANNY = only("canny", "canny.cu", &["canny_classes", "canny_merge", "canny_mark", "canny_edges"]), "`canny`.";
     CLAHE = only("clahe", "clahe.cu", &["clahe_tables", "clahe"]), "`clahe`.";
     COLOR_SPACE = only("color_space", "color_space.cu", &["color_space", "gray_torchvision"]), "`color_space`, and the gray of torchvision.";
     ELEMENT = only("element", "element.cu", &["erode_element", "dilate_element"]), "`erode`, `dilate` and `morphology` but for small squares.";

@@ -43,6 +43,7 @@ mod bitwise_xor;
 mod blend;
 mod box_blur;
 mod brightness;
+mod canny;
 mod center_crop;
 mod clahe;
 mod color;

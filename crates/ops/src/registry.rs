@@ -39,6 +39,7 @@ operators! {
     blend,
     box_blur,
     brightness,
+    canny,
     center_crop,
     clahe,
     color,

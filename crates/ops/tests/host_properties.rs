@@ -46,7 +46,9 @@ fn check(spec: &'static OperatorSpec, setting: &Setting, seed: u64, others: [Pla
     let operator = (spec.testing.sample)(&mut random, &mut shape).expect("a possible operator");
     let values = registry::values_of(&*operator).expect("a built-in operator");
     let size = values.iter().find_map(|(parameter, value)| match *value {
-        Value::Integer(size) if parameter.name == "size" => Some(size as usize),
+        Value::Integer(size) if ["size", "aperture"].contains(&parameter.name) => {
+            Some(size as usize)
+        }
         _ => None,
     });
     let setting = match size {

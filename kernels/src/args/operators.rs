@@ -433,6 +433,24 @@ arguments! {
         gamma_last: u32,
     }
 
+    /// Arguments of the kernels of `canny.cu`: `src` has 1, 3 or 4 channels, `dst` one.
+    CannyArgs in "canny" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written; they must not overlap those read.
+        dst: ImageParam,
+        /// Address of the labels: u32 numbers, one for each pixel of each image.
+        labels: u64,
+        /// The magnitude above which a pixel continues an edge.
+        low: i32,
+        /// The magnitude above which a pixel begins an edge.
+        high: i32,
+        /// Taps of the Sobel kernels: 3, 5 or 7.
+        aperture: u32,
+        /// 1 where a magnitude is the sum of the squares of the derivatives; 0: of their absolute values.
+        l2_gradient: u32,
+    }
+
     /// Arguments of `clahe_tables` and `clahe`: `src` and `dst` have one shape of one channel.
     ClaheArgs in "clahe" {
         /// The images read.

@@ -5,6 +5,7 @@
 //! - [`strips`] runs a chain of operators strip by strip, so that the intermediate images stay in the cache.
 //! - [`simd`] has helpers for inner loops. Loops run over blocks of [`simd::BLOCK`] samples, so that they have no
 //!   scalar tail; they are compiled once for each instruction set, and the best is chosen at run time.
+//! - [`flood`] walks over the connected pixels of an image.
 //! - [`border`] has the border modes, and [`scratch`] the memory that each thread keeps for its strips.
 //!
 //! The executor of an operator lies in the operator's folder (`host.rs`), in two parts: functions of single rows, and the
@@ -12,6 +13,7 @@
 //! per strip.
 
 pub(crate) mod border;
+pub(crate) mod flood;
 #[cfg(test)]
 pub(crate) mod levels;
 pub(crate) mod scratch;
