@@ -384,6 +384,48 @@ class Operators:
             name,
         )
 
+    def canny(
+        self,
+        low: float,
+        high: float,
+        *,
+        aperture: int = 3,
+        l2_gradient: bool = False,
+        name: str | None = None,
+    ) -> Self:
+        """The edges of an image as lines of one pixel: 255 on them, 0 elsewhere.
+
+        Equal to OpenCV `Canny`.
+
+        Args:
+            low: The magnitude above which a pixel continues an edge. (number, 0 to
+                1000000)
+            high: The magnitude above which a pixel begins an edge; where it is below
+                `low`, the two change places. (number, 0 to 1000000)
+            aperture: Width and height of the Sobel kernels. (odd integer, 3 to 7;
+                pixels)
+            l2_gradient: Whether a magnitude is the Euclidean length of the gradient,
+                and not the sum of the absolute derivatives. (true or false)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().canny(low=100, high=200)
+            >>> p.shapes((480, 640, 3))["canny"]
+            ImageShape(height=480, width=640, channels=1, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "canny",
+            (),
+            {
+                "low": low,
+                "high": high,
+                "aperture": aperture,
+                "l2_gradient": l2_gradient,
+            },
+            name,
+        )
+
     def center_crop(
         self,
         size: int | tuple[int, int] | None = None,
