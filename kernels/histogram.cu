@@ -1,16 +1,18 @@
-// Histograms of 8-bit images, and the tables of `equalize_hist`, `equalize`, `autocontrast` and `otsu_threshold` that are made from them.
+// Histograms of 8-bit images, the tables of `equalize_hist`, `equalize`, `autocontrast` and `otsu_threshold` that are made from them, and
+// the numbers of `histogram`, `mean_std`, `minmax` and `sum`.
 //
 // Each block of `histogram` counts a part of an image into memory of its own, so that no memory has to be cleared, and
-// `measured_tables` adds the parts up: integers, whose sum does not depend on an order.
+// `measured_tables` and `measure` add the parts up: integers, whose sum does not depend on an order.
 #include "args/histogram.cuh"
 #include "common.cuh"
 
 constexpr uint32_t THREADS = 256;
 constexpr uint32_t WARPS = THREADS / 32;
-constexpr uint32_t CHANNELS = 3;
 
 // The counts of part `blockIdx.x` of each image: 256 numbers for each channel. A warp takes every `WARPS * parts`th row.
-extern "C" __global__ void __launch_bounds__(256) histogram(const __grid_constant__ HistogramArgs args) {
+// Images have at most CHANNELS channels.
+template <uint32_t CHANNELS>
+__device__ __forceinline__ void count_part(const HistogramArgs& args) {
     __shared__ uint32_t counts[WARPS][CHANNELS * 256];
     const uint32_t warp = threadIdx.x / 32;
     const uint32_t lane = threadIdx.x % 32;
@@ -39,6 +41,26 @@ extern "C" __global__ void __launch_bounds__(256) histogram(const __grid_constan
         }
         __syncthreads();
     }
+}
+
+extern "C" __global__ void __launch_bounds__(256) histogram(const __grid_constant__ HistogramArgs args) {
+    count_part<3>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) histogram_4(const __grid_constant__ HistogramArgs args) {
+    count_part<4>(args);
+}
+
+// The counts of the value of this thread in a channel of an image: the sum of those of its parts.
+__device__ __forceinline__ uint32_t count_of_channel(
+    uint64_t histograms, uint32_t parts, uint32_t channels, uint32_t frame, uint32_t channel) {
+    const uint32_t* counts =
+        reinterpret_cast<const uint32_t*>(histograms) + (size_t(frame) * parts * channels + channel) * 256 + threadIdx.x;
+    uint32_t sum = 0;
+    for (uint32_t part = 0; part < parts; ++part) {
+        sum += __ldg(counts + size_t(part) * channels * 256);
+    }
+    return sum;
 }
 
 // `sums[i]` becomes the sum of the values of the threads 0 to i.
@@ -141,12 +163,7 @@ extern "C" __global__ void __launch_bounds__(256) measured_tables(const __grid_c
     const uint32_t value = threadIdx.x;
     const uint32_t channel = blockIdx.x;
     for (uint32_t frame = blockIdx.z; frame < args.batch; frame += gridDim.z) {
-        const uint32_t* parts = reinterpret_cast<const uint32_t*>(args.histograms) +
-                                (size_t(frame) * args.parts * args.channels + channel) * 256 + value;
-        uint32_t count = 0;
-        for (uint32_t part = 0; part < args.parts; ++part) {
-            count += __ldg(parts + size_t(part) * args.channels * 256);
-        }
+        const uint32_t count = count_of_channel(args.histograms, args.parts, args.channels, frame, channel);
         running_sums(count, sums);
         const uint32_t sum = sums[value];
         if (count > 0 && sum == count) {
@@ -172,6 +189,67 @@ extern "C" __global__ void __launch_bounds__(256) measured_tables(const __grid_c
             result = entry(args.kind, count, sum, args.pixels, first, last, of_first, of_last);
         }
         table[value] = static_cast<uint8_t>(result);
+        __syncthreads();
+    }
+}
+
+// The kinds of numbers. `crates/ops/src/measure/mod.rs` has the same ones.
+enum Measure : uint32_t { COUNTS = 0, EXTREMES = 1, MEAN_STD = 2, SUM = 3 };
+
+// The sum of some samples of a channel, the sum of their squares, and the least and the largest of them.
+struct Moments {
+    uint64_t sum;
+    uint64_t squares;
+    uint32_t least;
+    uint32_t most;
+};
+
+// The numbers of a channel with these moments.
+__device__ __forceinline__ void write_numbers(const MeasureArgs& args, const Moments& moments, double* out) {
+    // All sums are below 2^53, so that they become f64 without an error.
+    const double sum = __ull2double_rn(moments.sum);
+    if (args.kind == EXTREMES) {
+        out[0] = __uint2double_rn(moments.least);
+        out[1] = __uint2double_rn(moments.most);
+    } else if (args.kind == MEAN_STD) {
+        // The operations of OpenCV, each rounded by itself.
+        const double scale = __drcp_rn(__uint2double_rn(args.src.width * args.src.height));
+        const double mean = __dmul_rn(sum, scale);
+        const double of_squares = __dmul_rn(__ull2double_rn(moments.squares), scale);
+        out[0] = mean;
+        out[1] = __dsqrt_rn(fmax(__dsub_rn(of_squares, __dmul_rn(mean, mean)), 0.0));
+    } else {
+        out[0] = sum;
+    }
+}
+
+// The numbers of channel `blockIdx.x` of each image. A thread has the count of one value.
+extern "C" __global__ void __launch_bounds__(256) measure(const __grid_constant__ MeasureArgs args) {
+    __shared__ Moments moments[THREADS];
+    const uint32_t value = threadIdx.x;
+    const uint32_t channel = blockIdx.x;
+    for (uint32_t frame = blockIdx.z; frame < args.src.batch; frame += gridDim.z) {
+        const uint32_t count = count_of_channel(args.histograms, args.parts, args.src.channels, frame, channel);
+        if (args.kind == COUNTS) {
+            image_row<float>(args.dst, frame, channel)[value] = __uint2float_rn(count);
+            continue;
+        }
+        const uint64_t sum = uint64_t(count) * value;
+        moments[value] = {sum, sum * value, count > 0 ? value : 255u, count > 0 ? value : 0u};
+        for (uint32_t half = THREADS / 2; half > 0; half /= 2) {
+            __syncthreads();
+            if (value < half) {
+                Moments& mine = moments[value];
+                const Moments& other = moments[value + half];
+                mine.sum += other.sum;
+                mine.squares += other.squares;
+                mine.least = min(mine.least, other.least);
+                mine.most = max(mine.most, other.most);
+            }
+        }
+        if (value == 0) {
+            write_numbers(args, moments[0], image_row<double>(args.dst, frame, channel));
+        }
         __syncthreads();
     }
 }

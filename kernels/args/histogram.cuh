@@ -4,9 +4,9 @@
 #include "types.cuh"
 #include "args/image.cuh"
 
-// Arguments of `histogram`.
+// Arguments of `histogram` and `histogram_4`.
 struct HistogramArgs {
-    // The images read, of 1 or 3 channels and fewer than 2^31 pixels.
+    // The images read, of 1, 3 or (`histogram_4`) 4 channels and fewer than 2^31 pixels.
     ImageParam src;
     // Address of the counts: for each image, each part and each channel 256 u32; a multiple of 16.
     uint64_t histograms;
@@ -55,3 +55,23 @@ static_assert(OFFSET_OF(MeasuredTablesArgs, pixels) == 32);
 static_assert(OFFSET_OF(MeasuredTablesArgs, threshold_type) == 36);
 static_assert(OFFSET_OF(MeasuredTablesArgs, maximum) == 40);
 static_assert(OFFSET_OF(MeasuredTablesArgs, reserved) == 44);
+
+// Arguments of `measure`.
+struct MeasureArgs {
+    // The images that were counted, of 1, 3 or 4 channels; the kernel does not read them again.
+    ImageParam src;
+    // The numbers written: for each image a row for each channel, of 256 f32 for kind 0, 2 f64 for kinds 1 and 2, and 1 f64 for kind 3.
+    ImageParam dst;
+    // Address of the counts, as `histogram` writes them.
+    uint64_t histograms;
+    // Parts of an image.
+    uint32_t parts;
+    // The numbers: 0 counts, 1 least and largest sample, 2 mean and standard deviation, 3 sum.
+    uint32_t kind;
+};
+static_assert(sizeof(MeasureArgs) == 96);
+static_assert(OFFSET_OF(MeasureArgs, src) == 0);
+static_assert(OFFSET_OF(MeasureArgs, dst) == 40);
+static_assert(OFFSET_OF(MeasureArgs, histograms) == 80);
+static_assert(OFFSET_OF(MeasureArgs, parts) == 88);
+static_assert(OFFSET_OF(MeasureArgs, kind) == 92);

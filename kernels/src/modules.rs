@@ -91,6 +91,11 @@ const RESAMPLE_MIXED: &[&str] = &[
 const RESAMPLE_MIXED_OF_GRAY: &[&str] =
     &["resample_fixed_2", "resample_fixed_3", "resample_single"];
 
+/// Two images beside each other, and one several times, with samples of 1, 2 and 4 bytes.
+const BESIDE_ENTRIES: &[&str] = &[
+    "concat_1", "concat_2", "concat_4", "tile_1", "tile_2", "tile_4",
+];
+
 /// One pass: along the axis, from and to the sample types, with i32 or f32 weights.
 const PASSES: &[&str] = &[
     "resample_columns",
@@ -102,6 +107,7 @@ const PASSES: &[&str] = &[
 ];
 
 table! {
+    BESIDE = only("beside", "beside.cu", BESIDE_ENTRIES), "`concat` and `tile`.";
     BINARY = only("binary", "binary.cu", BINARY_ENTRIES), "Operators of two images, sample by sample.";
     CANNY = only("canny", "canny.cu", &["canny_classes", "canny_merge", "canny_mark", "canny_edges"]), "`canny`.";
     CLAHE = only("clahe", "clahe.cu", &["clahe_tables", "clahe"]), "`clahe`.";
@@ -111,7 +117,7 @@ table! {
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
-    HISTOGRAM = only("histogram", "histogram.cu", &["histogram", "measured_tables"]), "Tables of `equalize_hist`, `equalize` and `autocontrast`.";
+    HISTOGRAM = only("histogram", "histogram.cu", &["histogram", "histogram_4", "measured_tables", "measure"]), "Histograms, tables from them (`equalize_hist`, `equalize`, `autocontrast`, `otsu_threshold`), and numbers (`histogram`, `mean_std`, `minmax`, `sum`).";
     JPEG_ENTROPY = only("jpeg_entropy", "jpeg_entropy.cu", JPEG_ENTROPY_ENTRIES), "Entropy-coded data of JPEG files to coefficients.";
     JPEG_PIXELS = only("jpeg_pixels", "jpeg_pixels.cu", &["jpeg_planes", "jpeg_colors"]), "Coefficients of JPEG files to pixels.";
     LAPLACIAN = only("laplacian", "laplacian.cu", &["laplacian"]), "`laplacian`.";

@@ -135,7 +135,8 @@ def _numpy_type(dtype: str) -> numpy.dtype[Any]:
                 "NumPy has no type of bf16 samples; install ml_dtypes, or use f32"
             ) from None
         return numpy.dtype(ml_dtypes.bfloat16)
-    names = {"u8": "uint8", "i16": "int16", "f16": "float16", "f32": "float32"}
+    names = {"u8": "uint8", "i16": "int16", "f16": "float16"}
+    names |= {"f32": "float32", "f64": "float64"}
     return numpy.dtype(names[dtype])
 
 

@@ -698,6 +698,43 @@ class Operators:
             name,
         )
 
+    def concat(
+        self,
+        other: Operators,
+        axis: Literal[
+            "horizontal",
+            "vertical",
+        ] = "horizontal",
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """Two images side by side or one above the other, of any sample type and
+        layout.
+
+        Equal to OpenCV `hconcat` and `vconcat`.
+
+        Args:
+            other: The second image: a node, or a pipeline with one output.
+            axis: Whether the second image is to the right of the first or below it.
+                (one of horizontal, vertical)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> a, b = pf.input("a"), pf.input("b")
+            >>> p = pf.Pipeline.of(concat=a.concat(b))
+            >>> p.shapes((480, 640, 3), (480, 640, 3))["concat"]
+            ImageShape(height=480, width=1280, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "concat",
+            (other,),
+            {
+                "axis": axis,
+            },
+            name,
+        )
+
     def contrast(
         self,
         factor: float,
@@ -1040,6 +1077,27 @@ class Operators:
             name,
         )
 
+    def histogram(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The histogram of each channel of an image: the counts of the values 0 to 255,
+        as 256 f32 numbers for each channel.
+
+        Equal to OpenCV `calcHist` of each channel, with 256 bins.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().histogram()
+            >>> p.shapes((480, 640, 3))["histogram"]
+            ImageShape(height=3, width=256, channels=1, dtype='f32', layout='hwc')
+        """
+        return self._then("histogram", (), {}, name)
+
     def hue(
         self,
         turn: float,
@@ -1270,6 +1328,27 @@ class Operators:
         """
         return self._then("max", (other,), {}, name)
 
+    def mean_std(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The mean and the standard deviation of each channel of an image, as two f64
+        numbers for each channel.
+
+        Equal to OpenCV `meanStdDev`.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().mean_std()
+            >>> p.shapes((480, 640, 3))["mean_std"]
+            ImageShape(height=3, width=2, channels=1, dtype='f64', layout='hwc')
+        """
+        return self._then("mean_std", (), {}, name)
+
     def median_blur(
         self,
         size: int,
@@ -1321,6 +1400,27 @@ class Operators:
             ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
         """
         return self._then("min", (other,), {}, name)
+
+    def minmax(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The least and the largest sample of each channel of an image, as two f64
+        numbers for each channel.
+
+        Equal to OpenCV `minMaxLoc` of each channel, without the places.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().minmax()
+            >>> p.shapes((480, 640, 3))["minmax"]
+            ImageShape(height=3, width=2, channels=1, dtype='f64', layout='hwc')
+        """
+        return self._then("minmax", (), {}, name)
 
     def multiply(
         self,
@@ -2693,6 +2793,27 @@ class Operators:
         """
         return self._then("subtract", (other,), {}, name)
 
+    def sum(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The sum of the samples of each channel of an image, as an f64 number for each
+        channel.
+
+        Equal to OpenCV `sum` (`sumElems` in Python).
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().sum()
+            >>> p.shapes((480, 640, 3))["sum"]
+            ImageShape(height=3, width=1, channels=1, dtype='f64', layout='hwc')
+        """
+        return self._then("sum", (), {}, name)
+
     def threshold(
         self,
         threshold: int,
@@ -2735,6 +2856,41 @@ class Operators:
                 "threshold": threshold,
                 "maximum": maximum,
                 "type": type,
+            },
+            name,
+        )
+
+    def tile(
+        self,
+        *,
+        columns: int = 1,
+        rows: int = 1,
+        name: str | None = None,
+    ) -> Self:
+        """An image several times side by side and one above the other, of any sample
+        type and layout.
+
+        Equal to OpenCV `repeat`.
+
+        Args:
+            columns: Times that the image stands side by side. (integer, 1 to 65536;
+                images)
+            rows: Times that the image stands one above the other. (integer, 1 to 65536;
+                images)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().tile()
+            >>> p.shapes((480, 640, 3))["tile"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "tile",
+            (),
+            {
+                "columns": columns,
+                "rows": rows,
             },
             name,
         )

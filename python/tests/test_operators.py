@@ -50,6 +50,8 @@ def operators() -> dict[str, list[Parameter]]:
 
 
 OPERATORS = operators()
+#: Operators that give numbers about images, and how many of each channel.
+NUMBERS = {"histogram": 256, "mean_std": 2, "minmax": 2, "sum": 1}
 
 
 def by_file(kind: str, lines: list[str]) -> pf.Pipeline:
@@ -241,3 +243,30 @@ def test_matrices_and_tables_are_lists_arrays_or_rows() -> None:
     ):
         with pytest.raises(PipelineError, match="lut"):
             pf.Pipeline().lut(wrong)  # type: ignore[arg-type]
+
+
+def test_numbers_about_images_of_several_sizes() -> None:
+    random = np.random.default_rng(3)
+    images = [
+        random.integers(0, 256, (*size, 3), np.uint8)
+        for size in ((5, 6), (40, 31), (5, 6), (1, 9))
+    ]
+    photo = pf.input("photo")
+    pipeline = pf.Pipeline.of(
+        histogram=photo.histogram(),
+        mean_std=photo.mean_std(),
+        minmax=photo.minmax(),
+        sum=photo.sum(),
+    )
+    numbers = {name: pipeline(images)[name].numpy() for name in NUMBERS}
+    assert {name: array.shape for name, array in numbers.items()} == {
+        name: (4, 3, columns, 1) for name, columns in NUMBERS.items()
+    }
+    for index, image in enumerate(images):
+        samples = image.reshape(-1, 3)
+        counts = [np.bincount(samples[:, channel], minlength=256) for channel in range(3)]
+        got = {name: array[index, :, :, 0] for name, array in numbers.items()}
+        assert np.array_equal(got["histogram"], counts)
+        assert np.array_equal(got["minmax"].T, [samples.min(0), samples.max(0)])
+        assert np.array_equal(got["sum"][:, 0], samples.sum(0))
+        assert np.allclose(got["mean_std"].T, [samples.mean(0), samples.std(0)])

@@ -12,7 +12,7 @@ import pytest
 from pixelflume import _native
 
 SHORT = {"float16": "f16", "bfloat16": "bf16", "float32": "f32"}
-TYPES = ["uint8", "int16", "float16", "bfloat16", "float32"]
+TYPES = ["uint8", "int16", "float16", "bfloat16", "float32", "float64"]
 
 
 def results(sample: str = "uint8", images: int = 2) -> _native.Batch:
@@ -21,6 +21,8 @@ def results(sample: str = "uint8", images: int = 2) -> _native.Batch:
     )
     if sample == "int16":
         text = '[[node]]\nname = "out"\nop = "sobel"\nfrom = "input"\noutput = "dx"\n'
+    elif sample == "float64":
+        text = '[[node]]\nname = "out"\nop = "mean_std"\nfrom = "input"\n'
     elif sample != "uint8":
         text = (
             '[[node]]\nname = "out"\nop = "to_float"\nfrom = "input"\n'

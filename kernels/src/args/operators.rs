@@ -291,9 +291,9 @@ arguments! {
         reserved: u32,
     }
 
-    /// Arguments of `histogram`.
+    /// Arguments of `histogram` and `histogram_4`.
     HistogramArgs in "histogram" {
-        /// The images read, of 1 or 3 channels and fewer than 2^31 pixels.
+        /// The images read, of 1, 3 or (`histogram_4`) 4 channels and fewer than 2^31 pixels.
         src: ImageParam,
         /// Address of the counts: for each image, each part and each channel 256 u32; a multiple of 16.
         histograms: u64,
@@ -325,6 +325,20 @@ arguments! {
         maximum: u32,
         /// Zero; fills the struct, which has no padding.
         reserved: u32,
+    }
+
+    /// Arguments of `measure`.
+    MeasureArgs in "histogram" {
+        /// The images that were counted, of 1, 3 or 4 channels; the kernel does not read them again.
+        src: ImageParam,
+        /// The numbers written: for each image a row for each channel, of 256 f32 for kind 0, 2 f64 for kinds 1 and 2, and 1 f64 for kind 3.
+        dst: ImageParam,
+        /// Address of the counts, as `histogram` writes them.
+        histograms: u64,
+        /// Parts of an image.
+        parts: u32,
+        /// The numbers: 0 counts, 1 least and largest sample, 2 mean and standard deviation, 3 sum.
+        kind: u32,
     }
 
     /// Arguments of `nv12_to_rgb`.
@@ -500,6 +514,34 @@ arguments! {
         flip: u32,
         /// Planes of the images: 1 for interleaved images.
         planes: u32,
+    }
+
+    /// Arguments of `concat_1`, `concat_2` and `concat_4`, for samples of 1, 2 and 4 bytes. All images come as rows of samples, planar ones with
+    /// the rows of all planes.
+    ConcatArgs in "beside" {
+        /// The first images read.
+        a: ImageParam,
+        /// The second images read, which have the rows of the first ones, or where one is below the other rows as long.
+        b: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// 0 where the second image is to the right of the first, 1 where it is below.
+        vertical: u32,
+        /// Planes of the images: 1 for interleaved images.
+        planes: u32,
+    }
+
+    /// Arguments of `tile_1`, `tile_2` and `tile_4`, for samples of 1, 2 and 4 bytes. The images come as rows of samples, planar ones with the
+    /// rows of all planes.
+    TileArgs in "beside" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written: rows and their number are multiples of those of `src`.
+        dst: ImageParam,
+        /// Planes of the images: 1 for interleaved images.
+        planes: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
     }
 
     /// Arguments of `patchify_1`, `patchify_2` and `patchify_4`, for samples of 1, 2 and 4 bytes. A row of `dst` is a patch of

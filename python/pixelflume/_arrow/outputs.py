@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 __all__ = ["Output", "outputs_of"]
 
 # NumPy's names of the sample types that Arrow has.
-_DTYPES = {"u8": "uint8", "i16": "int16", "f16": "float16", "f32": "float32"}
+_DTYPES = {
+    "u8": "uint8",
+    "i16": "int16",
+    "f16": "float16",
+    "f32": "float32",
+    "f64": "float64",
+}
 
 # Two sizes of images without a common factor: a shape that is the same for both does
 # not depend on the size.

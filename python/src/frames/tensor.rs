@@ -263,7 +263,15 @@ fn byte_strides(
 /// The sample type of the elements, with advice for types that are none.
 fn sample_type(fields: &TensorFields) -> Result<SampleType, Problem> {
     const BOOL: DLDataTypeCode = DLDataTypeCode(6);
-    fields.sample().map_err(|error| {
+    let sample = fields.sample();
+    // Numbers that a pipeline gives, and no operator on images takes.
+    if matches!(sample, Ok(SampleType::F64)) {
+        return Err(Problem::Sample {
+            name: "float64".to_owned(),
+            advice: "convert them to float32",
+        });
+    }
+    sample.map_err(|error| {
         let DLDataType { code, bits, lanes } = fields.tensor.dtype;
         let (name, advice) = match (code, lanes) {
             (DLDataTypeCode::UINT, 1) => ("uint", "convert them to uint8 or float32"),

@@ -58,10 +58,11 @@ pub(crate) fn shape_of(given: &Bound<'_, PyAny>) -> PyResult<ImageShape> {
         SampleType::F16,
         SampleType::Bf16,
         SampleType::F32,
+        SampleType::F64,
     ];
     let sample = known.into_iter().find(|known| known.name() == sample);
-    let sample =
-        sample.ok_or_else(|| wrong("a sample type of a shape is u8, i16, f16, bf16 or f32"))?;
+    let sample = sample
+        .ok_or_else(|| wrong("a sample type of a shape is u8, i16, f16, bf16, f32 or f64"))?;
     let layout = match &*layout {
         "hwc" => Layout::Interleaved,
         "chw" => Layout::Planar,

@@ -42,6 +42,7 @@ pub(crate) unsafe fn fill(
         (SampleType::I16, _) => c"h",
         (SampleType::F16, _) => c"e",
         (SampleType::F32, _) => c"f",
+        (SampleType::F64, _) => c"d",
         (SampleType::Bf16, true) => c"H",
         (sample, _) => {
             return Err(PyBufferError::new_err(format!(

@@ -197,6 +197,7 @@ pub(crate) fn dtype(sample: SampleType) -> &'static str {
         SampleType::F16 => "float16",
         SampleType::Bf16 => "bfloat16",
         SampleType::F32 => "float32",
+        SampleType::F64 => "float64",
         _ => "unknown",
     }
 }
@@ -215,6 +216,7 @@ pub(crate) fn cuda_array_interface<'py>(
         SampleType::I16 => "<i2",
         SampleType::F16 => "<f2",
         SampleType::F32 => "<f4",
+        SampleType::F64 => "<f8",
         sample => {
             let text = format!(
                 "the CUDA Array Interface has no type for {}; use DLPack, for example torch.from_dlpack",

@@ -162,6 +162,7 @@ fn bytes_behind(field: &str, kind: &str) -> Result<usize> {
         "u8" => 1,
         "i16" | "f16" | "bf16" => 2,
         "f32" => 4,
+        "f64" => 8,
         other => bail!("unknown sample type {other}"),
     };
     let sides = words.get(1).context("a shape is missing")?.split('x');

@@ -11,7 +11,7 @@ mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::image::ImageShape;
-use crate::measured_table::countable;
+use crate::totals::countable;
 use grid::TileGrid;
 use plan::ClahePlan;
 use std::sync::Arc;

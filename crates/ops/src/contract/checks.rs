@@ -45,9 +45,11 @@ pub(crate) fn possible_sides(operator: &'static str, got: ImageShape) -> Result<
         ));
     }
     let longest = u64::from(got.width.max(got.height)) * u64::from(got.channels);
-    if longest >= MAX_ROW_SAMPLES {
+    // The bytes of a row fit 32 bits as well.
+    let most = MAX_ROW_SAMPLES.min((1 << 32) / got.sample.bytes() as u64);
+    if longest >= most {
         return refuse(format!(
-            "it has {} channels, which makes rows or planes of more than {MAX_ROW_SAMPLES} samples; use fewer channels",
+            "it has {} channels, which makes rows or planes of more than {most} samples; use fewer channels",
             got.channels
         ));
     }
@@ -88,8 +90,8 @@ pub(crate) fn planar(operator: &'static str, got: ImageShape) -> OperatorError {
     }
 }
 
-/// The input shape of an operator with one input that copies samples: 1, 3 or 4 channels of any sample type and layout, with sides
-/// of 1 to [`MAX_SIDE`] pixels.
+/// The input shape of an operator with one input that copies samples: 1, 3 or 4 channels of any sample type of images and layout, with
+/// sides of 1 to [`MAX_SIDE`] pixels.
 pub(crate) fn copied_input(
     operator: &'static str,
     shapes: &[ImageShape],
@@ -97,6 +99,15 @@ pub(crate) fn copied_input(
     let [got] = inputs(operator, shapes)?;
     possible_sides(operator, got)?;
     gray_or_color(operator, got)?;
+    // The kernels copy samples of 1, 2 and 4 bytes.
+    if got.sample == SampleType::F64 {
+        return Err(OperatorError::Shape {
+            operator,
+            got,
+            reason: "its samples are numbers of a measure, no image; take them as an output"
+                .to_owned(),
+        });
+    }
     Ok(got)
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn constant(
 }
 
 /// The bits of a number as a sample, in the low bytes: of the nearest f32, and for f16 and bf16 of the number nearest to that, as
-/// PyTorch converts it. `None` for what is no integer of an integer type, and for what would become infinite.
+/// PyTorch converts it. `None` for what is no integer of an integer type, for what would become infinite, and for f64.
 fn sample_bits(sample: SampleType, number: f64) -> Option<u32> {
     let integer = |least: f64, most: f64| {
         let fits = number.fract() == 0.0 && (least..=most).contains(&number);
@@ -94,6 +94,8 @@ fn sample_bits(sample: SampleType, number: f64) -> Option<u32> {
             (sample.is_finite(), sample.to_bits().into())
         }
         SampleType::F32 => (single.is_finite(), single.to_bits()),
+        // Numbers have no borders.
+        SampleType::F64 => return None,
     };
     is_finite.then_some(bits)
 }

@@ -29,19 +29,22 @@ pub enum SampleType {
     Bf16,
     /// IEEE single precision.
     F32,
+    /// IEEE double precision, of numbers that are measured: operators on images take none.
+    F64,
 }
 
 impl SampleType {
-    /// The size of one sample in bytes: 1, 2 or 4.
+    /// The size of one sample in bytes: 1, 2, 4 or 8.
     pub const fn bytes(self) -> usize {
         match self {
             SampleType::U8 => 1,
             SampleType::I16 | SampleType::F16 | SampleType::Bf16 => 2,
             SampleType::F32 => 4,
+            SampleType::F64 => 8,
         }
     }
 
-    /// The name of the type in pipeline files and messages: `u8`, `i16`, `f16`, `bf16` or `f32`.
+    /// The name of the type in pipeline files and messages: `u8`, `i16`, `f16`, `bf16`, `f32` or `f64`.
     pub const fn name(self) -> &'static str {
         match self {
             SampleType::U8 => "u8",
@@ -49,6 +52,7 @@ impl SampleType {
             SampleType::F16 => "f16",
             SampleType::Bf16 => "bf16",
             SampleType::F32 => "f32",
+            SampleType::F64 => "f64",
         }
     }
 }
@@ -188,7 +192,7 @@ impl ImageBatch {
     /// The batch as rows of bytes, the rows of one plane after the other.
     pub(crate) fn byte_param(&self) -> ImageParam {
         ImageParam {
-            // Below 2^30 samples of at most 4 bytes.
+            // Below 2^30 samples, and below 2^32 bytes.
             width: self.shape.row_bytes() as u32,
             ..self.sample_param()
         }

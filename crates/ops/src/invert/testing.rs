@@ -6,6 +6,6 @@ use crate::spec::{OperatorTesting, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
     sample: |_, _| shared(Invert::new()),
-    reference: |_, images| reference::invert(&images[0].u8_image()).into(),
+    reference: |_, images| images[0].changed(reference::invert),
     part: None,
 };

@@ -17,3 +17,7 @@ def cases(golden):
         for value in ([0] * 4, [9, 80, 200, 7]):
             for width, height in ((1, 1), (1, 7), (17, 13), (35, 15), (131, 77)):
                 golden.add({"second": 1000 + width, "value": value}, "noise", (width, height, channels))
+    # One mask for all channels.
+    for channels in (3, 4):
+        for width, height in ((1, 1), (17, 13), (131, 77)):
+            golden.add({"second": f"{1300 + width}:{width}x{height}x1", "value": [9, 80, 200, 7]}, "noise", (width, height, channels))

@@ -1,23 +1,16 @@
 //! The host executor of operators whose tables depend on the image.
 
 use super::Measured;
-use super::tables::Histogram;
 use crate::host::view::{Source, Strip, check_images, for_each_strip};
 use crate::image::ImageParam;
 use crate::point_table::PointTable;
 use crate::point_table::host::{least_rows, look_up};
+use crate::totals::Histogram;
+use crate::totals::host::{IMAGES, totals};
+use fearless_simd::Level;
 use pixelflume_device::{Args, HostKernel, TaskFailure, Workers};
 use pixelflume_kernels::args::LutArgs;
 use std::any::TypeId;
-use std::sync::{Mutex, PoisonError};
-
-/// The images that are counted before their samples are looked up. Their histograms and tables lie on the stack.
-const IMAGES: usize = 8;
-/// The fewest bytes of an image that are worth a part of their own.
-const LEAST_BYTES: usize = 64 * 1024;
-
-/// The histograms of the channels of one image. Images of fewer channels have those of the first ones.
-type Histograms = [Histogram; 3];
 
 /// The host executor of a plan by measured tables. It takes images as rows of samples; `tables` and `stride` of the arguments are not used.
 pub(super) struct MeasuredHost {
@@ -69,48 +62,15 @@ impl MeasuredHost {
         frames: std::ops::Range<usize>,
         workers: &Workers<'_>,
     ) -> [[PointTable; 3]; IMAGES] {
-        let histograms: [Mutex<Histograms>; IMAGES] =
-            std::array::from_fn(|_| Mutex::new([[0; 256]; 3]));
-        let (width, height) = (image.width as usize, image.height as usize);
-        let parts = (width * height / LEAST_BYTES).clamp(1, height.min(4 * workers.count()));
-        workers.for_each(frames.len() * parts, &|index| {
-            let (frame, part) = (index / parts, index % parts);
-            let mut counts = [[0; 256]; 3];
-            for y in part * height / parts..(part + 1) * height / parts {
-                let row = source.row(frames.start + frame, y);
-                count_samples(self.channels, row, &mut counts);
-            }
-            let sum = histograms[frame].lock();
-            let mut sum = sum.unwrap_or_else(PoisonError::into_inner);
-            let all = sum.as_flattened_mut().iter_mut();
-            for (sum, count) in all.zip(counts.as_flattened()) {
-                *sum += count;
-            }
-        });
+        let (level, image) = (Level::baseline(), (image, self.channels));
+        let histograms = totals::<Histogram>(level, source, image, frames.clone(), workers);
         let mut tables = [[[0; 256]; 3]; IMAGES];
-        for (tables, histograms) in tables.iter_mut().zip(histograms).take(frames.len()) {
-            let histograms = histograms.into_inner();
-            let histograms = histograms.unwrap_or_else(PoisonError::into_inner);
-            let used = tables.iter_mut().zip(&histograms).take(self.channels);
+        for (tables, histograms) in tables.iter_mut().zip(&histograms).take(frames.len()) {
+            let used = tables.iter_mut().zip(histograms).take(self.channels);
             for (table, histogram) in used {
                 *table = self.measured.table(histogram);
             }
         }
         tables
-    }
-}
-
-/// Counts the samples of a row.
-fn count_samples(channels: usize, row: &[u8], counts: &mut Histograms) {
-    if channels == 1 {
-        for &sample in row {
-            counts[0][usize::from(sample)] += 1;
-        }
-    } else {
-        for pixel in row.as_chunks::<3>().0 {
-            for (counts, &sample) in counts.iter_mut().zip(pixel) {
-                counts[usize::from(sample)] += 1;
-            }
-        }
     }
 }

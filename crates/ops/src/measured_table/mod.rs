@@ -14,31 +14,11 @@ pub(crate) use tables::Measured;
 use crate::contract::{Binding, Code, OperatorError, Plan, checks};
 use crate::image::ImageShape;
 use crate::point_table;
+use crate::totals::{self, countable};
 use host::MeasuredHost;
 use pixelflume_device::{Device, DeviceError, DeviceKind, Launch};
-use pixelflume_kernels::args::{HistogramArgs, LutArgs, MeasuredTablesArgs};
+use pixelflume_kernels::args::{LutArgs, MeasuredTablesArgs};
 use std::sync::Arc;
-
-/// The largest number of pixels of an image whose values are counted: that of the 32-bit integers that libraries count with.
-pub(crate) const MAX_PIXELS: u64 = i32::MAX as u64;
-
-/// Refuses images with more pixels than can be counted.
-///
-/// # Errors
-/// [`OperatorError::Shape`] for them.
-pub(crate) fn countable(operator: &'static str, got: ImageShape) -> Result<(), OperatorError> {
-    let pixels = u64::from(got.width) * u64::from(got.height);
-    match pixels <= MAX_PIXELS {
-        true => Ok(()),
-        false => Err(OperatorError::Shape {
-            operator,
-            got,
-            reason: format!(
-                "it has {pixels} pixels, and at most {MAX_PIXELS} are counted; cut it into tiles"
-            ),
-        }),
-    }
-}
 
 /// The plan for an image of 1 or 3 interleaved channels of u8 samples, each of which has a histogram and a table.
 ///
@@ -88,7 +68,7 @@ unsafe impl Plan for MeasuredPlan {
                 let module = &pixelflume_kernels::HISTOGRAM.kernels;
                 let lut = &pixelflume_kernels::LUT.kernels;
                 Ok(vec![
-                    Code::Kernel(device.kernel(module, "histogram")?),
+                    Code::Kernel(device.kernel(module, totals::cuda::entry(self.shape.channels))?),
                     Code::Kernel(device.kernel(module, "measured_tables")?),
                     Code::Kernel(device.kernel(lut, "lut")?),
                 ])
@@ -121,13 +101,8 @@ unsafe impl Plan for MeasuredPlan {
             [histogram, tables, look_up] => {
                 let histograms = binding.workspace.raw();
                 let at_tables = histograms + workspace.tables;
-                let args = HistogramArgs {
-                    src: input.param(),
-                    histograms,
-                    parts: workspace.parts,
-                    reserved: 0,
-                };
-                launches.push(histogram.launch(&args, cuda::histogram_grid));
+                let args = totals::cuda::args(input, histograms);
+                launches.push(histogram.launch(&args, totals::cuda::grid));
                 let (threshold_type, maximum) = self.measured.threshold();
                 let args = MeasuredTablesArgs {
                     histograms,

@@ -2,9 +2,7 @@
 
 use crate::point_table::{PointTable, table};
 use crate::threshold::ThresholdType;
-
-/// The count of each value of a sample.
-pub(crate) type Histogram = [u32; 256];
+use crate::totals::Histogram;
 
 /// What the table of a channel is made of.
 #[derive(Copy, Clone, Debug, Eq, PartialEq)]

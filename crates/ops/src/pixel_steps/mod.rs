@@ -16,7 +16,7 @@ use crate::contract::{Action, Binding, Code, Operator, OperatorError, Plan, Stag
 use crate::host::strips::BoundStrips;
 use crate::host::view::{HostCode, StripCode};
 use crate::image::{ImageBatch, ImageParam, ImageShape};
-use crate::measured_table::countable;
+use crate::totals::countable;
 use bytemuck::Zeroable;
 use fearless_simd::Level;
 use host::{MeasuredStepsHost, StepsHost};

@@ -16,3 +16,5 @@ def cases(golden):
     for channels in (1, 3, 4):
         for bits in range(9):
             golden.add({"bits": bits}, "noise", (21, 10, channels))
+    for channels in (1, 3, 4):
+        golden.add({"bits": 3}, "noise", (21, 10, channels), sample="u8", layout="planar")

@@ -13,7 +13,8 @@ pub(crate) static TESTING: OperatorTesting = OperatorTesting {
         shared(Solarize::new(threshold)?)
     },
     reference: |values, images| {
-        reference::solarize(&images[0].u8_image(), values.number("threshold")).into()
+        let threshold = values.number("threshold");
+        images[0].changed(|image| reference::solarize(image, threshold))
     },
     part: None,
 };

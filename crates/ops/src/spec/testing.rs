@@ -91,6 +91,21 @@ impl Samples {
         Samples::of_bits(&copy(&self.bits()), self.shape.sample, self.shape.layout)
     }
 
+    /// The 8-bit image that `change` makes of this one, in the same layout.
+    ///
+    /// # Panics
+    /// When the samples are of another type.
+    pub(crate) fn changed(&self, change: impl FnOnce(&Image<u8>) -> Image<u8>) -> Samples {
+        let (sample, layout) = (self.shape.sample, self.shape.layout);
+        assert_eq!(sample, SampleType::U8, "the reference takes u8 samples");
+        let bits = self.bits();
+        let bytes = bits.data.iter().map(|&bits| bits as u8).collect();
+        let image = change(&Image::new(bits.width, bits.height, bits.channels, bytes));
+        let bits = image.data.iter().map(|&sample| sample.into()).collect();
+        let bits = Image::new(image.width, image.height, image.channels, bits);
+        Samples::of_bits(&bits, sample, layout)
+    }
+
     /// The bits of each sample, in the low bytes.
     pub(crate) fn bits(&self) -> Image<u32> {
         let ImageShape {
@@ -162,6 +177,7 @@ impl Samples {
                 SampleType::F16 => f16::from_f32(number as f32).to_bits().into(),
                 SampleType::Bf16 => bf16::from_f32(number as f32).to_bits().into(),
                 SampleType::F32 => (number as f32).to_bits(),
+                SampleType::F64 => unreachable!("numbers have no borders"),
             }
         })
     }
@@ -185,6 +201,24 @@ impl From<Image<u8>> for Samples {
         Samples {
             shape: shape(&image, SampleType::U8),
             bytes: image.data,
+        }
+    }
+}
+
+impl From<Image<f32>> for Samples {
+    fn from(image: Image<f32>) -> Self {
+        Samples {
+            shape: shape(&image, SampleType::F32),
+            bytes: image.data.iter().flat_map(|s| s.to_ne_bytes()).collect(),
+        }
+    }
+}
+
+impl From<Image<f64>> for Samples {
+    fn from(image: Image<f64>) -> Self {
+        Samples {
+            shape: shape(&image, SampleType::F64),
+            bytes: image.data.iter().flat_map(|s| s.to_ne_bytes()).collect(),
         }
     }
 }

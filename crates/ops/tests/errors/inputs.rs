@@ -5,8 +5,8 @@ use pixelflume_ops::registry::OPERATORS;
 use pixelflume_ops::spec::OperatorSpec;
 use pixelflume_ops::testing::Random;
 use pixelflume_ops::{
-    AbsDiff, Blend, Color, ColorConversion, GaussianBlur, ImageShape, Layout, Operator,
-    OperatorError, Resize, SampleType, Sobel,
+    AbsDiff, Blend, Color, ColorConversion, Concat, ConcatAxis, GaussianBlur, ImageShape, Layout,
+    Operator, OperatorError, Resize, SampleType, Sobel, Tile,
 };
 use std::sync::Arc;
 
@@ -183,6 +183,59 @@ fn operators_with_two_inputs() {
             assert_eq!(plan.output(), shape);
         }
     }
+}
+
+/// Numbers that were measured are no image.
+#[test]
+fn operators_take_no_numbers() {
+    for (operator, good) in operators() {
+        let kind = operator.kind();
+        let numbers = ImageShape {
+            sample: SampleType::F64,
+            ..good[0]
+        };
+        let text = message(operator.plan(&vec![numbers; good.len()]));
+        let expected = [
+            format!("{kind} takes u8 samples, got {numbers}"),
+            format!(
+                "{kind} cannot take {numbers}: its samples are numbers of a measure, no image; take them as an output"
+            ),
+        ];
+        assert!(expected.contains(&text), "{text}");
+    }
+}
+
+/// Images that are put beside each other fit each other, and both together are no larger than images can be.
+#[test]
+fn images_beside_each_other() {
+    let shape = ImageShape::u8(640, 480, 3);
+    let [beside, below] = ConcatAxis::ALL.map(Concat::new);
+    let other = |width, height| ImageShape {
+        width,
+        height,
+        ..shape
+    };
+    let output = |concat: Concat, second| concat.plan(&[shape, second]).expect("a plan").output();
+    assert_eq!(output(beside, other(1, 480)), other(641, 480));
+    assert_eq!(output(below, other(640, 1)), other(640, 481));
+    assert_eq!(
+        message(beside.plan(&[shape, other(640, 481)])),
+        "concat cannot take 640x481x3 u8: it does not fit beside 640x480x3 u8; resize or convert one of them first"
+    );
+    assert_eq!(
+        message(below.plan(&[shape, ImageShape::u8(640, 480, 1)])),
+        "concat cannot take 640x480x1 u8: it does not fit below 640x480x3 u8; resize or convert one of them first"
+    );
+    assert_eq!(
+        message(beside.plan(&[shape, other(64_897, 480)])),
+        "concat cannot take 64897x480x3 u8: with 640x480x3 u8 its output would have 65537x480 pixels; 65536 a side are possible"
+    );
+    assert_eq!(output(beside, other(64_896, 480)).width, 65_536);
+    let tile = Tile::new(103, 1).expect("possible numbers");
+    assert_eq!(
+        message(tile.plan(&[shape])),
+        "tile cannot take 640x480x3 u8: its output would have 65920x480 pixels; 65536 a side are possible"
+    );
 }
 
 #[test]

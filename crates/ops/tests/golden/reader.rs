@@ -22,16 +22,25 @@ pub(crate) struct Case {
 /// An operator of a case.
 pub(crate) struct Step {
     pub(crate) values: Values,
-    /// The seed of the second input of an operator that takes two.
-    second: Option<u64>,
+    /// The second input of an operator that takes two: its seed, and its width, height and channels where they are others than those
+    /// of the first.
+    second: Option<(u64, Option<[u32; 3]>)>,
 }
 
 impl Step {
     /// The inputs of the operator, of which `image` is the first.
     pub(crate) fn inputs(&self, image: Samples) -> Vec<Samples> {
-        let second = self.second.map(|seed| Samples {
-            bytes: noise(image.bytes.len(), seed),
-            ..image
+        let second = self.second.map(|(seed, sides)| {
+            let [width, height, channels] =
+                sides.unwrap_or([image.shape.width, image.shape.height, image.shape.channels]);
+            let shape = ImageShape {
+                width,
+                height,
+                channels,
+                ..image.shape
+            };
+            let bytes = to_little_endian(shape, &noise(shape.bytes(), seed));
+            Samples { shape, bytes }
         });
         std::iter::once(image).chain(second).collect()
     }
@@ -248,7 +257,14 @@ pub(crate) fn step(text: &str) -> Step {
     for word in words {
         let (name, value) = word.split_once('=').expect("a name and a value");
         match name {
-            "second" => second = Some(number(value)),
+            "second" => {
+                let (seed, shape) = value.split_once(':').unzip();
+                let shape = shape.map(|shape| {
+                    let (width, height, channels) = sides(shape);
+                    [width, height, channels].map(|side| side as u32)
+                });
+                second = Some((number(seed.unwrap_or(value)), shape));
+            }
             _ => given.push((name, parameter(spec, name, value))),
         }
     }
@@ -291,6 +307,7 @@ fn shape(sample: &str, size: &str, layout: Layout) -> ImageShape {
             "f16" => SampleType::F16,
             "bf16" => SampleType::Bf16,
             "f32" => SampleType::F32,
+            "f64" => SampleType::F64,
             _ => panic!("unknown sample type: {sample}"),
         },
         layout,

@@ -5,7 +5,8 @@ A golden.bin
     Then N times:  one header line, and the bytes that it announces
     Header line:   NAME <tab> OPERATOR <tab> INPUT <tab> EXPECTED
     OPERATOR       the kind and its parameters, as in `gaussian_blur size=5 sigma=1.1`; the items of lists have commas between
-                   them. `second=SEED` is the second input of an operator that takes two: noise of the shape of the first.
+                   them. `second=SEED` is the second input of an operator that takes two: noise of the shape of the first, or with
+                   `second=SEED:WxHxC` of this one.
                    ` | ` chains operators
     INPUT          noise WxHxC SEED FNV     every sample a byte of splitmix64
                    scene WxHxC SEED FNV     photograph-like: slopes, hard edges, a little noise (`scene` below)
@@ -14,7 +15,7 @@ A golden.bin
                    raw WxHxC                the samples follow the header line
                    noise TYPE WxHxC SEED FNV, noise TYPE WxHxC planar SEED FNV
                                             samples of another type or in planes, whose bytes are those of splitmix64
-    EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16, bf16 or f32
+    EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16, bf16, f32 or f64
                    TYPE WxHxC planar        the same, plane by plane
                    hash TYPE WxHxC FNV      64-bit FNV-1a of these bytes
 Samples are interleaved and tight where nothing else is said; FNV is 16 hexadecimal digits and lets the reader check that it generates the same input.
@@ -108,6 +109,10 @@ def fnv1a(data):
 COLORS_FNV = "a1726fd84093a325"
 
 
+# The sample types by the names of NumPy's types.
+NAMES = {"uint8": "u8", "int16": "i16", "float16": "f16", "bfloat16": "bf16", "float32": "f32", "float64": "f64"}
+
+
 def dtype(sample):
     """The NumPy type of samples."""
     if sample == "bf16":
@@ -144,6 +149,22 @@ def word(value):
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def samples_of(shape, seed, sample, layout):
+    """Noise of samples of this type, as an array of (height, width, channels): the samples in the order of the layout, and the array."""
+    width, height, channels = shape
+    samples = splitmix64_bytes(seed, width * height * channels * dtype(sample).itemsize).view(dtype(sample))
+    in_planes = samples.reshape(channels, height, width).transpose(1, 2, 0)
+    return samples, in_planes if layout == "planar" else samples.reshape(height, width, channels)
+
+
+def second_input(image, layout, text):
+    """The second input of an operator whose first is `image`: noise of a seed, of its type, and of its shape where none is given."""
+    seed, _, sides = str(text).partition(":")
+    height, width, channels = image.shape
+    shape = [int(side) for side in sides.split("x")] if sides else (width, height, channels)
+    return np.ascontiguousarray(samples_of(shape, int(seed), NAMES[str(image.dtype)], layout)[1])
+
+
 class Golden:
     """The vectors of one file. `operators` maps kinds to the functions that run them."""
 
@@ -162,13 +183,12 @@ class Golden:
         """Leaves out seeds that the inputs of other operators have."""
         self.seed += count
 
-    def run(self, steps, image):
-        """Runs a list of (kind, parameters) on an array of shape (height, width, channels)."""
+    def run(self, steps, image, layout="interleaved"):
+        """Runs a list of (kind, parameters) on an array of shape (height, width, channels), with second inputs in this layout."""
         for kind, parameters in steps:
             parameters = dict(parameters)
             if "second" in parameters:
-                height, width, channels = image.shape
-                parameters["second"] = noise(width, height, channels, parameters["second"])
+                parameters["second"] = second_input(image, layout, parameters["second"])
             image = self.operators[kind](np.ascontiguousarray(image), **parameters)
             if image.ndim == 2:
                 image = image[:, :, None]
@@ -186,10 +206,7 @@ class Golden:
         if kind == "colors":
             image = colors()
         elif (sample, layout) != ("u8", "interleaved"):
-            width, height, channels = shape
-            samples = splitmix64_bytes(seed, width * height * channels * dtype(sample).itemsize).view(dtype(sample))
-            in_planes = samples.reshape(channels, height, width).transpose(1, 2, 0)
-            image = in_planes if layout == "planar" else samples.reshape(height, width, channels)
+            samples, image = samples_of(shape, seed, sample, layout)
         elif kind != "raw":
             image = {"noise": noise, "scene": scene, "stark": stark}[kind](*shape, seed)
         height, width, channels = image.shape
@@ -205,11 +222,11 @@ class Golden:
             shape = f"{sample} {shape}{planes}"
         else:
             source = f"{kind} {shape} {seed} {fnv1a(image.tobytes())}"
-        out = self.run(steps, image)
+        out = self.run(steps, image, layout)
         in_planes = (to or layout) == "planar"
         if in_planes:
             out = out.transpose(2, 0, 1)
-        sample = {"uint8": "u8", "int16": "i16", "float16": "f16", "bfloat16": "bf16", "float32": "f32"}[str(out.dtype)]
+        sample = NAMES[str(out.dtype)]
         data = out.astype(out.dtype.newbyteorder("<")).tobytes()
         planar = in_planes or steps[-1][1].get("layout") == "planar"
         size = [out.shape[index] for index in ((2, 1, 0) if planar else (1, 0, 2))]

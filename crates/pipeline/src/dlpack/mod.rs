@@ -10,6 +10,7 @@
 //! | `F16` | `kDLFloat` | 2, 16 | `torch.float16` |
 //! | `Bf16` | `kDLBfloat` | 4, 16 | `torch.bfloat16` |
 //! | `F32` | `kDLFloat` | 2, 32 | `torch.float32` |
+//! | `F64` | `kDLFloat` | 2, 64 | `torch.float64` |
 //!
 //! Elements of other types, and vectors (`lanes` other than 1), are refused.
 //!

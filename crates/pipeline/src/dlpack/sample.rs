@@ -11,6 +11,7 @@ const KINDS: &[(SampleType, DLDataTypeCode)] = &[
     (SampleType::F16, DLDataTypeCode::FLOAT),
     (SampleType::Bf16, DLDataTypeCode::BFLOAT),
     (SampleType::F32, DLDataTypeCode::FLOAT),
+    (SampleType::F64, DLDataTypeCode::FLOAT),
 ];
 
 /// The type of DLPack of a sample type; `None` where DLPack has none.
@@ -68,6 +69,7 @@ mod tests {
                 SampleType::U8,
                 SampleType::F16,
                 SampleType::F32,
+                SampleType::F64,
                 SampleType::Bf16
             ]
         );

@@ -78,6 +78,7 @@ fn all_sample_types_and_layouts_come_back() {
         SampleType::F16,
         SampleType::Bf16,
         SampleType::F32,
+        SampleType::F64,
     ] {
         for (layout, channels) in [
             (Layout::Interleaved, 3),

@@ -10,7 +10,7 @@ use pixelflume_scheduler::ExecutionMode;
 
 #[test]
 fn images_of_several_sizes_are_computed_as_one_by_one() {
-    for text in [TENSOR, BEHIND, GROUPED] {
+    for text in [TENSOR, BEHIND, GROUPED, MEASURED] {
         for mode in MODES {
             let pipeline = pipeline(text);
             let mut runner = Runner::new(pipeline.clone(), &checked(), config(mode)).unwrap();
@@ -23,6 +23,48 @@ fn images_of_several_sizes_are_computed_as_one_by_one() {
             }
             let statistics = runner.statistics();
             assert_eq!(statistics.frames, 3 + 5 + 7 + 9 + 11 + 13 + 15);
+        }
+    }
+}
+
+/// Numbers about images have one shape for all sizes of images, so that they are tensors.
+#[test]
+fn each_image_has_its_numbers() {
+    let mut runner = Runner::new(
+        pipeline(MEASURED),
+        &checked(),
+        config(ExecutionMode::Direct),
+    )
+    .unwrap();
+    let images = photos(9, 2);
+    let outputs = runner.run(&references(&images)).unwrap();
+    let outputs: Vec<_> = outputs
+        .outputs()
+        .map(|(name, images)| (name, images.unwrap()))
+        .collect();
+    assert_eq!(
+        outputs.iter().map(|(name, _)| *name).collect::<Vec<_>>(),
+        ["histogram", "mean_std", "sum"]
+    );
+    for (frame, image) in images.iter().enumerate() {
+        let shape = image.shape();
+        let pixels = f64::from(shape.width * shape.height);
+        let [counts, mean_std, sum] = [0, 1, 2].map(|output: usize| &outputs[output].1[frame]);
+        assert_eq!(counts.shape().to_string(), "256x3x1 f32");
+        assert_eq!(mean_std.shape().to_string(), "2x3x1 f64");
+        assert_eq!(sum.shape().to_string(), "1x3x1 f64");
+        let number = |bytes: &[u8; 8]| f64::from_ne_bytes(*bytes);
+        let (means, _) = mean_std.data().as_chunks::<8>();
+        for channel in 0..3 {
+            let samples = || image.data().iter().skip(channel).step_by(3);
+            let total: f64 = samples().map(|&sample| f64::from(sample)).sum();
+            assert_eq!(number(&means[2 * channel]), total * (1.0 / pixels));
+            let (counts, _) = counts.data().as_chunks::<4>();
+            let counts = &counts[256 * channel..][..256];
+            for (value, count) in counts.iter().enumerate() {
+                let expected = samples().filter(|&&sample| usize::from(sample) == value);
+                assert_eq!(f32::from_ne_bytes(*count), expected.count() as f32);
+            }
         }
     }
 }

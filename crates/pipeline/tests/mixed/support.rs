@@ -70,6 +70,31 @@ width = 9
 height = 8
 ";
 
+/// Numbers about each image, whatever its size, and about images of one size.
+pub(crate) const MEASURED: &str = "
+[[node]]
+name = \"histogram\"
+op = \"histogram\"
+from = \"input\"
+
+[[node]]
+name = \"mean_std\"
+op = \"mean_std\"
+from = \"input\"
+
+[[node]]
+name = \"small\"
+op = \"resize\"
+from = \"input\"
+width = 20
+height = 14
+
+[[node]]
+name = \"sum\"
+op = \"sum\"
+from = \"small\"
+";
+
 pub(crate) fn pipeline(text: &str) -> Pipeline {
     Pipeline::from_toml(text, "mixed.toml").unwrap()
 }

@@ -65,6 +65,9 @@ fn samples(bytes: &[u8], sample: SampleType) -> Vec<f64> {
             .chunks_exact(4)
             .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]).into())
             .collect(),
+        SampleType::F64 => (bytes.as_chunks().0.iter())
+            .map(|&b| f64::from_le_bytes(b))
+            .collect(),
         // Sample types without a conversion here are shown as their bytes.
         _ => bytes.iter().map(|&byte| byte.into()).collect(),
     }
