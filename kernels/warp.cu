@@ -101,10 +101,46 @@ __device__ __forceinline__ Position plain_position(const WarpArgs& args, uint32_
     return {__double2float_rn(__dmul_rn(u, factor)), __double2float_rn(__dmul_rn(v, factor))};
 }
 
+__device__ __forceinline__ bool is_grid_perspective(const WarpArgs& args) {
+    return args.positions >= WarpPositions::GRID_PERSPECTIVE;
+}
+
+// One row of the matrix at `x` and `y`, as a product of matrices computes it.
+__device__ __forceinline__ float grid_row(const WarpArgs& args, const float* row, float x, float y) {
+    const bool fused = args.positions == WarpPositions::GRID_AFFINE_FUSED || args.positions == WarpPositions::GRID_PERSPECTIVE_FUSED;
+    const float xa = __fmul_rn(x, row[0]);
+    return __fadd_rn(fused ? __fmaf_rn(y, row[1], xa) : __fadd_rn(xa, __fmul_rn(y, row[1])), row[2]);
+}
+
+// A position from -1 to 1 inside a side of the source as a position of pixels.
+__device__ __forceinline__ float grid_pixel(float at, uint32_t side) {
+    return __fmaf_rn(__fadd_rn(at, 1.0f), 0.5f * static_cast<float>(side), -0.5f);
+}
+
+// The positions of torchvision.
+__device__ __forceinline__ Position grid_position(const WarpArgs& args, uint32_t column, uint32_t row) {
+    Position at;
+    if (is_grid_perspective(args)) {
+        const float x = static_cast<float>(column) + 0.5f;
+        const float y = static_cast<float>(row) + 0.5f;
+        const float divisor = grid_row(args, args.map + 6, x, y);
+        at.x = __fsub_rn(__fdiv_rn(grid_row(args, args.map, x, y), divisor), 1.0f);
+        at.y = __fsub_rn(__fdiv_rn(grid_row(args, args.map + 3, x, y), divisor), 1.0f);
+    } else {
+        // Sides are at most 65536, so that halves are exact.
+        const float x = static_cast<float>(column) - 0.5f * static_cast<float>(args.dst.width - 1);
+        const float y = static_cast<float>(row) - 0.5f * static_cast<float>(args.dst.height - 1);
+        at.x = grid_row(args, args.map, x, y);
+        at.y = grid_row(args, args.map + 3, x, y);
+    }
+    return {grid_pixel(at.x, args.src.width), grid_pixel(at.y, args.src.height)};
+}
+
 struct Nearest {
     template <uint32_t CHANNELS>
     static __device__ __forceinline__ void pixel(const WarpArgs& args, uint32_t x, uint32_t y) {
-        const Position at = fused_position(args, x, y);
+        const bool is_grid = args.positions >= WarpPositions::GRID_AFFINE;
+        const Position at = is_grid ? grid_position(args, x, y) : fused_position(args, x, y);
         const int column = to_int(rintf(at.x));
         const int row = to_int(rintf(at.y));
         for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
@@ -208,6 +244,55 @@ struct Cubic {
     }
 };
 
+// The bilinear interpolation of torchvision: pixels outside the source are 0. `value` is mixed in by the part that is inside.
+struct Grid {
+    template <uint32_t CHANNELS>
+    static __device__ __forceinline__ void pixel(const WarpArgs& args, uint32_t x, uint32_t y) {
+        const Position at = grid_position(args, x, y);
+        const float left = floorf(at.x);
+        const float top = floorf(at.y);
+        const float across = __fsub_rn(at.x, left);
+        const float down = __fsub_rn(at.y, top);
+        const float rest_across = __fsub_rn(1.0f, across);
+        const float rest_down = __fsub_rn(1.0f, down);
+        const float weights[4] = {
+            __fmul_rn(rest_across, rest_down), __fmul_rn(across, rest_down), __fmul_rn(rest_across, down), __fmul_rn(across, down)};
+        const int column = to_int(left);
+        const int row = to_int(top);
+        bool inside[4];
+        float part = 0.0f;
+#pragma unroll
+        for (int tap = 0; tap < 4; ++tap) {
+            inside[tap] = static_cast<uint32_t>(column + (tap & 1)) < args.src.width && static_cast<uint32_t>(row + (tap >> 1)) < args.src.height;
+            // A weight that is no number makes the sum none, also where it is that of a pixel outside.
+            part = tap == 0 ? __fmul_rn(inside[0] ? 1.0f : 0.0f, weights[0]) : __fmaf_rn(inside[tap] ? 1.0f : 0.0f, weights[tap], part);
+        }
+        for (uint32_t frame = blockIdx.z; frame < args.dst.batch; frame += gridDim.z) {
+            float sums[CHANNELS];
+#pragma unroll
+            for (int tap = 0; tap < 4; ++tap) {
+                const uint8_t* src = nullptr;
+                if (inside[tap]) {
+                    const uint32_t line = static_cast<uint32_t>(row + (tap >> 1));
+                    src = image_row<const uint8_t>(args.src, frame, line) + static_cast<uint32_t>(column + (tap & 1)) * CHANNELS;
+                }
+#pragma unroll
+                for (uint32_t c = 0; c < CHANNELS; ++c) {
+                    const float sample = inside[tap] ? static_cast<float>(__ldg(src + c)) : 0.0f;
+                    sums[c] = tap == 0 ? __fmul_rn(sample, weights[0]) : __fmaf_rn(sample, weights[tap], sums[c]);
+                }
+            }
+            uint8_t* dst = image_row<uint8_t>(args.dst, frame, y) + size_t(x) * CHANNELS;
+#pragma unroll
+            for (uint32_t c = 0; c < CHANNELS; ++c) {
+                const float value = static_cast<float>(args.value[c]);
+                const bool mixed = args.outside != WarpOutside::NOTHING;
+                dst[c] = to_byte(mixed ? __fadd_rn(__fmul_rn(__fsub_rn(sums[c], value), part), value) : sums[c]);
+            }
+        }
+    }
+};
+
 // The pixels of this thread, one of each row of its grid-stride loop, in all frames.
 template <typename Interpolation>
 __device__ __forceinline__ void warp(const WarpArgs& args) {
@@ -234,4 +319,8 @@ extern "C" __global__ void __launch_bounds__(256) warp_bilinear(const __grid_con
 
 extern "C" __global__ void __launch_bounds__(256) warp_cubic(const __grid_constant__ WarpArgs args) {
     warp<Cubic>(args);
+}
+
+extern "C" __global__ void __launch_bounds__(256) warp_grid(const __grid_constant__ WarpArgs args) {
+    warp<Grid>(args);
 }

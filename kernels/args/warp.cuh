@@ -10,6 +10,14 @@ enum WarpPositions : uint32_t {
     AFFINE = 0,
     // By a matrix of three rows, as by OpenCV.
     PERSPECTIVE = 1,
+    // By an affine matrix, as by torchvision, where every operation rounds.
+    GRID_AFFINE = 2,
+    // The same with fused multiply-adds.
+    GRID_AFFINE_FUSED = 3,
+    // By a matrix of three rows, as by torchvision, where every operation rounds.
+    GRID_PERSPECTIVE = 4,
+    // The same with fused multiply-adds.
+    GRID_PERSPECTIVE_FUSED = 5,
 };
 
 // What the pixels outside the source are; `WarpArgs::outside`.
@@ -24,6 +32,8 @@ enum WarpOutside : uint32_t {
     REFLECT_101 = 3,
     // The source repeated.
     WRAP = 4,
+    // 0, also where `value` is not, for `warp_grid` alone: `value` is not mixed into pixels at the border.
+    NOTHING = 5,
 };
 
 // Arguments of the kernels of `warp.cu`: `dst` has the channels (1, 3 or 4) and batch of `src`.
@@ -33,7 +43,8 @@ struct WarpArgs {
     // The images written.
     ImageParam dst;
     // Positions of the output to positions of the source, three numbers for each row of the matrix. An affine one has two rows,
-    // and zeros follow.
+    // and zeros follow. Those of the `GRID` positions have the middle of an image as their origin (an affine one) and give
+    // positions from -1 to 1 inside the source.
     float map[9];
     // One sample for each channel, for positions outside the source.
     uint8_t value[4];

@@ -154,7 +154,7 @@ table! {
     SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
     TRANSPOSE = only("transpose", "transpose.cu", &["transpose_1", "transpose_2", "transpose_4"]), "`transpose`.";
-    WARP = only("warp", "warp.cu", &["warp_nearest", "warp_bilinear", "warp_cubic"]), "`warp_affine` and `warp_perspective`.";
+    WARP = only("warp", "warp.cu", &["warp_nearest", "warp_bilinear", "warp_cubic", "warp_grid"]), "`warp_affine`, `warp_perspective`, `rotate`, `affine` and `perspective`.";
     WINDOW = only("window", "window.cu", &["box_blur", "erode", "dilate", "adaptive_threshold"]), "`box_blur`, `erode`, `dilate` and `adaptive_threshold`.";
     YUV = only("yuv", "yuv.cu", &["yuv_to_rgb", "rgb_to_yuv"]), "`yuv_to_rgb`, `nv12_to_rgb` but for its defaults, and `rgb_to_yuv`.";
 }

@@ -135,9 +135,16 @@ fn parameters_may_be_given_for_each_image() {
         }
     }
     let expected = [
+        ("affine", "angle"),
+        ("affine", "scale"),
+        ("affine", "shear"),
+        ("affine", "translate"),
         ("erase", "box"),
         ("flip", "axis"),
+        ("perspective", "endpoints"),
+        ("perspective", "startpoints"),
         ("resized_crop", "box"),
+        ("rotate", "angle"),
         ("warp_affine", "matrix"),
         ("warp_perspective", "matrix"),
     ];

@@ -8,10 +8,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Names of libraries in golden files, and what people call them.
-const LIBRARIES: [(&str, &str); 9] = [
+const LIBRARIES: [(&str, &str); 10] = [
     ("opencv", "OpenCV"),
     ("pillow", "Pillow"),
     ("torchvision", "torchvision (CPU)"),
+    ("torchvision_avx512", "torchvision (CPU of Intel with AVX-512)"),
     ("torch", "torch (CUDA)"),
     ("torch_cuda_model", "model of torch (CUDA)"),
     ("transformers", "transformers"),

@@ -170,12 +170,19 @@ impl Values {
         numbers.unwrap_or_else(|_| self.wrong_type(name))
     }
 
-    /// A color parameter.
-    pub(crate) fn color(&self, name: &str) -> [u8; 4] {
+    /// A color parameter; `None` where the operator derives it.
+    pub(crate) fn derived_color(&self, name: &str) -> Option<[u8; 4]> {
         match *self.get(name) {
-            Value::Color(color) => color,
+            Value::Color(color) => Some(color),
+            Value::Default => None,
             _ => self.wrong_type(name),
         }
+    }
+
+    /// A color parameter that has a default or is required.
+    pub(crate) fn color(&self, name: &str) -> [u8; 4] {
+        self.derived_color(name)
+            .unwrap_or_else(|| self.wrong_type(name))
     }
 
     /// A parameter that is on or off.

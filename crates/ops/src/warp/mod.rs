@@ -1,7 +1,8 @@
-//! Warps: `warp_affine` and `warp_perspective`. A matrix gives the position of the source for each pixel of the output; how pixels are
-//! interpolated, and what lies outside the source, is common to all.
+//! Warps: `warp_affine` and `warp_perspective` as OpenCV, `rotate`, `affine` and `perspective` as torchvision. A matrix gives the position
+//! of the source for each pixel of the output.
 
 mod cuda;
+pub(crate) mod grid;
 mod host;
 mod matrix;
 pub(crate) mod operator;
@@ -23,57 +24,99 @@ use pixelflume_kernels::args::{WarpArgs, WarpOutside, WarpPositions};
 pub use sampling::{WarpBorder, WarpInterpolation, WarpSampling};
 use std::sync::Arc;
 
-/// The plan of a warp for the operator of this kind. `map` goes from positions of the output to those of the source.
-fn plan<const N: usize>(
-    operator: &'static str,
-    input: ImageShape,
-    (width, height): (u32, u32),
-    map: [f32; N],
-    sampling: WarpSampling,
-) -> Arc<dyn Plan> {
-    let mut rows = [0.0; 9];
-    rows[..N].copy_from_slice(&map);
-    let WarpSampling {
-        interpolation,
-        border,
-        value,
-    } = sampling;
-    let positions = match N {
-        6 => WarpPositions::AFFINE,
-        _ => WarpPositions::PERSPECTIVE,
-    };
-    let outside = match border {
-        WarpBorder::Constant => WarpOutside::CONSTANT,
-        WarpBorder::Replicate => WarpOutside::REPLICATE,
-        WarpBorder::Reflect => WarpOutside::REFLECT,
-        WarpBorder::Reflect101 => WarpOutside::REFLECT_101,
-        WarpBorder::Wrap => WarpOutside::WRAP,
-    };
-    Arc::new(UnaryPlan {
-        operator,
-        module: &pixelflume_kernels::WARP.kernels,
-        entry: match interpolation {
-            WarpInterpolation::Nearest => "warp_nearest",
-            WarpInterpolation::Bilinear => "warp_bilinear",
-            WarpInterpolation::Cubic => "warp_cubic",
-        },
-        grid: cuda::grid,
-        host: Arc::new(HostCode(WarpHost {
-            level: Level::new(),
-            interpolation,
-        })),
-        input,
-        output: ImageShape::u8(width, height, input.channels),
-        elementwise: false,
-        args: move |src, dst| WarpArgs {
-            src,
-            dst,
+/// The kernel of a warp.
+#[derive(Copy, Clone, Debug, Eq, PartialEq)]
+enum WarpKernel {
+    /// The nearest pixel.
+    Nearest,
+    /// OpenCV's bilinear interpolation.
+    Bilinear,
+    /// OpenCV's cubic interpolation.
+    Cubic,
+    /// torchvision's bilinear interpolation.
+    Grid,
+}
+
+/// What a warp computes, as the arguments of its kernels have it.
+#[derive(Copy, Clone, Debug)]
+pub(crate) struct WarpRule {
+    kernel: WarpKernel,
+    map: [f32; 9],
+    /// A number of `WarpPositions`.
+    positions: u32,
+    /// A number of `WarpOutside`.
+    outside: u32,
+    value: [u8; 4],
+}
+
+impl WarpRule {
+    /// The warp of OpenCV. `map` goes from positions of the output to those of the source.
+    fn opencv<const N: usize>(map: [f32; N], sampling: WarpSampling) -> Self {
+        let mut rows = [0.0; 9];
+        rows[..N].copy_from_slice(&map);
+        WarpRule {
+            kernel: match sampling.interpolation {
+                WarpInterpolation::Nearest => WarpKernel::Nearest,
+                WarpInterpolation::Bilinear => WarpKernel::Bilinear,
+                WarpInterpolation::Cubic => WarpKernel::Cubic,
+            },
             map: rows,
-            value,
+            positions: match N {
+                6 => WarpPositions::AFFINE,
+                _ => WarpPositions::PERSPECTIVE,
+            },
+            outside: match sampling.border {
+                WarpBorder::Constant => WarpOutside::CONSTANT,
+                WarpBorder::Replicate => WarpOutside::REPLICATE,
+                WarpBorder::Reflect => WarpOutside::REFLECT,
+                WarpBorder::Reflect101 => WarpOutside::REFLECT_101,
+                WarpBorder::Wrap => WarpOutside::WRAP,
+            },
+            value: sampling.value,
+        }
+    }
+
+    /// The plan for the operator of this kind.
+    pub(crate) fn plan(
+        self,
+        operator: &'static str,
+        input: ImageShape,
+        (width, height): (u32, u32),
+    ) -> Arc<dyn Plan> {
+        let WarpRule {
+            kernel,
+            map,
             positions,
             outside,
-        },
-        // Each strip may read the whole source, so that a chain would not stay in the cache.
-        action: None,
-    })
+            value,
+        } = self;
+        Arc::new(UnaryPlan {
+            operator,
+            module: &pixelflume_kernels::WARP.kernels,
+            entry: match kernel {
+                WarpKernel::Nearest => "warp_nearest",
+                WarpKernel::Bilinear => "warp_bilinear",
+                WarpKernel::Cubic => "warp_cubic",
+                WarpKernel::Grid => "warp_grid",
+            },
+            grid: cuda::grid,
+            host: Arc::new(HostCode(WarpHost {
+                level: Level::new(),
+                kernel,
+            })),
+            input,
+            output: ImageShape::u8(width, height, input.channels),
+            elementwise: false,
+            args: move |src, dst| WarpArgs {
+                src,
+                dst,
+                map,
+                value,
+                positions,
+                outside,
+            },
+            // Each strip may read the whole source, so that a chain would not stay in the cache.
+            action: None,
+        })
+    }
 }

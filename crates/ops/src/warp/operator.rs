@@ -1,7 +1,7 @@
 //! The common part of the operators whose warp is given by a matrix.
 
 use super::matrix::{Matrix, possible_map};
-use super::{WarpSampling, plan};
+use super::{WarpRule, WarpSampling};
 use crate::contract::{ImageContext, OperatorError, Plan, checks};
 use crate::image::ImageShape;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ where
         let input = checks::u8_input(self.kind, inputs)?;
         checks::gray_or_color(self.kind, input)?;
         let (_, map) = self.matrix_of(&ImageContext::first(input))?;
-        Ok(plan(self.kind, input, self.size, map, self.sampling))
+        Ok(WarpRule::opencv(map, self.sampling).plan(self.kind, input, self.size))
     }
 }
 

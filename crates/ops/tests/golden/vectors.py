@@ -67,6 +67,32 @@ OPENCV = Library("opencv", {"opencv-python-headless": "5.0.0.93"}, "5.0.0")
 TORCHVISION = {"torchvision": Library("torchvision", {"torchvision": "0.29.2", "torch": "2.15.0"})}
 
 
+class GridLibrary(Library):
+    """torchvision on a processor where the library MKL computes products of matrices with fused multiply-adds, or on one where it does
+    not: the positions of geometric functions differ in their last bits."""
+
+    def __init__(self, name, fuses):
+        super().__init__(name, TORCHVISION["torchvision"].packages)
+        self.fuses = fuses
+
+    def missing(self):
+        if missing := super().missing():
+            return missing
+        import torch
+
+        # The product of both is 2^-24 off its rounding, which a fused sum keeps.
+        near = 1 + 2.0**-12
+        points = torch.tensor([[1.0, near, 0.0]]).repeat(1000, 1)
+        sums = points.unsqueeze(0).bmm(torch.tensor([[[-1 - 2.0**-11] * 2, [near] * 2, [0.0] * 2]]))
+        if bool(sums.any()) != self.fuses:
+            return f"they need a processor where MKL {'fuses' if self.fuses else 'rounds'} products"
+        return None
+
+
+# `LIBRARIES` of operators that equal geometric functions of torchvision.
+TORCHVISION_GRID = {name: GridLibrary(name, name == "torchvision_avx512") for name in ("torchvision", "torchvision_avx512")}
+
+
 def splitmix64_bytes(seed, count):
     """`count` bytes of splitmix64: its 64-bit outputs in little-endian order."""
     words = (count + 7) // 8

@@ -3,17 +3,19 @@
 
 mod bilinear;
 mod cubic;
+mod grid;
 mod pixels;
 mod positions;
 
-use super::WarpInterpolation;
+use super::WarpKernel;
 use crate::host::simd::BLOCK;
 use crate::host::view::{Source, Strip, StripKernel};
 use crate::image::ImageParam;
 use bilinear::bilinear_block;
 use cubic::cubic_block;
 use fearless_simd::{Level, dispatch};
-use pixelflume_kernels::args::{WarpArgs, WarpOutside};
+use grid::grid_block;
+use pixelflume_kernels::args::{WarpArgs, WarpOutside, WarpPositions};
 use pixels::Pixels;
 use positions::{Positions, to_int};
 
@@ -21,9 +23,9 @@ use positions::{Positions, to_int};
 const LEAST_PIXELS: usize = 8 * 1024;
 
 /// The host executor of warps.
-pub(crate) struct WarpHost {
-    pub(crate) level: Level,
-    pub(crate) interpolation: WarpInterpolation,
+pub(super) struct WarpHost {
+    pub(super) level: Level,
+    pub(super) kernel: WarpKernel,
 }
 
 impl StripKernel for WarpHost {
@@ -56,18 +58,27 @@ impl WarpHost {
         strip: &mut Strip<'_, u8>,
     ) {
         let constant = args.outside == WarpOutside::CONSTANT;
-        match self.interpolation {
-            WarpInterpolation::Nearest => {
+        let is_grid = args.positions >= WarpPositions::GRID_AFFINE;
+        match self.kernel {
+            WarpKernel::Nearest if is_grid => {
+                dispatch!(self.level, _ => blocks::<C>(args, source, strip, Positions::grid, nearest_block));
+            }
+            WarpKernel::Nearest => {
                 dispatch!(self.level, _ => blocks::<C>(args, source, strip, Positions::fused, nearest_block));
             }
-            WarpInterpolation::Bilinear if constant => {
+            WarpKernel::Bilinear if constant => {
                 dispatch!(self.level, _ => blocks::<C>(args, source, strip, Positions::fused, bilinear_block::<C, true>));
             }
-            WarpInterpolation::Bilinear => {
+            WarpKernel::Bilinear => {
                 dispatch!(self.level, _ => blocks::<C>(args, source, strip, Positions::fused, bilinear_block::<C, false>));
             }
-            WarpInterpolation::Cubic => {
+            WarpKernel::Cubic => {
                 dispatch!(self.level, _ => blocks::<C>(args, source, strip, Positions::plain, cubic_block));
+            }
+            WarpKernel::Grid => {
+                let mixed = args.outside != WarpOutside::NOTHING;
+                dispatch!(self.level, _ => blocks::<C>(args, source, strip, Positions::grid,
+                    |pixels, positions, out| grid_block(pixels, positions, mixed, out)));
             }
         }
     }
@@ -119,33 +130,56 @@ mod tests {
 
     #[test]
     fn every_instruction_set_computes_the_same() {
-        for (channels, interpolation) in [1, 3, 4]
-            .into_iter()
-            .flat_map(|channels| WarpInterpolation::ALL.map(|of| (channels, of)))
-        {
-            for (positions, outside) in [
-                (WarpPositions::AFFINE, WarpOutside::CONSTANT),
-                (WarpPositions::PERSPECTIVE, WarpOutside::CONSTANT),
-                (WarpPositions::PERSPECTIVE, WarpOutside::REFLECT),
-            ] {
+        let opencv = [WarpKernel::Nearest, WarpKernel::Bilinear, WarpKernel::Cubic];
+        let torchvision = [WarpKernel::Nearest, WarpKernel::Grid];
+        for (positions, outside, kernels) in [
+            (WarpPositions::AFFINE, WarpOutside::CONSTANT, &opencv[..]),
+            (WarpPositions::PERSPECTIVE, WarpOutside::CONSTANT, &opencv),
+            (WarpPositions::PERSPECTIVE, WarpOutside::REFLECT, &opencv),
+            (
+                WarpPositions::GRID_AFFINE,
+                WarpOutside::CONSTANT,
+                &torchvision,
+            ),
+            (
+                WarpPositions::GRID_AFFINE_FUSED,
+                WarpOutside::NOTHING,
+                &torchvision[1..],
+            ),
+            (
+                WarpPositions::GRID_PERSPECTIVE,
+                WarpOutside::NOTHING,
+                &torchvision[1..],
+            ),
+            (
+                WarpPositions::GRID_PERSPECTIVE_FUSED,
+                WarpOutside::CONSTANT,
+                &torchvision,
+            ),
+        ] {
+            let is_grid = positions >= WarpPositions::GRID_AFFINE;
+            // Positions of a grid are from -1 to 1 inside the source.
+            let map = match is_grid {
+                true => [0.009, -0.004, 0.1, 0.01, 0.07, -0.25, 0.001, -0.002, 1.0],
+                false => [0.913, -0.37, 9.0, 0.11, 0.77, -3.25, 0.001, -0.002, 1.0],
+            };
+            for (channels, &kernel) in [1, 3, 4]
+                .into_iter()
+                .flat_map(|channels| kernels.iter().map(move |of| (channels, of)))
+            {
                 same_at_all_levels(
-                    interpolation.name(),
+                    &format!("{kernel:?} {positions}"),
                     channels,
                     ImageShape::u8(WIDTH + 7, HEIGHT, channels),
                     |src, dst| WarpArgs {
                         src,
                         dst,
-                        map: [0.913, -0.37, 9.0, 0.11, 0.77, -3.25, 0.001, -0.002, 1.0],
+                        map,
                         value: [1, 20, 100, 250],
                         positions,
                         outside,
                     },
-                    |level| {
-                        Arc::new(HostCode(WarpHost {
-                            level,
-                            interpolation,
-                        }))
-                    },
+                    |level| Arc::new(HostCode(WarpHost { level, kernel })),
                 );
             }
         }

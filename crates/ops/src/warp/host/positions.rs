@@ -66,6 +66,51 @@ impl Positions {
         }
         Positions { columns, rows }
     }
+
+    /// The positions of torchvision.
+    #[inline(always)]
+    pub(super) fn grid(args: &WarpArgs, first: usize, y: usize) -> Self {
+        let [a, b, c, d, e, f, g, h, i] = args.map;
+        let fused = matches!(
+            args.positions,
+            WarpPositions::GRID_AFFINE_FUSED | WarpPositions::GRID_PERSPECTIVE_FUSED
+        );
+        let (mut columns, mut rows);
+        if args.positions >= WarpPositions::GRID_PERSPECTIVE {
+            let (x, y) = (first as f32 + 0.5, y as f32 + 0.5);
+            columns = grid_row(x, y, [a, b, c], fused);
+            rows = grid_row(x, y, [d, e, f], fused);
+            let divisors = grid_row(x, y, [g, h, i], fused);
+            for lane in 0..BLOCK {
+                columns[lane] = columns[lane] / divisors[lane] - 1.0;
+                rows[lane] = rows[lane] / divisors[lane] - 1.0;
+            }
+        } else {
+            // Sides are at most 65536, so that halves are exact.
+            let x = first as f32 - 0.5 * (args.dst.width - 1) as f32;
+            let y = y as f32 - 0.5 * (args.dst.height - 1) as f32;
+            columns = grid_row(x, y, [a, b, c], fused);
+            rows = grid_row(x, y, [d, e, f], fused);
+        }
+        let half = [args.src.width, args.src.height].map(|side| 0.5 * side as f32);
+        for lane in 0..BLOCK {
+            columns[lane] = (columns[lane] + 1.0).mul_add(half[0], -0.5);
+            rows[lane] = (rows[lane] + 1.0).mul_add(half[1], -0.5);
+        }
+        Positions { columns, rows }
+    }
+}
+
+/// One row of the matrix at `y` for the columns from `x` on, as a product of matrices computes it.
+#[inline(always)]
+fn grid_row(x: f32, y: f32, [a, b, c]: [f32; 3], fused: bool) -> [f32; BLOCK] {
+    let mut at = [0.0; BLOCK];
+    let yb = y * b;
+    for (lane, at) in at.iter_mut().enumerate() {
+        let xa = (x + lane as f32) * a;
+        *at = if fused { y.mul_add(b, xa) } else { xa + yb } + c;
+    }
+    at
 }
 
 /// One row of the matrix for the columns of row `y` from `first` on.
