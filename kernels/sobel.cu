@@ -1,7 +1,8 @@
-// Sobel derivatives of 8-bit images; the arithmetic is that of the operator's reference. In the product this kernel computes dx
-// and dy, and the stencil kernels compute the magnitude; the magnitude of this kernel is their oracle.
+// Sobel derivatives of 8-bit images; the arithmetic is that of the operator's reference. In the product the kernel `sobel` computes dx
+// and dy, and the stencil kernels compute the magnitude; the magnitude of this kernel is their oracle. `sobel_wide` computes windows
+// of 5 and 7 pixels.
 //
-// A block loads a tile of gray with a halo of one pixel (one word on the left and on the right), and converts color while
+// In `sobel` a block loads a tile of gray with a halo of one pixel (one word on the left and on the right), and converts color while
 // loading. One thread then computes four consecutive pixels of four rows.
 #include "args/sobel.cuh"
 #include "common.cuh"
@@ -175,5 +176,86 @@ extern "C" __global__ void __launch_bounds__(256) sobel(const __grid_constant__ 
             // No thread reads the tile any more; the next one may be loaded.
             __syncthreads();
         }
+    }
+}
+
+// The tile of `sobel_wide`; `wide_grid` in crates/ops/src/sobel/cuda.rs has the same numbers.
+constexpr int WIDE_PIXELS = THREADS_X;
+constexpr int WIDE_ROWS = 4 * THREADS_Y;
+constexpr int WIDE_RADIUS = 3;
+
+// The gray of the tile with `SIZE / 2` pixels around it, and the derivatives that a thread computes from it.
+template <int SIZE>
+__device__ __forceinline__ void sobel_wide_batch(
+    const SobelArgs& args, uint8_t (&tile)[WIDE_ROWS + 2 * WIDE_RADIUS][WIDE_PIXELS + 2 * WIDE_RADIUS]) {
+    constexpr int RADIUS = SIZE / 2;
+    // Across the derivative, and along it. Those of 5 pixels have two zeros behind them.
+    constexpr int smooth[7] = {1, SIZE == 5 ? 4 : 6, SIZE == 5 ? 6 : 15, SIZE == 5 ? 4 : 20, SIZE == 5 ? 1 : 15,
+                               SIZE == 5 ? 0 : 6, SIZE == 5 ? 0 : 1};
+    constexpr int difference[7] = {-1, SIZE == 5 ? -2 : -4, SIZE == 5 ? 0 : -5, SIZE == 5 ? 2 : 0, SIZE == 5 ? 1 : 5,
+                                   SIZE == 5 ? 0 : 4, SIZE == 5 ? 0 : 1};
+    const int width = args.src.width;
+    const int height = args.src.height;
+    const int left = blockIdx.x * WIDE_PIXELS;
+    const int x = left + threadIdx.x;
+
+    // All threads of a block run these loops the same number of times, so that all of them reach every barrier.
+    for (uint32_t frame = blockIdx.z; frame < args.src.batch; frame += gridDim.z) {
+        for (int top = blockIdx.y * WIDE_ROWS; top < height; top += gridDim.y * WIDE_ROWS) {
+            for (int r = threadIdx.y; r < WIDE_ROWS + 2 * RADIUS; r += THREADS_Y) {
+                const int tile_y = top - RADIUS + r;
+                for (int s = threadIdx.x; s < WIDE_PIXELS + 2 * RADIUS; s += THREADS_X) {
+                    const int tile_x = left - RADIUS + s;
+                    // Pixels further outside than the radius are never used.
+                    if (tile_y < height + RADIUS && tile_x < width + RADIUS) {
+                        const uint8_t* row = image_row<const uint8_t>(args.src, frame, reflect_101(tile_y, height));
+                        const uint8_t* pixel = row + size_t(reflect_101(tile_x, width)) * args.src.channels;
+                        const uint32_t gray = args.src.channels == 1 ? gray_of<1>(pixel) : gray_of<3>(pixel);
+                        tile[r][s] = static_cast<uint8_t>(gray);
+                    }
+                }
+            }
+            __syncthreads();
+
+            for (int r = threadIdx.y; r < WIDE_ROWS && top + r < height; r += THREADS_Y) {
+                if (x < width) {
+                    int gx = 0;
+                    int gy = 0;
+#pragma unroll
+                    for (int j = 0; j < SIZE; ++j) {
+                        int along = 0;
+                        int across = 0;
+#pragma unroll
+                        for (int i = 0; i < SIZE; ++i) {
+                            const int gray = tile[r + j][threadIdx.x + i];
+                            along += difference[i] * gray;
+                            across += smooth[i] * gray;
+                        }
+                        gx += smooth[j] * along;
+                        gy += difference[j] * across;
+                    }
+                    if (args.output == MAGNITUDE) {
+                        // A derivative of 255 or more makes a magnitude of 255, and the squares are exact.
+                        const uint32_t value = magnitude(min(max(gx, -255), 255), min(max(gy, -255), 255));
+                        image_row<uint8_t>(args.dst, frame, top + r)[x] = static_cast<uint8_t>(value);
+                    } else {
+                        const int value = args.output == DX ? gx : gy;
+                        image_row<int16_t>(args.dst, frame, top + r)[x] =
+                            static_cast<int16_t>(min(max(value, -32768), 32767));
+                    }
+                }
+            }
+            // No thread reads the tile any more; the next one may be loaded.
+            __syncthreads();
+        }
+    }
+}
+
+extern "C" __global__ void __launch_bounds__(256) sobel_wide(const __grid_constant__ SobelArgs args) {
+    __shared__ uint8_t tile[WIDE_ROWS + 2 * WIDE_RADIUS][WIDE_PIXELS + 2 * WIDE_RADIUS];
+    if (args.size == 5) {
+        sobel_wide_batch<5>(args, tile);
+    } else {
+        sobel_wide_batch<7>(args, tile);
     }
 }

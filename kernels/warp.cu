@@ -1,6 +1,7 @@
 // Warps: each pixel of the output is the source at a position that a matrix gives. The arithmetic is that of the reference
 // (crates/ops/src/warp/reference.rs), and no operation is contracted but where a fused multiply-add is written.
 #include "args/warp.cuh"
+#include "border.cuh"
 #include "common.cuh"
 
 // A position of the source, integers at pixel centers.
@@ -22,21 +23,6 @@ __device__ __forceinline__ int to_int(float integer) {
 // A number rounded half to even and clamped to a byte; 0 where it does not fit an int, and for NaN.
 __device__ __forceinline__ uint8_t to_byte(float number) {
     return static_cast<uint8_t>(min(max(to_int(rintf(number)), 0), 255));
-}
-
-// The index inside 0..length that stands for an index outside of it.
-__device__ __forceinline__ int inside_of(int index, int length, uint32_t outside) {
-    if (outside == WarpOutside::REPLICATE || length == 1) {
-        return index < 0 ? 0 : length - 1;
-    }
-    const int period =
-        outside == WarpOutside::WRAP ? length : (outside == WarpOutside::REFLECT ? 2 * length : 2 * length - 2);
-    int folded = index % period;
-    folded = folded < 0 ? folded + period : folded;
-    if (folded < length) {
-        return folded;
-    }
-    return outside == WarpOutside::REFLECT ? period - 1 - folded : period - folded;
 }
 
 // One tap: the pixel of the source at this column and row, as the border has it.

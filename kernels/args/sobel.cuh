@@ -4,7 +4,7 @@
 #include "types.cuh"
 #include "args/image.cuh"
 
-// Arguments of `sobel`: `src` has 1, 3 (RGB) or 4 (RGBA) channels, `dst` one, and they must not overlap.
+// Arguments of `sobel` and `sobel_wide`: `src` has 1, 3 (RGB) or 4 (RGBA) channels, `dst` one, and they must not overlap.
 struct SobelArgs {
     // The images read.
     ImageParam src;
@@ -12,11 +12,11 @@ struct SobelArgs {
     ImageParam dst;
     // 0 magnitude (u8), 1 dx (i16), 2 dy (i16).
     uint32_t output;
-    // Zero; fills the struct, which has no padding.
-    uint32_t reserved;
+    // Side of the window in pixels: 3 for `sobel`, 5 or 7 for `sobel_wide`.
+    uint32_t size;
 };
 static_assert(sizeof(SobelArgs) == 88);
 static_assert(OFFSET_OF(SobelArgs, src) == 0);
 static_assert(OFFSET_OF(SobelArgs, dst) == 40);
 static_assert(OFFSET_OF(SobelArgs, output) == 80);
-static_assert(OFFSET_OF(SobelArgs, reserved) == 84);
+static_assert(OFFSET_OF(SobelArgs, size) == 84);

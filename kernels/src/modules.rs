@@ -114,6 +114,7 @@ table! {
     COLOR_SPACE = only("color_space", "color_space.cu", &["color_space", "gray_torchvision"]), "`color_space`, and the gray of torchvision.";
     ELEMENT = only("element", "element.cu", &["erode_element", "dilate_element"]), "`erode`, `dilate` and `morphology` but for small squares.";
     ERASE = only("erase", "erase.cu", &["erase_1", "erase_2", "erase_4"]), "`erase`.";
+    FILTER_2D = only("filter2d", "filter2d.cu", &["filter2d"]), "`filter2d`.";
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
     GATHER = only("gather", "gather.cu", &["gather_1", "gather_2", "gather_4"]), "`crop`, `center_crop`, `flip`, `pad` and `pad_to` of images that no chain takes, and the frame of `letterbox`.";
     GAUSSIAN_BLUR = only("gaussian_blur", "gaussian_blur.cu", &["gaussian_blur"]), "`gaussian_blur` with taps that no stencil module takes.";
@@ -126,6 +127,7 @@ table! {
     PAD_MASK = only("pad_mask", "pad_mask.cu", &["pad_mask"]), "`pad_mask`.";
     PATCHIFY = only("patchify", "patchify.cu", &["patchify_1", "patchify_2", "patchify_4"]), "`patchify`.";
     PIXEL_STEPS = only("pixel_steps", "pixel_steps.cu", &["pixel_steps_sums", "pixel_steps"]), "`contrast`, `saturation`, `hue`, `random_gray` and `color_jitter`.";
+    PYRAMID = only("pyramid", "pyramid.cu", &["pyr_down", "pyr_up"]), "`pyr_down` and `pyr_up`.";
     RESAMPLE_BITS = only("resample_bits", "resample_bits.cu", &["resample_bits"]), "The bits of torchvision's weights, for mixed chains.";
     RESAMPLE_GRAY = resample("resample_gray", "1", &["resample_2", "resample_3"]), "Chains with a `resample` from gray images.";
     RESAMPLE_MIXED_GRAY = resample_mixed("resample_mixed_gray", "1", RESAMPLE_MIXED_OF_GRAY), "Mixed chains with a `resample` from gray images.";
@@ -151,7 +153,7 @@ table! {
     SHRINK_GRAY = shrink("shrink_gray", "1"), "Chains that resample gray images to a much smaller size.";
     SHRINK_RGB = shrink("shrink_rgb", "3"), "The same from images of three channels.";
     SHRINK_RGBA = shrink("shrink_rgba", "4"), "The same from images of four channels.";
-    SOBEL = only("sobel", "sobel.cu", &["sobel"]), "`sobel` with the outputs dx and dy.";
+    SOBEL = only("sobel", "sobel.cu", &["sobel", "sobel_wide"]), "`sobel` with the outputs dx and dy, or with windows of 5 or 7 pixels.";
     THRESHOLD = only("threshold", "threshold.cu", &["threshold"]), "`threshold`.";
     TRANSPOSE = only("transpose", "transpose.cu", &["transpose_1", "transpose_2", "transpose_4"]), "`transpose`.";
     WARP = only("warp", "warp.cu", &["warp_nearest", "warp_bilinear", "warp_cubic", "warp_grid"]), "`warp_affine`, `warp_perspective`, `rotate`, `affine` and `perspective`.";

@@ -95,7 +95,7 @@ arguments! {
         taps: [u16; 32],
     }
 
-    /// Arguments of `sobel`: `src` has 1, 3 (RGB) or 4 (RGBA) channels, `dst` one, and they must not overlap.
+    /// Arguments of `sobel` and `sobel_wide`: `src` has 1, 3 (RGB) or 4 (RGBA) channels, `dst` one, and they must not overlap.
     SobelArgs in "sobel" {
         /// The images read.
         src: ImageParam,
@@ -103,8 +103,8 @@ arguments! {
         dst: ImageParam,
         /// 0 magnitude (u8), 1 dx (i16), 2 dy (i16).
         output: u32,
-        /// Zero; fills the struct, which has no padding.
-        reserved: u32,
+        /// Side of the window in pixels: 3 for `sobel`, 5 or 7 for `sobel_wide`.
+        size: u32,
     }
 
     /// Arguments of `laplacian`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
@@ -129,6 +129,63 @@ arguments! {
         along_y: u32,
         /// Zero; fills the struct, which has no padding.
         reserved: u32,
+    }
+
+    /// A number of the kernel of `filter2d` that is not zero.
+    FilterTap in "filter2d" {
+        /// Columns to the right of the sample whose result is computed.
+        x: i32,
+        /// Rows below it.
+        y: i32,
+        /// The number.
+        weight: f32,
+    }
+
+    /// Arguments of `filter2d`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.
+    Filter2dArgs in "filter2d" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written; for i16 with an even base, pitch and stride.
+        dst: ImageParam,
+        /// Address of the taps, row by row: a multiple of 4.
+        taps: u64,
+        /// The number of taps: 0 to 129.
+        count: u32,
+        /// Columns of the kernel.
+        columns: u32,
+        /// Rows of the kernel.
+        rows: u32,
+        /// The column of the kernel that lies on the sample whose result is computed.
+        anchor_x: u32,
+        /// The row of the kernel that lies on this sample.
+        anchor_y: u32,
+        /// What is outside the image: a number of `WarpOutside` but `WRAP`; `CONSTANT` is zero.
+        outside: u32,
+        /// 0: `dst` is i16; 1: `dst` is u8. Both are clamped.
+        clamp: u32,
+        /// The number to which weighted samples are added.
+        delta: f32,
+    }
+
+    /// Arguments of `pyr_down`: `src` and `dst` have 1, 3 or 4 channels and must not overlap. The sides of `dst` are half of those of
+    /// `src`, rounded up.
+    PyrDownArgs in "pyramid" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
+        /// What is outside the image: a number of `WarpOutside` but `CONSTANT`.
+        outside: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
+    /// Arguments of `pyr_up`: `src` and `dst` have 1, 3 or 4 channels and must not overlap. The sides of `dst` are twice those of `src`.
+    PyrUpArgs in "pyramid" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written.
+        dst: ImageParam,
     }
 
     /// Arguments of `median_blur` and `median_blur_counts`: `src` and `dst` have 1, 3 or 4 channels and must not overlap.

@@ -1,4 +1,4 @@
-//! The border mode reflect-101.
+//! Borders that mirror the image.
 
 /// Maps an index outside `0..len` back inside by reflect-101: `gfedcb|abcdefgh|gfedcba`.
 ///
@@ -16,6 +16,21 @@ pub fn reflect_101(index: isize, len: usize) -> usize {
     let mut index = index;
     while index < 0 || index > last {
         index = if index < 0 { -index } else { 2 * last - index };
+    }
+    index as usize
+}
+
+/// Maps an index outside `0..len` back inside by mirroring behind the border sample: `fedcba|abcdefgh|hgfedcb` (OpenCV
+/// `BORDER_REFLECT`), as often as needed.
+pub(crate) fn reflect(index: isize, len: usize) -> usize {
+    assert!(len > 0, "there is no sample to reflect to");
+    let mut index = index;
+    while index < 0 || index >= len as isize {
+        index = if index < 0 {
+            -1 - index
+        } else {
+            2 * len as isize - 1 - index
+        };
     }
     index as usize
 }

@@ -1,4 +1,4 @@
-//! The launch of the CUDA kernel `sobel`.
+//! The launches of the CUDA kernels of `sobel.cu`.
 
 use crate::kernels;
 use pixelflume_device::Grid;
@@ -12,6 +12,18 @@ pub(super) fn grid(args: &SobelArgs) -> Grid {
         dst.height,
         dst.batch,
         (128, 32),
+        [32, 8, 1],
+    )
+}
+
+/// The grid of `sobel_wide`: `WIDE_PIXELS` 32 pixels by `WIDE_ROWS` 32 rows for 32 x 8 threads.
+pub(super) fn wide_grid(args: &SobelArgs) -> Grid {
+    let dst = &args.dst;
+    kernels::grid(
+        dst.width.into(),
+        dst.height,
+        dst.batch,
+        (32, 32),
         [32, 8, 1],
     )
 }
@@ -36,5 +48,6 @@ mod tests {
     #[test]
     fn grids_cover_the_image() {
         assert_eq!(grid(&args(257, 5, 1, 3)).blocks, [3, 1, 3]);
+        assert_eq!(wide_grid(&args(257, 33, 1, 3)).blocks, [9, 2, 3]);
     }
 }

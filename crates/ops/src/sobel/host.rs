@@ -1,5 +1,6 @@
-//! The host executors of `sobel`: a rolling window of three gray rows.
+//! The host executors of `sobel`: a rolling window of gray rows, as many as the window is wide.
 
+use super::wide;
 use crate::color::host::convert;
 use crate::color::{ColorConversion, ColorLike};
 use crate::host::border::{pad_row, reflect};
@@ -11,22 +12,22 @@ use bytemuck::Pod;
 use fearless_simd::{Level, dispatch};
 use pixelflume_kernels::args::SobelArgs;
 
-/// The fewest rows of a strip. A strip computes two rows of gray that its neighbors compute as well.
+/// The fewest rows of a strip. A strip computes `SIZE - 1` rows of gray that its neighbors compute as well.
 const LEAST_ROWS: usize = 16;
 
-/// The host executor of the magnitude of [`Sobel`](crate::Sobel).
-pub(crate) struct MagnitudeHost {
+/// The host executor of the magnitude of [`Sobel`](crate::Sobel) with windows of `SIZE` pixels: 3, 5 or 7.
+pub(crate) struct MagnitudeHost<const SIZE: usize> {
     pub(crate) level: Level,
 }
 
-/// The host executor of the derivatives of [`Sobel`](crate::Sobel).
-pub(crate) struct DerivativeHost {
+/// The host executor of the derivatives of [`Sobel`](crate::Sobel) with windows of `SIZE` pixels: 3, 5 or 7.
+pub(crate) struct DerivativeHost<const SIZE: usize> {
     pub(crate) level: Level,
     /// Whether the derivative is along x; otherwise it is along y.
     pub(crate) along_x: bool,
 }
 
-impl StripKernel for MagnitudeHost {
+impl<const SIZE: usize> StripKernel for MagnitudeHost<SIZE> {
     type Args = SobelArgs;
     type Source = u8;
     type Target = u8;
@@ -40,11 +41,11 @@ impl StripKernel for MagnitudeHost {
     }
 
     fn recomputed_rows(&self, _args: &SobelArgs) -> usize {
-        2
+        SIZE - 1
     }
 
     fn halo(&self, _args: &SobelArgs) -> Option<usize> {
-        Some(1)
+        Some(SIZE / 2)
     }
 
     fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, u8>) {
@@ -53,12 +54,17 @@ impl StripKernel for MagnitudeHost {
             args.src.channels,
             source,
             strip,
-            |window, out| dispatch!(self.level, _ => magnitude_row(window, out)),
+            |window: &[_; SIZE], out| {
+                dispatch!(self.level, _ => match SIZE {
+                    3 => magnitude_row(three(window), out),
+                    _ => wide::magnitude_row(window, out),
+                });
+            },
         );
     }
 }
 
-impl StripKernel for DerivativeHost {
+impl<const SIZE: usize> StripKernel for DerivativeHost<SIZE> {
     type Args = SobelArgs;
     type Source = u8;
     type Target = i16;
@@ -72,11 +78,11 @@ impl StripKernel for DerivativeHost {
     }
 
     fn recomputed_rows(&self, _args: &SobelArgs) -> usize {
-        2
+        SIZE - 1
     }
 
     fn halo(&self, _args: &SobelArgs) -> Option<usize> {
-        Some(1)
+        Some(SIZE / 2)
     }
 
     fn run(&self, args: &SobelArgs, source: &Source<'_, u8>, strip: &mut Strip<'_, i16>) {
@@ -85,10 +91,12 @@ impl StripKernel for DerivativeHost {
             args.src.channels,
             source,
             strip,
-            |window, out| {
-                dispatch!(self.level, _ => match self.along_x {
-                    true => derivative_row(window, out, dx),
-                    false => derivative_row(window, out, dy),
+            |window: &[_; SIZE], out| {
+                dispatch!(self.level, _ => match (SIZE, self.along_x) {
+                    (3, true) => derivative_row(three(window), out, dx),
+                    (3, false) => derivative_row(three(window), out, dy),
+                    (_, true) => wide::derivative_row::<true, SIZE>(window, out),
+                    (_, false) => wide::derivative_row::<false, SIZE>(window, out),
                 });
             },
         );
@@ -98,23 +106,30 @@ impl StripKernel for DerivativeHost {
 /// The gray rows above, at and below the output row, each with one pixel of border on either side.
 type Window<'a> = [&'a [u8]; 3];
 
-/// Calls `f` with the window and the output of each row of the strip.
-fn for_each_window<T: Pod>(
+/// The rows of a window of three.
+#[inline(always)]
+fn three<'a>(window: &[&'a [u8]]) -> Window<'a> {
+    [window[0], window[1], window[2]]
+}
+
+/// Calls `f` with the rows around each row of the strip, with `SIZE / 2` pixels of border on either side, and its output.
+fn for_each_window<const SIZE: usize, T: Pod>(
     level: Level,
     channels: u32,
     source: &Source<'_, u8>,
     strip: &mut Strip<'_, T>,
-    f: impl Fn(Window<'_>, &mut [T]),
+    f: impl Fn(&[&[u8]; SIZE], &mut [T]),
 ) {
+    let radius = SIZE / 2;
     let (frame, rows) = (strip.frame(), strip.rows());
     let width = strip.row(rows.start).len();
-    // A block begins at any of the three columns of the window.
-    let stride = whole_blocks(width) + 2;
-    scratch::with(3 * stride, 0, |ring, _| {
-        for i in 0..rows.len() + 2 {
-            let y = reflect((rows.start + i) as isize - 1, source.height());
-            let padded = &mut ring[i % 3 * stride..][..stride];
-            let gray = &mut padded[1..=width];
+    // A block begins at any of the columns of the window.
+    let stride = whole_blocks(width) + 2 * radius;
+    scratch::with(SIZE * stride, 0, |ring, _| {
+        for i in 0..rows.len() + 2 * radius {
+            let y = reflect((rows.start + i) as isize - radius as isize, source.height());
+            let padded = &mut ring[i % SIZE * stride..][..stride];
+            let gray = &mut padded[radius..radius + width];
             match channels {
                 1 => gray.copy_from_slice(source.row(frame, y)),
                 3 => convert(
@@ -130,13 +145,10 @@ fn for_each_window<T: Pod>(
                     gray,
                 ),
             }
-            pad_row(padded, width, 1, 1);
-            if let Some(done) = i.checked_sub(2) {
-                let row = |i: usize| &ring[i % 3 * stride..][..stride];
-                f(
-                    [row(i - 2), row(i - 1), row(i)],
-                    strip.row(rows.start + done),
-                );
+            pad_row(padded, width, 1, radius);
+            if let Some(done) = i.checked_sub(2 * radius) {
+                let window = std::array::from_fn(|k| &ring[(done + k) % SIZE * stride..][..stride]);
+                f(&window, strip.row(rows.start + done));
             }
         }
     });
@@ -218,7 +230,7 @@ const INTEGERS_ONLY: f32 = 8_388_608.0;
 /// correctly rounded root is never a tie: the square of n + 1/2 is no integer, and the root of the nearest integer is more than
 /// 4.9e-4 away, farther than rounding to f32 moves it. The result is therefore the rounding of the exact root as well.)
 #[inline(always)]
-fn rounded_root(square: i32) -> u8 {
+pub(super) fn rounded_root(square: i32) -> u8 {
     let root = (square.min(255 * 255) as f32).sqrt();
     (root + INTEGERS_ONLY).to_bits() as u8
 }
@@ -242,36 +254,34 @@ mod tests {
 
     #[test]
     fn every_instruction_set_computes_the_same() {
+        every_level::<3>();
+        every_level::<5>();
+        every_level::<7>();
+    }
+
+    fn every_level<const SIZE: usize>() {
+        let args = |output| {
+            move |src, dst| SobelArgs {
+                src,
+                dst,
+                output,
+                size: SIZE as u32,
+            }
+        };
+        let shape = ImageShape::u8(WIDTH, HEIGHT, 1);
+        let signed = ImageShape {
+            sample: SampleType::I16,
+            ..shape
+        };
         for channels in [1, 3, 4] {
-            same_at_all_levels(
-                "magnitude",
-                channels,
-                ImageShape::u8(WIDTH, HEIGHT, 1),
-                |src, dst| SobelArgs {
-                    src,
-                    dst,
-                    output: 0,
-                    reserved: 0,
-                },
-                |level| Arc::new(HostCode(MagnitudeHost { level })),
-            );
+            same_at_all_levels("magnitude", channels, shape, args(0), |level| {
+                Arc::new(HostCode(MagnitudeHost::<SIZE> { level }))
+            });
             for along_x in [true, false] {
-                let signed = ImageShape {
-                    sample: SampleType::I16,
-                    ..ImageShape::u8(WIDTH, HEIGHT, 1)
-                };
-                same_at_all_levels(
-                    "derivative",
-                    channels,
-                    signed,
-                    |src, dst| SobelArgs {
-                        src,
-                        dst,
-                        output: 2 - u32::from(along_x),
-                        reserved: 0,
-                    },
-                    |level| Arc::new(HostCode(DerivativeHost { level, along_x })),
-                );
+                let args = args(2 - u32::from(along_x));
+                same_at_all_levels("derivative", channels, signed, args, |level| {
+                    Arc::new(HostCode(DerivativeHost::<SIZE> { level, along_x }))
+                });
             }
         }
     }

@@ -6,6 +6,7 @@ pub(crate) mod reference;
 pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;
+mod wide;
 
 use crate::color::{ColorConversion, ColorLike};
 use crate::contract::checks::text_by_name;
@@ -16,6 +17,7 @@ use crate::image::{ImageShape, Layout, SampleType};
 use crate::unary::UnaryPlan;
 use fearless_simd::Level;
 use host::{DerivativeHost, MagnitudeHost};
+use pixelflume_device::Grid;
 use pixelflume_kernels::args::SobelArgs;
 use std::sync::Arc;
 
@@ -29,9 +31,9 @@ pub enum SobelOutput {
     /// The gradient magnitude, u8.
     #[default]
     Magnitude = 0,
-    /// The derivative along x, i16, -1020 to 1020.
+    /// The derivative along x, i16: -1020 to 1020 with a window of 3 pixels, -12240 to 12240 with 5, clamped to i16 with 7.
     Dx = 1,
-    /// The derivative along y, i16, -1020 to 1020.
+    /// The derivative along y, as that along x.
     Dy = 2,
 }
 
@@ -59,22 +61,40 @@ impl SobelOutput {
 
 text_by_name!(SobelOutput, KIND, "output");
 
-/// A 3x3 Sobel derivative of 8-bit images, or the gradient magnitude. Kind: `sobel`, parameter `output`.
+/// A Sobel derivative of 8-bit images, or the gradient magnitude. Kind: `sobel`, parameters `output` and `size`.
 ///
-/// Formula: OpenCV's `Sobel` with a 3x3 kernel, [-1 0 1] x [1 2 1], exact in integers, border reflect-101. Magnitude =
+/// Formula: OpenCV's `Sobel` with `ksize` 3, 5 or 7, exact in integers, clamped to i16, border reflect-101: [-1 0 1] x [1 2 1],
+/// [-1 -2 0 2 1] x [1 4 6 4 1], or [-1 -4 -5 0 5 4 1] x [1 6 15 20 15 6 1]. Magnitude =
 /// min(255, round_half_even(sqrt(gx^2 + gy^2))).
 ///
 /// The input is an interleaved u8 image of 1, 3 (RGB) or 4 (RGBA) channels, which is converted to gray first as by
 /// [`Color`](crate::Color). The output has one channel with samples of type [`SobelOutput::sample`].
-#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash, Default)]
+///
+/// ```
+/// use pixelflume_ops::Sobel;
+///
+/// assert_eq!(Sobel::dx().size(), 3);
+/// assert_eq!(Sobel::dx().with_size(7)?.size(), 7);
+/// assert!(Sobel::dx().with_size(4).is_err());
+/// # Ok::<(), pixelflume_ops::OperatorError>(())
+/// ```
+#[derive(Copy, Clone, Debug, Eq, PartialEq, Hash)]
 pub struct Sobel {
     output: SobelOutput,
+    size: u32,
+}
+
+impl Default for Sobel {
+    /// The magnitude with a window of 3 pixels.
+    fn default() -> Self {
+        Sobel::magnitude()
+    }
 }
 
 impl Sobel {
-    /// Makes the operator with this output.
+    /// Makes the operator with this output and a window of 3x3 pixels.
     pub const fn new(output: SobelOutput) -> Self {
-        Sobel { output }
+        Sobel { output, size: 3 }
     }
 
     /// Makes the operator for the gradient magnitude, u8.
@@ -92,6 +112,27 @@ impl Sobel {
         Sobel::new(SobelOutput::Dy)
     }
 
+    /// Sets the width and height of the window in pixels: 3, 5 or 7.
+    ///
+    /// # Errors
+    /// [`OperatorError::Parameter`] for any other size.
+    pub fn with_size(self, size: u32) -> Result<Self, OperatorError> {
+        match size {
+            3 | 5 | 7 => Ok(Sobel { size, ..self }),
+            _ => Err(OperatorError::Parameter {
+                operator: KIND,
+                parameter: "size",
+                got: size.to_string(),
+                expected: "3, 5 or 7 pixels".to_owned(),
+            }),
+        }
+    }
+
+    /// The width and height of the window in pixels.
+    pub const fn size(&self) -> u32 {
+        self.size
+    }
+
     /// The output that was chosen.
     pub const fn output(&self) -> SobelOutput {
         self.output
@@ -106,13 +147,18 @@ impl Operator for Sobel {
     fn plan(&self, inputs: &[ImageShape]) -> Result<Arc<dyn Plan>, OperatorError> {
         let input = checks::u8_input(KIND, inputs)?;
         checks::gray_or_color(KIND, input)?;
-        let output = self.output;
+        let Sobel { output, size } = *self;
+        let (entry, grid, host): (_, fn(&SobelArgs) -> Grid, _) = match size {
+            3 => (KIND, cuda::grid, host_code::<3>(output)),
+            5 => ("sobel_wide", cuda::wide_grid, host_code::<5>(output)),
+            _ => ("sobel_wide", cuda::wide_grid, host_code::<7>(output)),
+        };
         Ok(as_chain(Arc::new(UnaryPlan {
             operator: KIND,
             module: &pixelflume_kernels::SOBEL.kernels,
-            entry: KIND,
-            grid: cuda::grid,
-            host: host_code(output, Level::new()),
+            entry,
+            grid,
+            host,
             input,
             output: ImageShape {
                 channels: 1,
@@ -125,32 +171,28 @@ impl Operator for Sobel {
                 src,
                 dst,
                 output: output as u32,
-                reserved: 0,
+                size,
             },
-            action: Some(match output {
-                SobelOutput::Magnitude => Action::SobelMagnitude {
+            action: Some(match (output, size) {
+                (SobelOutput::Magnitude, 3) => Action::SobelMagnitude {
                     // RGB and RGBA have the same weights.
                     gray: match input.channels {
                         1 => None,
                         _ => ColorConversion::RgbToGray.map(ColorLike::Opencv),
                     },
                 },
-                SobelOutput::Dx | SobelOutput::Dy => Action::Other,
+                _ => Action::Other,
             }),
         })))
     }
 }
 
-fn host_code(output: SobelOutput, level: Level) -> Arc<dyn StripCode> {
+fn host_code<const SIZE: usize>(output: SobelOutput) -> Arc<dyn StripCode> {
+    let level = Level::new();
+    let derivative = |along_x| HostCode(DerivativeHost::<SIZE> { level, along_x });
     match output {
-        SobelOutput::Magnitude => Arc::new(HostCode(MagnitudeHost { level })),
-        SobelOutput::Dx => Arc::new(HostCode(DerivativeHost {
-            level,
-            along_x: true,
-        })),
-        SobelOutput::Dy => Arc::new(HostCode(DerivativeHost {
-            level,
-            along_x: false,
-        })),
+        SobelOutput::Magnitude => Arc::new(HostCode(MagnitudeHost::<SIZE> { level })),
+        SobelOutput::Dx => Arc::new(derivative(true)),
+        SobelOutput::Dy => Arc::new(derivative(false)),
     }
 }

@@ -1,16 +1,21 @@
 //! The references of `sobel`, one for each output.
 //!
-//! Formulas: OpenCV's `Sobel` with a 3x3 kernel, `CV_16S` and the default border, exact in integers. RGB and RGBA images are
+//! Formulas: OpenCV's `Sobel` with `ksize` 3, 5 or 7, `CV_16S` and the default border, exact in integers. RGB and RGBA images are
 //! converted to gray first, so that the output has one channel.
 
 use crate::color::reference::{rgb_to_gray, rgba_to_gray};
 use crate::oracle::{Image, reflect_101};
 use std::borrow::Cow;
 
-/// Derivative along x: `[1 2 1]` down, `[-1 0 1]` across.
-const DX: [[i32; 3]; 3] = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]];
-/// Derivative along y: `[-1 0 1]` down, `[1 2 1]` across.
-const DY: [[i32; 3]; 3] = [[-1, -2, -1], [0, 0, 0], [1, 2, 1]];
+/// The weights across the derivative, and along it, of a window of `size` pixels.
+fn weights(size: usize) -> (&'static [i32], &'static [i32]) {
+    match size {
+        3 => (&[1, 2, 1], &[-1, 0, 1]),
+        5 => (&[1, 4, 6, 4, 1], &[-1, -2, 0, 2, 1]),
+        7 => (&[1, 6, 15, 20, 15, 6, 1], &[-1, -4, -5, 0, 5, 4, 1]),
+        size => panic!("Sobel has windows of 3, 5 or 7 pixels, not {size}"),
+    }
+}
 
 /// The image converted to gray, where it is not gray already.
 fn to_gray(image: &Image<u8>) -> Cow<'_, Image<u8>> {
@@ -22,53 +27,72 @@ fn to_gray(image: &Image<u8>) -> Cow<'_, Image<u8>> {
     }
 }
 
-/// The weighted sum of the 3x3 neighborhood, from -1020 to 1020, border reflect-101.
-fn derivative(gray: &Image<u8>, kernel: &[[i32; 3]; 3], x: usize, y: usize) -> i32 {
-    let mut sum = 0;
-    for (row, weights) in kernel.iter().enumerate() {
-        for (column, weight) in weights.iter().enumerate() {
-            let sx = reflect_101(x as isize + column as isize - 1, gray.width);
-            let sy = reflect_101(y as isize + row as isize - 1, gray.height);
-            sum += weight * i32::from(gray.at(sx, sy, 0));
+/// The derivatives along x and y at a pixel, clamped to i16, border reflect-101.
+fn derivatives(gray: &Image<u8>, size: usize, x: usize, y: usize) -> (i32, i32) {
+    let (smooth, difference) = weights(size);
+    let radius = (size / 2) as isize;
+    let (mut dx, mut dy) = (0, 0);
+    for row in 0..size {
+        for column in 0..size {
+            let sx = reflect_101(x as isize + column as isize - radius, gray.width);
+            let sy = reflect_101(y as isize + row as isize - radius, gray.height);
+            let sample = i32::from(gray.at(sx, sy, 0));
+            dx += smooth[row] * difference[column] * sample;
+            dy += difference[row] * smooth[column] * sample;
         }
     }
-    sum
+    let clamped = |sum: i32| sum.clamp(i16::MIN.into(), i16::MAX.into());
+    (clamped(dx), clamped(dy))
 }
 
-/// Derivative along x of a gray, RGB or RGBA image: one channel of i16, -1020 to 1020.
+/// Derivative along x of a gray, RGB or RGBA image with a window of 3 pixels: one channel of i16, -1020 to 1020.
 ///
 /// # Panics
 /// When the image does not have 1, 3 or 4 channels.
 pub fn sobel_dx(image: &Image<u8>) -> Image<i16> {
-    let gray = to_gray(image);
-    Image::from_fn(gray.width, gray.height, 1, |x, y, _| {
-        derivative(&gray, &DX, x, y) as i16
-    })
+    sobel_dx_of(image, 3)
 }
 
-/// Derivative along y of a gray, RGB or RGBA image: one channel of i16, -1020 to 1020.
+/// Derivative along x of a gray, RGB or RGBA image with a window of 3, 5 or 7 pixels: one channel of i16.
 ///
 /// # Panics
-/// When the image does not have 1, 3 or 4 channels.
-pub fn sobel_dy(image: &Image<u8>) -> Image<i16> {
+/// When the image does not have 1, 3 or 4 channels, and for another window.
+pub fn sobel_dx_of(image: &Image<u8>, size: usize) -> Image<i16> {
     let gray = to_gray(image);
     Image::from_fn(gray.width, gray.height, 1, |x, y, _| {
-        derivative(&gray, &DY, x, y) as i16
+        derivatives(&gray, size, x, y).0 as i16
     })
 }
 
-/// Gradient magnitude of a gray, RGB or RGBA image: `min(255, round_half_even(sqrt(f32(gx^2 + gy^2))))`, one channel.
+/// Derivative along y of a gray, RGB or RGBA image with a window of 3, 5 or 7 pixels: one channel of i16.
 ///
-/// `gx^2 + gy^2` is at most 2 * 1020^2, below 2^24, and therefore exact in f32; the IEEE square root is correctly rounded.
+/// # Panics
+/// When the image does not have 1, 3 or 4 channels, and for another window.
+pub fn sobel_dy_of(image: &Image<u8>, size: usize) -> Image<i16> {
+    let gray = to_gray(image);
+    Image::from_fn(gray.width, gray.height, 1, |x, y, _| {
+        derivatives(&gray, size, x, y).1 as i16
+    })
+}
+
+/// Gradient magnitude of a gray, RGB or RGBA image with a window of 3 pixels: see [`sobel_magnitude_of`].
 ///
 /// # Panics
 /// When the image does not have 1, 3 or 4 channels.
 pub fn sobel_magnitude(image: &Image<u8>) -> Image<u8> {
+    sobel_magnitude_of(image, 3)
+}
+
+/// Gradient magnitude of a gray, RGB or RGBA image with a window of 3, 5 or 7 pixels: `min(255, round_half_even(sqrt(gx^2 + gy^2)))`,
+/// one channel. Squares and sum are exact in f64.
+///
+/// # Panics
+/// When the image does not have 1, 3 or 4 channels, and for another window.
+pub fn sobel_magnitude_of(image: &Image<u8>, size: usize) -> Image<u8> {
     let gray = to_gray(image);
     Image::from_fn(gray.width, gray.height, 1, |x, y, _| {
-        let gx = derivative(&gray, &DX, x, y);
-        let gy = derivative(&gray, &DY, x, y);
-        let root = ((gx * gx + gy * gy) as f32).sqrt();
-        root.round_ties_even().min(255.0) as u8
+        let (gx, gy) = derivatives(&gray, size, x, y);
+        let (gx, gy) = (f64::from(gx), f64::from(gy));
+        (gx * gx + gy * gy).sqrt().round_ties_even().min(255.0) as u8
     })
 }

@@ -5,11 +5,17 @@ use super::{Sobel, SobelOutput};
 use crate::spec::{OperatorTesting, Part, shared};
 
 pub(crate) static TESTING: OperatorTesting = OperatorTesting {
-    sample: |random, _| shared(Sobel::new(random.pick(&SobelOutput::ALL))),
-    reference: |values, images| match values.name("output") {
-        "dx" => reference::sobel_dx(&images[0].u8_image()).into(),
-        "dy" => reference::sobel_dy(&images[0].u8_image()).into(),
-        _ => reference::sobel_magnitude(&images[0].u8_image()).into(),
+    sample: |random, _| {
+        let sobel = Sobel::new(random.pick(&SobelOutput::ALL));
+        shared(sobel.with_size(random.pick(&[3, 3, 3, 3, 3, 5, 7]))?)
+    },
+    reference: |values, images| {
+        let (image, size) = (images[0].u8_image(), values.integer("size") as usize);
+        match values.name("output") {
+            "dx" => reference::sobel_dx_of(&image, size).into(),
+            "dy" => reference::sobel_dy_of(&image, size).into(),
+            _ => reference::sobel_magnitude_of(&image, size).into(),
+        }
     },
     part: Some(Part::Derivative),
 };

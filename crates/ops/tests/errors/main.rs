@@ -1,6 +1,7 @@
 //! The errors of the operators, with their texts.
 
 mod copies;
+mod filters;
 mod inputs;
 mod parameters;
 mod resample;
