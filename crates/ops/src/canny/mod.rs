@@ -10,7 +10,7 @@ mod testing;
 
 use crate::contract::{Operator, OperatorError, Plan, checks};
 use crate::image::ImageShape;
-use crate::measured_table::countable;
+use crate::totals::countable;
 use plan::CannyPlan;
 use std::sync::Arc;
 
