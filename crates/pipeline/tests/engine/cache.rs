@@ -200,6 +200,49 @@ fn where_memory_is_short_other_engines_are_drained() {
     assert!(error.is_shortage() && !error.is_fatal(), "{error}");
 }
 
+/// There is memory for an engine of one batch of up to three images, and none for one of many, which has room for the largest batch also with one lane.
+#[test]
+fn where_there_is_no_memory_for_many_batches_an_engine_takes_one() {
+    // One for many takes 320,000 bytes with one lane, one for a single batch of three images 240,000.
+    let source = Counting::new(MemoryConfig::default().with_limit(300_000));
+    let shapes = [ImageShape::u8(200, 200, 1)];
+    // The frames of each batch, and the engines that were made by then.
+    let batches = [(1, 1), (1, 1), (3, 2), (2, 2), (3, 2), (2, 3)];
+    let (mut cache, results) = EngineCache::new(&source);
+    let taken = std::thread::scope(|scope| {
+        let consumer = scope.spawn(|| take(results));
+        for (index, (frames, made)) in batches.into_iter().enumerate() {
+            if index == 5 {
+                // There is no engine for the largest batch, and that for the one before was drained for it.
+                let error = cache.begin(&shapes, 4, true).unwrap_err();
+                assert!(error.is_shortage() && !error.is_fatal(), "{error}");
+            }
+            let mut batch = cache.begin(&shapes, frames, true).unwrap();
+            assert!(batch.is_single());
+            for frame in 0..frames {
+                batch.push(&[&image(200, 200, index + frame)]).unwrap();
+            }
+            batch.submit(index).unwrap();
+            assert_eq!(source.made(), made, "batch {index}");
+        }
+        cache.finish();
+        consumer.join().unwrap()
+    });
+    let pipeline = source.factory.pipeline().clone();
+    let mut runner = Runner::new(pipeline, &Device::host(), ExecutionConfig::default()).unwrap();
+    assert_eq!(taken.len(), batches.len());
+    for (index, ((tag, edges), (frames, _))) in taken.iter().zip(batches).enumerate() {
+        assert_eq!(*tag, index);
+        let images: Vec<Image> = (0..frames)
+            .map(|frame| image(200, 200, index + frame))
+            .collect();
+        let expected = runner.run(&images.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!(edges, expected.images("edges").unwrap());
+    }
+    assert_eq!(source.most_open.load(Ordering::SeqCst), 1);
+    source.assert_all_ended();
+}
+
 #[test]
 fn a_failed_batch_has_its_place_and_its_tag() {
     let source = Counting::new(MemoryConfig::default());
