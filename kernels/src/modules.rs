@@ -113,6 +113,7 @@ table! {
     CLAHE = only("clahe", "clahe.cu", &["clahe_tables", "clahe"]), "`clahe`.";
     COLOR_SPACE = only("color_space", "color_space.cu", &["color_space", "gray_torchvision"]), "`color_space`, and the gray of torchvision.";
     ELEMENT = only("element", "element.cu", &["erode_element", "dilate_element"]), "`erode`, `dilate` and `morphology` but for small squares.";
+    CONNECTED_COMPONENTS = only("connected_components", "connected_components.cu", COMPONENTS), "`connected_components`.";
     ERASE = only("erase", "erase.cu", &["erase_1", "erase_2", "erase_4"]), "`erase`.";
     FILTER_2D = only("filter2d", "filter2d.cu", &["filter2d"]), "`filter2d`.";
     FLOAT_TABLE = only("float_table", "float_table.cu", &["float_table"]), "`normalize`, `rescale` and `to_float` with tables that no steps make.";
@@ -176,6 +177,16 @@ const BINARY_ENTRIES: &[&str] = &[
     "minimum",
     "multiply",
     "subtract",
+];
+
+/// In the order in which they are launched.
+const COMPONENTS: &[&str] = &[
+    "components_labels",
+    "components_merge",
+    "components_count",
+    "components_offsets",
+    "components_number",
+    "components_write",
 ];
 
 /// In the order in which they are launched.

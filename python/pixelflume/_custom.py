@@ -136,7 +136,7 @@ def _numpy_type(dtype: str) -> numpy.dtype[Any]:
             ) from None
         return numpy.dtype(ml_dtypes.bfloat16)
     names = {"u8": "uint8", "i16": "int16", "f16": "float16"}
-    names |= {"f32": "float32", "f64": "float64"}
+    names |= {"f32": "float32", "f64": "float64", "i32": "int32"}
     return numpy.dtype(names[dtype])
 
 

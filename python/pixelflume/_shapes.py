@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-DType: TypeAlias = Literal["u8", "i16", "f16", "bf16", "f32", "f64"]
+DType: TypeAlias = Literal["u8", "i16", "f16", "bf16", "f32", "f64", "i32"]
 """The type of a sample."""
 
 

@@ -47,6 +47,7 @@ operators! {
     color_jitter,
     color_space,
     concat,
+    connected_components,
     contrast,
     convert_scale_abs,
     crop,

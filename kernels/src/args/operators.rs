@@ -544,6 +544,22 @@ arguments! {
         reserved: u32,
     }
 
+    /// Arguments of the kernels of `connected_components.cu`: `src` and `dst` have one channel.
+    ComponentsArgs in "components" {
+        /// The images read.
+        src: ImageParam,
+        /// The images written: i32, with base, pitch and stride of multiples of 4.
+        dst: ImageParam,
+        /// Address of the labels: u32 numbers, one for each pixel of each image.
+        labels: u64,
+        /// Address of the counts of rows: u32 numbers, one for each row of each image.
+        rows: u64,
+        /// The neighbors of a pixel: 4 or 8.
+        connectivity: u32,
+        /// Zero; fills the struct, which has no padding.
+        reserved: u32,
+    }
+
     /// Arguments of `pad_mask`.
     PadMaskArgs in "pad_mask" {
         /// The images that are padded; they are not read.

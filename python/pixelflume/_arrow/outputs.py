@@ -22,6 +22,7 @@ _DTYPES = {
     "f16": "float16",
     "f32": "float32",
     "f64": "float64",
+    "i32": "int32",
 }
 
 # Two sizes of images without a common factor: a shape that is the same for both does

@@ -264,12 +264,15 @@ fn byte_strides(
 fn sample_type(fields: &TensorFields) -> Result<SampleType, Problem> {
     const BOOL: DLDataTypeCode = DLDataTypeCode(6);
     let sample = fields.sample();
-    // Numbers that a pipeline gives, and no operator on images takes.
-    if matches!(sample, Ok(SampleType::F64)) {
-        return Err(Problem::Sample {
-            name: "float64".to_owned(),
-            advice: "convert them to float32",
-        });
+    // Numbers that a pipeline gives, and no operator on images takes; numbers of components, which arrays of NumPy cannot bring along either.
+    let refused = match sample {
+        Ok(SampleType::F64) => Some(("float64", "convert them to float32")),
+        Ok(SampleType::I32) => Some(("int32", "convert them to uint8 or float32")),
+        _ => None,
+    };
+    if let Some((name, advice)) = refused {
+        let name = name.to_owned();
+        return Err(Problem::Sample { name, advice });
     }
     sample.map_err(|error| {
         let DLDataType { code, bits, lanes } = fields.tensor.dtype;

@@ -59,10 +59,11 @@ pub(crate) fn shape_of(given: &Bound<'_, PyAny>) -> PyResult<ImageShape> {
         SampleType::Bf16,
         SampleType::F32,
         SampleType::F64,
+        SampleType::I32,
     ];
     let sample = known.into_iter().find(|known| known.name() == sample);
     let sample = sample
-        .ok_or_else(|| wrong("a sample type of a shape is u8, i16, f16, bf16, f32 or f64"))?;
+        .ok_or_else(|| wrong("a sample type of a shape is u8, i16, f16, bf16, f32, f64 or i32"))?;
     let layout = match &*layout {
         "hwc" => Layout::Interleaved,
         "chw" => Layout::Planar,

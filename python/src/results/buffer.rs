@@ -43,6 +43,7 @@ pub(crate) unsafe fn fill(
         (SampleType::F16, _) => c"e",
         (SampleType::F32, _) => c"f",
         (SampleType::F64, _) => c"d",
+        (SampleType::I32, _) => c"i",
         (SampleType::Bf16, true) => c"H",
         (sample, _) => {
             return Err(PyBufferError::new_err(format!(

@@ -198,6 +198,7 @@ pub(crate) fn dtype(sample: SampleType) -> &'static str {
         SampleType::Bf16 => "bfloat16",
         SampleType::F32 => "float32",
         SampleType::F64 => "float64",
+        SampleType::I32 => "int32",
         _ => "unknown",
     }
 }
@@ -217,6 +218,7 @@ pub(crate) fn cuda_array_interface<'py>(
         SampleType::F16 => "<f2",
         SampleType::F32 => "<f4",
         SampleType::F64 => "<f8",
+        SampleType::I32 => "<i4",
         sample => {
             let text = format!(
                 "the CUDA Array Interface has no type for {}; use DLPack, for example torch.from_dlpack",

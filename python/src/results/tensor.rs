@@ -133,7 +133,7 @@ impl Tensor {
         self.shape_tuple(py)
     }
 
-    /// The type of the samples: "uint8", "int16", "float16", "bfloat16", "float32" or "float64".
+    /// The type of the samples: "uint8", "int16", "float16", "bfloat16", "float32", "float64" or "int32".
     #[getter]
     fn dtype(&self) -> &'static str {
         export::dtype(self.memory.sample())

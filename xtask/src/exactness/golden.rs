@@ -12,7 +12,10 @@ const LIBRARIES: [(&str, &str); 10] = [
     ("opencv", "OpenCV"),
     ("pillow", "Pillow"),
     ("torchvision", "torchvision (CPU)"),
-    ("torchvision_avx512", "torchvision (CPU of Intel with AVX-512)"),
+    (
+        "torchvision_avx512",
+        "torchvision (CPU of Intel with AVX-512)",
+    ),
     ("torch", "torch (CUDA)"),
     ("torch_cuda_model", "model of torch (CUDA)"),
     ("transformers", "transformers"),
@@ -162,7 +165,7 @@ fn bytes_behind(field: &str, kind: &str) -> Result<usize> {
         _ if !kind.is_empty() => return Ok(0),
         "u8" => 1,
         "i16" | "f16" | "bf16" => 2,
-        "f32" => 4,
+        "f32" | "i32" => 4,
         "f64" => 8,
         other => bail!("unknown sample type {other}"),
     };

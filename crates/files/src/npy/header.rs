@@ -218,6 +218,7 @@ pub(super) fn header(sample: SampleType, dimensions: &[usize]) -> Vec<u8> {
         SampleType::F16 => format!("{order}f2"),
         SampleType::F32 => format!("{order}f4"),
         SampleType::F64 => format!("{order}f8"),
+        SampleType::I32 => format!("{order}i4"),
         // NumPy has no bf16. The package `ml_dtypes` has, and this is how `numpy.save` writes its arrays.
         SampleType::Bf16 => format!("{order}V2"),
         other => format!("|V{}", other.bytes()),

@@ -69,6 +69,11 @@ fn headers_say_type_and_shape() {
         text(&shape),
         "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 240, 320), }"
     );
+    shape.sample = SampleType::I32;
+    assert_eq!(
+        text(&shape),
+        "{'descr': '<i4', 'fortran_order': False, 'shape': (3, 240, 320), }"
+    );
     assert_eq!(
         text(&ImageShape::u8(u32::MAX, u32::MAX, 2)),
         "{'descr': '|u1', 'fortran_order': False, 'shape': (4294967295, 4294967295, 2), }"

@@ -85,6 +85,10 @@ fn sample_bits(sample: SampleType, number: f64) -> Option<u32> {
             let sample = integer(i16::MIN.into(), i16::MAX.into())?;
             return Some(u32::from(sample as i16 as u16));
         }
+        SampleType::I32 => {
+            let sample = integer(i32::MIN.into(), i32::MAX.into())?;
+            return Some(sample as u32);
+        }
         SampleType::F16 => {
             let sample = f16::from_f32(single);
             (sample.is_finite(), sample.to_bits().into())
@@ -114,6 +118,9 @@ mod tests {
             (SampleType::I16, -1.0, Some(0xffff)),
             (SampleType::I16, 32_767.0, Some(0x7fff)),
             (SampleType::I16, 32_768.0, None),
+            (SampleType::I32, -2_147_483_648.0, Some(0x8000_0000)),
+            (SampleType::I32, 2_147_483_647.0, Some(0x7fff_ffff)),
+            (SampleType::I32, 2_147_483_648.0, None),
             (SampleType::F16, -2.0, Some(0xc000)),
             (SampleType::F16, 65_519.0, Some(0x7bff)),
             (SampleType::F16, 65_520.0, None),

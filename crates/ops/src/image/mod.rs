@@ -31,6 +31,8 @@ pub enum SampleType {
     F32,
     /// IEEE double precision, of numbers that are measured: operators on images take none.
     F64,
+    /// Signed 32-bit integers.
+    I32,
 }
 
 impl SampleType {
@@ -39,12 +41,12 @@ impl SampleType {
         match self {
             SampleType::U8 => 1,
             SampleType::I16 | SampleType::F16 | SampleType::Bf16 => 2,
-            SampleType::F32 => 4,
+            SampleType::F32 | SampleType::I32 => 4,
             SampleType::F64 => 8,
         }
     }
 
-    /// The name of the type in pipeline files and messages: `u8`, `i16`, `f16`, `bf16`, `f32` or `f64`.
+    /// The name of the type in pipeline files and messages: `u8`, `i16`, `f16`, `bf16`, `f32`, `f64` or `i32`.
     pub const fn name(self) -> &'static str {
         match self {
             SampleType::U8 => "u8",
@@ -53,6 +55,7 @@ impl SampleType {
             SampleType::Bf16 => "bf16",
             SampleType::F32 => "f32",
             SampleType::F64 => "f64",
+            SampleType::I32 => "i32",
         }
     }
 }

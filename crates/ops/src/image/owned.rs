@@ -101,6 +101,14 @@ impl Image {
         })
     }
 
+    /// The samples of an `i32` image; `None` for other types.
+    pub fn to_i32(&self) -> Option<Vec<i32>> {
+        (self.shape.sample == SampleType::I32).then(|| {
+            let (quads, _) = self.data.as_chunks();
+            quads.iter().map(|&quad| i32::from_ne_bytes(quad)).collect()
+        })
+    }
+
     /// The samples of an `f32` image; `None` for other types.
     pub fn to_f32(&self) -> Option<Vec<f32>> {
         (self.shape.sample == SampleType::F32).then(|| {
@@ -165,5 +173,11 @@ mod tests {
         let image = Image::new(shape, data).unwrap();
         assert_eq!(image.to_i16(), Some(vec![-5, 300]));
         assert_eq!((image.as_u8(), image.to_f32()), (None, None));
+        let shape = ImageShape {
+            sample: SampleType::I32,
+            ..ImageShape::u8(1, 1, 1)
+        };
+        let image = Image::new(shape, (-70_000_i32).to_ne_bytes().to_vec()).unwrap();
+        assert_eq!(image.to_i32(), Some(vec![-70_000]));
     }
 }

@@ -178,6 +178,7 @@ impl Samples {
                 SampleType::Bf16 => bf16::from_f32(number as f32).to_bits().into(),
                 SampleType::F32 => (number as f32).to_bits(),
                 SampleType::F64 => unreachable!("numbers have no borders"),
+                SampleType::I32 => integer(number) as u32,
             }
         })
     }
@@ -218,6 +219,15 @@ impl From<Image<f64>> for Samples {
     fn from(image: Image<f64>) -> Self {
         Samples {
             shape: shape(&image, SampleType::F64),
+            bytes: image.data.iter().flat_map(|s| s.to_ne_bytes()).collect(),
+        }
+    }
+}
+
+impl From<Image<i32>> for Samples {
+    fn from(image: Image<i32>) -> Self {
+        Samples {
+            shape: shape(&image, SampleType::I32),
             bytes: image.data.iter().flat_map(|s| s.to_ne_bytes()).collect(),
         }
     }

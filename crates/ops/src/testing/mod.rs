@@ -54,7 +54,7 @@ impl Random {
     pub fn constant(&mut self, sample: SampleType) -> Vec<f64> {
         let count = self.pick(&[1, 4]);
         let number = |random: &mut Random| match sample {
-            SampleType::U8 | SampleType::I16 => random.byte().into(),
+            SampleType::U8 | SampleType::I16 | SampleType::I32 => random.byte().into(),
             _ => random.number(-3.0, 3.0),
         };
         (0..count).map(|_| number(self)).collect()

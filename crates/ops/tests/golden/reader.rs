@@ -308,6 +308,7 @@ fn shape(sample: &str, size: &str, layout: Layout) -> ImageShape {
             "bf16" => SampleType::Bf16,
             "f32" => SampleType::F32,
             "f64" => SampleType::F64,
+            "i32" => SampleType::I32,
             _ => panic!("unknown sample type: {sample}"),
         },
         layout,

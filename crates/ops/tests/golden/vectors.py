@@ -15,7 +15,7 @@ A golden.bin
                    raw WxHxC                the samples follow the header line
                    noise TYPE WxHxC SEED FNV, noise TYPE WxHxC planar SEED FNV
                                             samples of another type or in planes, whose bytes are those of splitmix64
-    EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16, bf16, f32 or f64
+    EXPECTED       TYPE WxHxC               the samples follow (after those of a raw input), little-endian; u8, i16, f16, bf16, f32, f64 or i32
                    TYPE WxHxC planar        the same, plane by plane
                    hash TYPE WxHxC FNV      64-bit FNV-1a of these bytes
 Samples are interleaved and tight where nothing else is said; FNV is 16 hexadecimal digits and lets the reader check that it generates the same input.
@@ -136,7 +136,8 @@ COLORS_FNV = "a1726fd84093a325"
 
 
 # The sample types by the names of NumPy's types.
-NAMES = {"uint8": "u8", "int16": "i16", "float16": "f16", "bfloat16": "bf16", "float32": "f32", "float64": "f64"}
+NAMES = {"uint8": "u8", "int16": "i16", "float16": "f16", "bfloat16": "bf16", "float32": "f32", "float64": "f64",
+         "int32": "i32"}
 
 
 def dtype(sample):

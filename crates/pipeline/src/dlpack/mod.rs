@@ -11,6 +11,7 @@
 //! | `Bf16` | `kDLBfloat` | 4, 16 | `torch.bfloat16` |
 //! | `F32` | `kDLFloat` | 2, 32 | `torch.float32` |
 //! | `F64` | `kDLFloat` | 2, 64 | `torch.float64` |
+//! | `I32` | `kDLInt` | 0, 32 | `torch.int32` |
 //!
 //! Elements of other types, and vectors (`lanes` other than 1), are refused.
 //!

@@ -12,6 +12,7 @@ const KINDS: &[(SampleType, DLDataTypeCode)] = &[
     (SampleType::Bf16, DLDataTypeCode::BFLOAT),
     (SampleType::F32, DLDataTypeCode::FLOAT),
     (SampleType::F64, DLDataTypeCode::FLOAT),
+    (SampleType::I32, DLDataTypeCode::INT),
 ];
 
 /// The type of DLPack of a sample type; `None` where DLPack has none.
@@ -66,6 +67,7 @@ mod tests {
             samples,
             [
                 SampleType::I16,
+                SampleType::I32,
                 SampleType::U8,
                 SampleType::F16,
                 SampleType::F32,

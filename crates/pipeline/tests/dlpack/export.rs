@@ -79,6 +79,7 @@ fn all_sample_types_and_layouts_come_back() {
         SampleType::Bf16,
         SampleType::F32,
         SampleType::F64,
+        SampleType::I32,
     ] {
         for (layout, channels) in [
             (Layout::Interleaved, 3),

@@ -68,6 +68,9 @@ fn samples(bytes: &[u8], sample: SampleType) -> Vec<f64> {
         SampleType::F64 => (bytes.as_chunks().0.iter())
             .map(|&b| f64::from_le_bytes(b))
             .collect(),
+        SampleType::I32 => (bytes.as_chunks().0.iter())
+            .map(|&b| i32::from_le_bytes(b).into())
+            .collect(),
         // Sample types without a conversion here are shown as their bytes.
         _ => bytes.iter().map(|&byte| byte.into()).collect(),
     }
