@@ -42,7 +42,7 @@ def cases(golden):
 
 def random_cases(golden, random, count):
     for _ in range(count):
-        size = [int(side) for side in random.integers(1, random.choice([12, 70, 300]), 2)]
+        size = [int(side) for side in random.integers(1, random.choice([12, 40, 90]), 2)]
         parameters = {
             "angle": float(random.uniform(-400, 400)), "translate": [float(random.uniform(-side, side)) for side in size],
             "scale": float(random.uniform(0.2, 3)), "shear": [float(shear) for shear in random.uniform(-60, 60, 2)],

@@ -1,5 +1,7 @@
 """Golden vectors of `perspective`: torchvision's. `crates/ops/tests/golden/generate.py` runs it."""
 
+import numpy as np
+
 from vectors import TORCHVISION_GRID, array, tensor
 
 SEED = 64000
@@ -38,9 +40,20 @@ def moves(size):
     yield [1, 0, 2, 0, 3, 4, 0, 4]
 
 
+def is_possible(start, end):
+    """Whether the equations of the coefficients have one solution: torchvision gives any numbers where they have not."""
+    equations = []
+    for index in range(0, 8, 2):
+        (x, y), (u, v) = end[index:index + 2], start[index:index + 2]
+        equations += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]
+    return np.linalg.matrix_rank(np.array(equations, float)) == 8
+
+
 def cases(golden):
     for index, size in enumerate(SIZES):
         for move, end in enumerate(moves(size)):
+            if not is_possible(corners(size), end):
+                continue
             number = index + move
             for interpolation in ("nearest", "bilinear"):
                 parameters = {"startpoints": corners(size), "endpoints": end, "interpolation": interpolation, "like": golden.like}
@@ -54,7 +67,7 @@ def cases(golden):
 
 def random_cases(golden, random, count):
     for _ in range(count):
-        size = [int(side) for side in random.integers(6, random.choice([12, 70, 300]), 2)]
+        size = [int(side) for side in random.integers(6, random.choice([12, 40, 90]), 2)]
         most = min(size) // 3
         end = [at + int(random.integers(-most, most + 1)) for at in corners(size)]
         parameters = {"startpoints": corners(size), "endpoints": end, "like": golden.like}

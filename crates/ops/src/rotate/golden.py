@@ -44,7 +44,7 @@ def cases(golden):
 
 def random_cases(golden, random, count):
     for _ in range(count):
-        size = [int(side) for side in random.integers(1, random.choice([12, 70, 300]), 2)]
+        size = [int(side) for side in random.integers(1, random.choice([12, 40, 90]), 2)]
         angle = float(random.choice([random.uniform(-400, 400), random.integers(-24, 24) * 15.0]))
         parameters = {"angle": angle, "expand": bool(random.integers(2)), "like": golden.like}
         parameters["interpolation"] = str(random.choice(["nearest", "bilinear"]))
