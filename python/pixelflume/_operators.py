@@ -801,6 +801,37 @@ class Operators:
             name,
         )
 
+    def connected_components(
+        self,
+        connectivity: int = 8,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The connected components of the pixels of a gray image that are not 0,
+        numbered from 1 on, as i32 samples.
+
+        Equal to OpenCV `connectedComponentsWithAlgorithm` with `CCL_WU`.
+
+        Args:
+            connectivity: 4, or 8 where pixels that share a corner are connected, too.
+                (integer, 4 to 8; neighbors)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().connected_components()
+            >>> p.shapes((480, 640, 1))["connected_components"]
+            ImageShape(height=480, width=640, channels=1, dtype='i32', layout='hwc')
+        """
+        return self._then(
+            "connected_components",
+            (),
+            {
+                "connectivity": connectivity,
+            },
+            name,
+        )
+
     def contrast(
         self,
         factor: float,
@@ -1179,12 +1210,6 @@ class Operators:
                 "delta": delta,
                 "border": border,
                 "output": output,
-                "height": height,
-                "shape": shape,
-                "anchor": anchor,
-                "iterations": iterations,
-                "border": border,
-                "value": value,
             },
             name,
         )
@@ -1711,85 +1736,6 @@ class Operators:
             ImageShape(height=3, width=2, channels=1, dtype='f64', layout='hwc')
         """
         return self._then("minmax", (), {}, name)
-
-    def morphology(
-        self,
-        operation: Literal[
-            "open",
-            "close",
-            "gradient",
-            "top_hat",
-            "black_hat",
-        ],
-        size: int,
-        *,
-        height: int | None = None,
-        shape: Literal[
-            "rectangle",
-            "cross",
-            "ellipse",
-        ] = "rectangle",
-        anchor: Sequence[float] | None = None,
-        iterations: int = 1,
-        border: Literal[
-            "ignored",
-            "constant",
-            "replicate",
-            "reflect",
-            "reflect_101",
-        ] = "ignored",
-        value: int | Sequence[int] = (0, 0, 0, 0),
-        name: str | None = None,
-    ) -> Self:
-        """Opening, closing, gradient, top hat or black hat: what erosions and dilations
-        with a window make together.
-
-        Equal to OpenCV `morphologyEx`.
-
-        Args:
-            operation: What is computed: the dilation of the erosion, the erosion of the
-                dilation, the dilation less the erosion, the image less its opening, or
-                the closing less the image. (one of open, close, gradient, top_hat,
-                black_hat)
-            size: Width of the window, and its height where no other is given. (integer,
-                1 to 255; pixels)
-            height: Height of the window. (integer, 1 to 255; pixels; default: `size`)
-            shape: The pixels of the window that count: all, the row and the column of
-                the anchor, or the ellipse that fills it. (one of rectangle, cross,
-                ellipse)
-            anchor: Column and row of the window that lie on the pixel which is
-                computed. (2 numbers, whole ones inside the window; pixels; default:
-                half of width and height, rounded down)
-            iterations: How often an erosion or dilation is repeated. (integer, 1 to
-                100)
-            border: What lies outside the image: nothing that counts, `value`, the
-                nearest pixel, or the image mirrored with or without its border pixels.
-                (one of ignored, constant, replicate, reflect, reflect_101)
-            value: Color around the image, with a constant border. (integer of 0 to 255
-                for all channels, or 3 or 4 of them; samples)
-            name: Name of the node.
-
-        Example:
-            >>> import pixelflume as pf
-            >>> p = pf.Pipeline().morphology(operation="open", size=3)
-            >>> p.shapes((480, 640, 3))["morphology"]
-            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
-        """
-        return self._then(
-            "morphology",
-            (),
-            {
-                "operation": operation,
-                "size": size,
-                "height": height,
-                "shape": shape,
-                "anchor": anchor,
-                "iterations": iterations,
-                "border": border,
-                "value": value,
-            },
-            name,
-        )
 
     def multiply(
         self,
