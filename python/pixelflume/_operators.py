@@ -1637,6 +1637,27 @@ class Operators:
         """
         return self._then("min", (other,), {}, name)
 
+    def minmax(
+        self,
+        *,
+        name: str | None = None,
+    ) -> Self:
+        """The least and the largest sample of each channel of an image, as two f64
+        numbers for each channel.
+
+        Equal to OpenCV `minMaxLoc` of each channel, without the places.
+
+        Args:
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().minmax()
+            >>> p.shapes((480, 640, 3))["minmax"]
+            ImageShape(height=3, width=2, channels=1, dtype='f64', layout='hwc')
+        """
+        return self._then("minmax", (), {}, name)
+
     def morphology(
         self,
         operation: Literal[
@@ -1715,27 +1736,6 @@ class Operators:
             },
             name,
         )
-
-    def minmax(
-        self,
-        *,
-        name: str | None = None,
-    ) -> Self:
-        """The least and the largest sample of each channel of an image, as two f64
-        numbers for each channel.
-
-        Equal to OpenCV `minMaxLoc` of each channel, without the places.
-
-        Args:
-            name: Name of the node.
-
-        Example:
-            >>> import pixelflume as pf
-            >>> p = pf.Pipeline().minmax()
-            >>> p.shapes((480, 640, 3))["minmax"]
-            ImageShape(height=3, width=2, channels=1, dtype='f64', layout='hwc')
-        """
-        return self._then("minmax", (), {}, name)
 
     def multiply(
         self,
