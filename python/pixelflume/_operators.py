@@ -180,7 +180,7 @@ class Operators:
     ) -> Self:
         """An image that is rotated, moved, scaled and sheared about its center.
 
-        Equal to torchvision `affine`.
+        Equal to torchvision `affine` of u8 tensors.
 
         Args:
             angle: The angle, clockwise. (number, at most 1e6; or "input" where it is
@@ -2180,7 +2180,7 @@ class Operators:
     ) -> Self:
         """An image of which four points are moved to four others, by a perspective.
 
-        Equal to torchvision `perspective`.
+        Equal to torchvision `perspective` of u8 tensors.
 
         Args:
             startpoints: x and y of four points of the image. (8 numbers, integers of at
@@ -3061,7 +3061,7 @@ class Operators:
     ) -> Self:
         """An image that is rotated by an angle.
 
-        Equal to torchvision `rotate`.
+        Equal to torchvision `rotate` of u8 tensors.
 
         Args:
             angle: The angle, counterclockwise. (number, at most 1e6; or "input" where

@@ -32,7 +32,7 @@ static SHEARS: ParameterType = ParameterType::Numbers {
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
     summary: "An image that is rotated, moved, scaled and sheared about its center.",
-    equals: "torchvision `affine`",
+    equals: "torchvision `affine` of u8 tensors",
     inputs: 1,
     parameters: &[
         ParameterSpec {

@@ -24,7 +24,7 @@ const fn points(name: &'static str, doc: &'static str, example: &'static str) ->
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
     summary: "An image of which four points are moved to four others, by a perspective.",
-    equals: "torchvision `perspective`",
+    equals: "torchvision `perspective` of u8 tensors",
     inputs: 1,
     parameters: &[
         points(

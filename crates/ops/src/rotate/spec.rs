@@ -15,7 +15,7 @@ static NUMBER: ParameterType = ParameterType::Number {
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
     summary: "An image that is rotated by an angle.",
-    equals: "torchvision `rotate`",
+    equals: "torchvision `rotate` of u8 tensors",
     inputs: 1,
     parameters: &[
         ParameterSpec {
