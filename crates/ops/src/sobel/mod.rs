@@ -3,6 +3,7 @@
 mod cuda;
 pub(crate) mod host;
 pub(crate) mod reference;
+mod root;
 pub(crate) mod spec;
 #[cfg(feature = "testing")]
 mod testing;

@@ -1,6 +1,6 @@
 //! Rows of the derivatives with windows of 5 and 7 pixels, and of their magnitude, on the host.
 
-use super::host::rounded_root;
+use super::root::rounded_root;
 use crate::host::simd::{BLOCK, block, store};
 
 /// The weights across a derivative, and along it.
