@@ -225,6 +225,72 @@ class Operators:
             name,
         )
 
+    def affine(
+        self,
+        *,
+        angle: float | Literal["input"] = 0.0,
+        translate: Sequence[float] | Literal["input"] = (0.0, 0.0),
+        scale: float | Literal["input"] = 1.0,
+        shear: Sequence[float] | Literal["input"] = (0.0, 0.0),
+        center: Sequence[float] | None = None,
+        interpolation: Literal[
+            "nearest",
+            "bilinear",
+        ] = "nearest",
+        value: int | Sequence[int] | None = None,
+        like: Literal[
+            "torchvision",
+            "torchvision_avx512",
+        ] = "torchvision",
+        name: str | None = None,
+    ) -> Self:
+        """An image that is rotated, moved, scaled and sheared about its center.
+
+        Equal to torchvision `affine`.
+
+        Args:
+            angle: The angle, clockwise. (number, at most 1e6; or "input" where it is
+                given for each image; degrees)
+            translate: The translations along x and y. (2 numbers, at most 1e6; or
+                "input" where it is given for each image; pixels)
+            scale: The scale. (number, 1e-6 to 1e6; or "input" where it is given for
+                each image)
+            shear: The angles of the shears along x and y. (2 numbers, -89 to 89; or
+                "input" where it is given for each image; degrees)
+            center: The point that stays, x and y from the top left corner. (2 numbers,
+                at most 1e6; pixels; default: the middle of the image)
+            interpolation: How pixels between those of the source are made. (one of
+                nearest, bilinear)
+            value: Color around the source (`fill`). (integer of 0 to 255 for all
+                channels, or 3 or 4 of them; samples; default: 0, not mixed into pixels
+                at the border of the source)
+            like: The processor whose torchvision it equals: one of AMD, or of Intel
+                without AVX-512, or one of Intel with AVX-512. (one of torchvision,
+                torchvision_avx512)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().affine()
+            >>> p.shapes((480, 640, 3))["affine"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "affine",
+            (),
+            {
+                "angle": angle,
+                "translate": translate,
+                "scale": scale,
+                "shear": shear,
+                "center": center,
+                "interpolation": interpolation,
+                "value": value,
+                "like": like,
+            },
+            name,
+        )
+
     def alpha_composite(
         self,
         other: Operators,
@@ -1637,6 +1703,85 @@ class Operators:
         """
         return self._then("min", (other,), {}, name)
 
+    def morphology(
+        self,
+        operation: Literal[
+            "open",
+            "close",
+            "gradient",
+            "top_hat",
+            "black_hat",
+        ],
+        size: int,
+        *,
+        height: int | None = None,
+        shape: Literal[
+            "rectangle",
+            "cross",
+            "ellipse",
+        ] = "rectangle",
+        anchor: Sequence[float] | None = None,
+        iterations: int = 1,
+        border: Literal[
+            "ignored",
+            "constant",
+            "replicate",
+            "reflect",
+            "reflect_101",
+        ] = "ignored",
+        value: int | Sequence[int] = (0, 0, 0, 0),
+        name: str | None = None,
+    ) -> Self:
+        """Opening, closing, gradient, top hat or black hat: what erosions and dilations
+        with a window make together.
+
+        Equal to OpenCV `morphologyEx`.
+
+        Args:
+            operation: What is computed: the dilation of the erosion, the erosion of the
+                dilation, the dilation less the erosion, the image less its opening, or
+                the closing less the image. (one of open, close, gradient, top_hat,
+                black_hat)
+            size: Width of the window, and its height where no other is given. (integer,
+                1 to 255; pixels)
+            height: Height of the window. (integer, 1 to 255; pixels; default: `size`)
+            shape: The pixels of the window that count: all, the row and the column of
+                the anchor, or the ellipse that fills it. (one of rectangle, cross,
+                ellipse)
+            anchor: Column and row of the window that lie on the pixel which is
+                computed. (2 numbers, whole ones inside the window; pixels; default:
+                half of width and height, rounded down)
+            iterations: How often an erosion or dilation is repeated. (integer, 1 to
+                100)
+            border: What lies outside the image: nothing that counts, `value`, the
+                nearest pixel, or the image mirrored with or without its border pixels.
+                (one of ignored, constant, replicate, reflect, reflect_101)
+            value: Color around the image, with a constant border. (integer of 0 to 255
+                for all channels, or 3 or 4 of them; samples)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().morphology(operation="open", size=3)
+            >>> p.shapes((480, 640, 3))["morphology"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "morphology",
+            (),
+            {
+                "operation": operation,
+                "size": size,
+                "height": height,
+                "shape": shape,
+                "anchor": anchor,
+                "iterations": iterations,
+                "border": border,
+                "value": value,
+            },
+            name,
+        )
+
     def minmax(
         self,
         *,
@@ -2181,6 +2326,62 @@ class Operators:
         """An image of which four points are moved to four others, by a perspective.
 
         Equal to torchvision `perspective` of u8 tensors.
+
+        Args:
+            startpoints: x and y of four points of the image. (8 numbers, integers of at
+                most 1048576; no three end points on a line; or "input" where it is
+                given for each image; pixels)
+            endpoints: x and y of the four points of the output where they go. (8
+                numbers, integers of at most 1048576; no three end points on a line; or
+                "input" where it is given for each image; pixels)
+            interpolation: How pixels between those of the source are made. (one of
+                nearest, bilinear)
+            value: Color around the source (`fill`). (integer of 0 to 255 for all
+                channels, or 3 or 4 of them; samples; default: 0, not mixed into pixels
+                at the border of the source)
+            like: The processor whose torchvision it equals: one of AMD, or of Intel
+                without AVX-512, or one of Intel with AVX-512. (one of torchvision,
+                torchvision_avx512)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().perspective(startpoints=[0, 0, 639, 0, 639, 479, 0, 479], endpoints=[40, 25, 600, 0, 639, 470, 10, 440])
+            >>> p.shapes((480, 640, 3))["perspective"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "perspective",
+            (),
+            {
+                "startpoints": startpoints,
+                "endpoints": endpoints,
+                "interpolation": interpolation,
+                "value": value,
+                "like": like,
+            },
+            name,
+        )
+
+    def perspective(
+        self,
+        startpoints: Sequence[float] | Literal["input"],
+        endpoints: Sequence[float] | Literal["input"],
+        *,
+        interpolation: Literal[
+            "nearest",
+            "bilinear",
+        ] = "bilinear",
+        value: int | Sequence[int] | None = None,
+        like: Literal[
+            "torchvision",
+            "torchvision_avx512",
+        ] = "torchvision",
+        name: str | None = None,
+    ) -> Self:
+        """An image of which four points are moved to four others, by a perspective.
+
+        Equal to torchvision `perspective`.
 
         Args:
             startpoints: x and y of four points of the image. (8 numbers, integers of at
@@ -3062,6 +3263,64 @@ class Operators:
         """An image that is rotated by an angle.
 
         Equal to torchvision `rotate` of u8 tensors.
+
+        Args:
+            angle: The angle, counterclockwise. (number, at most 1e6; or "input" where
+                it is given for each image; degrees)
+            expand: Whether the output is as large as the rotated image needs. (true or
+                false)
+            center: The point that stays, x and y from the top left corner. (2 numbers,
+                at most 1e6; pixels; default: the middle of the image)
+            interpolation: How pixels between those of the source are made. (one of
+                nearest, bilinear)
+            value: Color around the source (`fill`). (integer of 0 to 255 for all
+                channels, or 3 or 4 of them; samples; default: 0, not mixed into pixels
+                at the border of the source)
+            like: The processor whose torchvision it equals: one of AMD, or of Intel
+                without AVX-512, or one of Intel with AVX-512. (one of torchvision,
+                torchvision_avx512)
+            name: Name of the node.
+
+        Example:
+            >>> import pixelflume as pf
+            >>> p = pf.Pipeline().rotate(angle=30)
+            >>> p.shapes((480, 640, 3))["rotate"]
+            ImageShape(height=480, width=640, channels=3, dtype='u8', layout='hwc')
+        """
+        return self._then(
+            "rotate",
+            (),
+            {
+                "angle": angle,
+                "expand": expand,
+                "center": center,
+                "interpolation": interpolation,
+                "value": value,
+                "like": like,
+            },
+            name,
+        )
+
+    def rotate(
+        self,
+        angle: float | Literal["input"],
+        *,
+        expand: bool = False,
+        center: Sequence[float] | None = None,
+        interpolation: Literal[
+            "nearest",
+            "bilinear",
+        ] = "nearest",
+        value: int | Sequence[int] | None = None,
+        like: Literal[
+            "torchvision",
+            "torchvision_avx512",
+        ] = "torchvision",
+        name: str | None = None,
+    ) -> Self:
+        """An image that is rotated by an angle.
+
+        Equal to torchvision `rotate`.
 
         Args:
             angle: The angle, counterclockwise. (number, at most 1e6; or "input" where
