@@ -277,10 +277,9 @@ impl Admission<'_> {
                     }
                 }
             });
-            match waited {
-                Ok(result) => return result,
-                // Nothing moved for a while: a batch may be late by now.
-                Err(_) => {}
+            // Otherwise nothing moved for a while: a batch may be late by now.
+            if let Ok(result) = waited {
+                return result;
             }
         }
     }
