@@ -9,7 +9,7 @@ use pixelflume_codec::{
 use pixelflume_jpeg::testing::photograph::photograph;
 use pixelflume_jpeg::testing::random::Random;
 use pixelflume_jpeg::testing::stream::{Kind, write};
-use pixelflume_jpeg::{Baseline, EncodeOptions, Header};
+use pixelflume_jpeg::{EncodeOptions, Header};
 use pixelflume_memory::MemoryManager;
 
 #[test]
