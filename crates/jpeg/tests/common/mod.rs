@@ -29,7 +29,11 @@ pub(crate) fn encoded(width: u32, height: u32, channels: u32, options: &EncodeOp
 }
 
 /// Decodes a file, or the part of it that the options ask for.
-pub(crate) fn decode(decoder: &mut Decoder, file: &[u8], options: &Options) -> Result<Vec<u8>, JpegError> {
+pub(crate) fn decode(
+    decoder: &mut Decoder,
+    file: &[u8],
+    options: &Options,
+) -> Result<Vec<u8>, JpegError> {
     let header = Header::read(file)?;
     let frame = header.frame();
     let whole = Rect {

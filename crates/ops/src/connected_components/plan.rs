@@ -8,8 +8,11 @@ use pixelflume_device::{Device, DeviceError, DeviceKind, Grid, HostKernel, Launc
 use pixelflume_kernels::args::ComponentsArgs;
 use std::sync::Arc;
 
+/// The grid of a launch with these arguments.
+type GridOf = fn(&ComponentsArgs) -> Grid;
+
 /// The entries of the CUDA module in the order of their launches, each with its grid.
-const LAUNCHES: [(&str, fn(&ComponentsArgs) -> Grid); 6] = [
+const LAUNCHES: [(&str, GridOf); 6] = [
     ("components_labels", cuda::pixels_grid),
     ("components_merge", cuda::pixels_grid),
     ("components_count", cuda::rows_grid),

@@ -57,7 +57,7 @@ impl FilterKernel {
                 let expected = format!("a number of columns from 1 to {MAX_TAPS}");
                 return Err(refused("columns", columns.to_string(), expected));
             }
-            Some(columns) if count % columns != 0 => {
+            Some(columns) if !count.is_multiple_of(columns) => {
                 let expected = format!("rows of {columns} numbers each");
                 return Err(refused("kernel", format!("{count} number(s)"), expected));
             }
