@@ -106,21 +106,30 @@ mod tests {
         }
     }
 
+    /// torchvision 0.29.2, `_compute_affine_output_size`.
     #[test]
-    fn an_image_turned_by_a_quarter_has_its_sides_exchanged() {
-        let affine = |angle| Affine {
-            center: [0.0; 2],
-            angle,
-            translate: [0.0; 2],
-            scale: 1.0,
-            shear: [0.0; 2],
-        };
-        for like in GridLike::ALL {
-            for (width, height) in [(1, 1), (640, 480), (65_536, 3)] {
-                let image = ImageShape::u8(width, height, 3);
-                let size = |angle| expanded(affine(angle).inverse(), image, like);
-                assert_eq!(size(90.0), (height.into(), width.into()));
-                assert_eq!(size(-180.0), (width.into(), height.into()));
+    fn sizes_are_those_of_torchvision() {
+        for (image, angle, expected) in [
+            ((1, 1), 90.0, (1, 1)),
+            ((1, 1), 30.0, (3, 3)),
+            ((640, 480), 90.0, (480, 640)),
+            ((640, 480), -180.0, (640, 480)),
+            ((640, 480), 30.0, (796, 736)),
+            // Its corners are between pixels, as one side is odd and the other even.
+            ((65_536, 3), 90.0, (4, 65_537)),
+            ((65_536, 3), -180.0, (65_536, 3)),
+        ] {
+            let affine = Affine {
+                center: [0.0; 2],
+                angle,
+                translate: [0.0; 2],
+                scale: 1.0,
+                shear: [0.0; 2],
+            };
+            let (width, height) = image;
+            let image = ImageShape::u8(width, height, 3);
+            for like in GridLike::ALL {
+                assert_eq!(expanded(affine.inverse(), image, like), expected);
             }
         }
     }
