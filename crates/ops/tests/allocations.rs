@@ -74,7 +74,12 @@ fn count(device: &Device, stream: &Stream, input: ImageShape, runs: usize) {
             stream.synchronize().expect("the launch works");
         };
         run();
-        let (during, ()) = counted(|| (0..runs).for_each(|_| run()));
+        let mut allocated = || counted(|| (0..runs).for_each(|_| run())).0;
+        // Once, after a minute, the test harness prints that the test still runs, and allocates for it.
+        let during = match allocated() {
+            0 => 0,
+            first => first.min(allocated()),
+        };
         assert_eq!(
             during, 0,
             "{operator:?} allocated {during} times in {runs} runs of {input}"

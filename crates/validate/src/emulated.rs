@@ -1,8 +1,8 @@
 //! The suite without a GPU: kernels are computed on the CPU from their PTX.
 
-use crate::USAGE;
 use crate::args::Args;
 use crate::check::Check;
+use crate::suite::{self, USAGE};
 use pixelflume::device::Device;
 use pixelflume_cuda_driver::testing::{Fake, FakeConfig};
 use pixelflume_cuda_driver::{Driver, ProbeError, probe};
@@ -34,7 +34,7 @@ fn device() -> anyhow::Result<(Device, &'static Driver, &'static Fake)> {
 pub(crate) fn run(args: &Args, checks: &[&Check]) -> ExitCode {
     let outcome = device().and_then(|(cuda, driver, fake)| {
         DRIVER.get_or_init(|| driver);
-        let code = crate::validate(args, checks, cuda)?;
+        let code = suite::run(args, checks, cuda)?;
         Ok((code, fake.violations()))
     });
     match outcome {

@@ -44,27 +44,21 @@ mod sanitizer;
 mod stencils;
 mod streams;
 mod submit;
+mod suite;
 mod timing;
 mod user_code;
 
-use anyhow::Context as _;
 use args::Args;
-use check::{Check, Context};
 use clap::Parser;
 use pixelflume::device::Device;
 use pixelflume_heap_counter::Counting;
-use report::Report;
 use std::alloc::System;
 use std::process::ExitCode;
+use suite::USAGE;
 
 /// Counts the bytes on the heap for the soak of jobs; otherwise passes calls on.
 #[global_allocator]
 static ALLOCATOR: Counting<System> = Counting(System);
-
-/// Exit code for wrong usage, and for a report that cannot be written.
-const USAGE: u8 = 2;
-/// Exit code where there is no GPU.
-const NO_GPU: u8 = 3;
 
 fn main() -> ExitCode {
     let args = Args::parse();
@@ -73,7 +67,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if args.on_host {
-        return exit(timed(&args, &Device::host()));
+        return suite::exit(suite::timed(&args, &Device::host()));
     }
     let checks = match checks::select(args.only.as_deref(), &args.skip) {
         Ok(checks) => checks,
@@ -87,96 +81,14 @@ fn main() -> ExitCode {
         return emulated::run(&args, &checks);
     }
     let result = match Device::cuda(args.device) {
-        Err(reason) => no_gpu(&args, &checks, &reason.to_string()),
+        Err(reason) => suite::no_gpu(&args, &checks, &reason.to_string()),
         Ok(cuda) if args.is_timed() => {
-            return exit(timed(&args, &cuda));
+            return suite::exit(suite::timed(&args, &cuda));
         }
-        Ok(cuda) => validate(&args, &checks, cuda),
+        Ok(cuda) => suite::run(&args, &checks, cuda),
     };
     result.unwrap_or_else(|error| {
         eprintln!("error: the report: {error:#}");
         ExitCode::from(USAGE)
     })
-}
-
-fn report(args: &Args, checks: &[&Check], cuda: Option<&Device>) -> Report {
-    Report::new(
-        args.report.clone(),
-        args.command(),
-        environment::describe(cuda, args.seed),
-        checks.iter().map(|check| check.name),
-    )
-}
-
-/// Runs the checks on a GPU.
-///
-/// # Errors
-/// The report cannot be written.
-fn validate(args: &Args, checks: &[&Check], cuda: Device) -> anyhow::Result<ExitCode> {
-    let mut report = report(args, checks, Some(&cuda));
-    report.write()?;
-    let context = Context {
-        cuda,
-        host: Device::host(),
-        device: args.device,
-        quick: args.quick,
-        one_in: 1,
-        full: args.full,
-        operator_cases: args.cases,
-        case: args.case,
-        corrupted_files: args.corrupted_files,
-        seed: args.seed,
-        pipelines: args.pipelines.clone(),
-        processors: args.processors.clone(),
-        report: args.report.clone(),
-        shares: args.shares.clone(),
-        write_shares: args.write_shares.clone(),
-    };
-    let (cuda, host, seed) = (&context.cuda, &context.host, context.seed);
-    println!("{cuda} against {host}, seed {seed}");
-    for check in checks {
-        report.run(check, &context)?;
-    }
-    report.print_summary();
-    Ok(ExitCode::from(u8::from(!report.passed())))
-}
-
-/// Reports all checks as skipped, since there is no GPU.
-///
-/// # Errors
-/// The report cannot be written.
-fn no_gpu(args: &Args, checks: &[&Check], reason: &str) -> anyhow::Result<ExitCode> {
-    let names: Vec<_> = checks.iter().map(|check| check.name).collect();
-    println!("no GPU: {reason}");
-    println!("skipped, since there is no GPU: {}", names.join(", "));
-    let mut report = report(args, checks, None);
-    report.skip_all(&format!("there is no GPU: {reason}"))?;
-    report.print_summary();
-    Ok(ExitCode::from(if args.allow_no_gpu { 0 } else { NO_GPU }))
-}
-
-/// Runs `--stress`, `--soak` or `--soak-jobs` for its time.
-fn timed(args: &Args, device: &Device) -> anyhow::Result<()> {
-    if let Some(seconds) = args.soak_jobs {
-        return job_soak::run_for(device, args.seed, seconds);
-    }
-    match (args.stress, args.soak) {
-        (Some(seconds), _) => streams::run_for(device, &args.pipelines, args.seed, seconds),
-        (None, seconds) => engine::run_for(
-            device,
-            &args.pipelines,
-            args.seed,
-            seconds.context("--on-host without --stress, --soak and --soak-jobs")?,
-        ),
-    }
-}
-
-fn exit(result: anyhow::Result<()>) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(1)
-        }
-    }
 }
