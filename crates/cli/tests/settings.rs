@@ -143,8 +143,8 @@ fn the_report_has_the_values_that_engines_had() {
     assert_eq!(spread("PIXELFLUME_IN_FLIGHT"), (1, 3));
     assert_eq!(spread("PIXELFLUME_MAX_BATCH"), (1, 3));
     assert_eq!(spread("PIXELFLUME_TASK_WINDOW"), (2, 4));
-    // A job keeps results of eight batches.
-    assert_eq!(spread("PIXELFLUME_EXPORT_SLOTS"), (1, 8));
+    // A job keeps results of nine batches.
+    assert_eq!(spread("PIXELFLUME_EXPORT_SLOTS"), (1, 9));
     let setting = |name: &str| &report["engines"]["settings"][name];
     let expected = serde_json::json!({ "value": "5", "from": "environment" });
     assert_eq!(setting("PIXELFLUME_REPLAY_KEYS"), &expected);
@@ -153,6 +153,6 @@ fn the_report_has_the_values_that_engines_had() {
     let expected = serde_json::json!({ "value": "no limit", "from": "default" });
     assert_eq!(setting("PIXELFLUME_MEMORY_LIMIT"), &expected);
     let arena = spread("PIXELFLUME_ARENA");
-    assert_eq!(arena, (32 * 16, 8 * 3 * 64 * 48));
+    assert_eq!(arena, (32 * 16, 9 * 3 * 64 * 48));
     assert_eq!(report["effective"]["batch"], 3);
 }
