@@ -4,6 +4,7 @@
 // strong pixel; and the edges. The arithmetic is explained in crates/ops/src/canny/host/gradient.rs.
 #include "args/canny.cuh"
 #include "common.cuh"
+#include "opaque.cuh"
 #include "union_find.cuh"
 
 // `one_each` in crates/ops/src/kernels has the same numbers.
@@ -101,7 +102,7 @@ __device__ __forceinline__ void gradients(
                 int sum = 0;
 #pragma unroll
                 for (int k = 0; k < TAPS; ++k) {
-                    const int sample = tile.samples[row + j][column + k];
+                    const int sample = opaque(tile.samples[row + j][column + k]);
                     difference += derivative<TAPS>(k) * sample;
                     sum += smooth<TAPS>(k) * sample;
                 }

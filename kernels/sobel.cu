@@ -6,6 +6,7 @@
 // loading. One thread then computes four consecutive pixels of four rows.
 #include "args/sobel.cuh"
 #include "common.cuh"
+#include "opaque.cuh"
 
 // The numbers of the variants of `SobelOutput` in crates/ops/src.
 enum Output : uint32_t { MAGNITUDE = 0, DX = 1, DY = 2 };
@@ -227,7 +228,7 @@ __device__ __forceinline__ void sobel_wide_batch(
                         int across = 0;
 #pragma unroll
                         for (int i = 0; i < SIZE; ++i) {
-                            const int gray = tile[r + j][threadIdx.x + i];
+                            const int gray = opaque(tile[r + j][threadIdx.x + i]);
                             along += difference[i] * gray;
                             across += smooth[i] * gray;
                         }
