@@ -199,7 +199,7 @@ extern "C" __global__ void __launch_bounds__(256) canny_mark(const __grid_consta
         }
         uint32_t* labels = labels_of(args, frame);
         const uint32_t pixel = static_cast<uint32_t>(y) * args.dst.width + x;
-        const uint32_t root = root_of(labels, pixel);
+        const uint32_t root = root_of<false>(labels, pixel);
         if (root != pixel) {
             labels[pixel] = root;
         }

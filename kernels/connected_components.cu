@@ -84,7 +84,7 @@ extern "C" __global__ void __launch_bounds__(256) components_count(const __grid_
                 continue;
             }
             const uint32_t pixel = y * args.src.width + x;
-            const uint32_t root = root_of(labels, pixel);
+            const uint32_t root = root_of<false>(labels, pixel);
             if (root == pixel) {
                 ++count;
             } else {

@@ -10,6 +10,9 @@
 // other writes set the label of a pixel that is no root to one of its ancestors. So a label that was read is an ancestor, or was a root, however old it is;
 // and where a root is none any more, the exchange fails and returns an ancestor.
 //
+// Behind the launch that joins, another launch gives each pixel its root as its label. There each label is written by the thread of its pixel
+// alone: a thread that shortened the ways of others could put an ancestor back where the root is already.
+//
 // Why every loop ends, without waiting for another thread: labels are indices that become smaller in each turn.
 #pragma once
 
@@ -23,12 +26,13 @@ __device__ __forceinline__ uint32_t label_of(const uint32_t* labels, uint32_t pi
     return *static_cast<const volatile uint32_t*>(labels + pixel) & LABEL;
 }
 
-// The root of a pixel. Pixels on the way get a label nearer to the root.
+// The root of a pixel. While pixels are joined, those on the way get a label nearer to the root.
+template <bool JOINING>
 __device__ __forceinline__ uint32_t root_of(uint32_t* labels, uint32_t pixel) {
     uint32_t label = label_of(labels, pixel);
     while (label < pixel) {
         const uint32_t next = label_of(labels, label);
-        if (next < label) {
+        if (JOINING && next < label) {
             // `label` is no root, and `pixel` neither: neither has a mark, and `next` is an ancestor of both.
             *static_cast<volatile uint32_t*>(labels + pixel) = next;
         }
@@ -40,8 +44,8 @@ __device__ __forceinline__ uint32_t root_of(uint32_t* labels, uint32_t pixel) {
 
 // Makes one component of those of two pixels.
 __device__ __forceinline__ void join(uint32_t* labels, uint32_t a, uint32_t b) {
-    a = root_of(labels, a);
-    b = root_of(labels, b);
+    a = root_of<true>(labels, a);
+    b = root_of<true>(labels, b);
     while (a != b) {
         const uint32_t child = max(a, b);
         const uint32_t parent = min(a, b);
@@ -50,7 +54,7 @@ __device__ __forceinline__ void join(uint32_t* labels, uint32_t a, uint32_t b) {
             return;
         }
         // It has got another parent since. The larger of the two numbers becomes smaller.
-        a = root_of(labels, label);
+        a = root_of<true>(labels, label);
         b = parent;
     }
 }
