@@ -221,6 +221,18 @@ fn what_cannot_be_read_is_refused_by_its_name() {
     assert!(refused("bra $L_9;").contains("$L_9"));
     assert!(refused("bar.sync 1;").contains("bar.sync"));
     assert!(refused(".tex t;").contains(".tex"));
+    assert!(refused("mov.b128 %r1, {%r1, %r2};").contains("mov.b128"));
+    assert!(refused("mov.f32 %r1, -0f3F800000;").contains("-0f3F800000"));
+    assert!(refused("mov.u32 %r1, 017;").contains("017"));
+    assert!(refused("redux.sync.min.abs.f32 %r1, %r2, -1;").contains("redux"));
+    assert!(refused("atom.global.add.f32 %r1, [%r2], %r2;").contains("atom.global.add.f32"));
+    assert!(refused("{ $L_1: } { $L_1: }").contains("$L_1"));
+    assert!(refused(".shared .b8 a[4]; { .shared .b8 a[4]; }").contains("twice"));
+    assert!(refused(".local .b64 a[16777216];").contains("larger"));
+    assert!(refused(".reg .b32 %x<4000000000>;").contains("larger"));
+    assert!(refused(".shared .align 3 .b8 b[4];").contains(".align 3"));
+    let declared = Program::parse(".extern .func f(.param .b32 a); .entry k() { ret; }");
+    assert!(declared.is_err(), "{declared:?}");
     let cut = Program::parse(".entry k() { .reg .b32 %r<3>; add.s32 %r1, %r2");
     assert!(matches!(cut, Err(PtxError::Syntax { .. })));
 }
@@ -285,6 +297,19 @@ fn single_instructions() {
         ("setp.lt.f32 %p2, NAN, HALF; selp.b32 %r2, 1, 2, %p2;", 2),
         ("setp.lt.s16 %p2, 0x8000, 1; selp.b32 %r2, 1, 2, %p2;", 1),
         ("popc.b32 %r2, 0xf0f0;", 8),
+        (
+            "mul.hi.u64 %rd4, -1, -1; cvt.u32.u64 %r2, %rd4;",
+            0xffff_fffe,
+        ),
+        ("cvt.rzi.s32.f64 %r2, 0d7FF8000000000000;", 0x8000_0000),
+        ("cvt.rzi.s32.f64 %r2, 0dC008000000000000;", -3i32 as u32),
+        // 1 + 2^-10 + (1 - 2^-10) * 2^-11 is just below the middle of two f16.
+        ("fma.rn.f16x2 %r2, 0x3c01, 0x0ffe, 0x3c01;", 0x3c01),
+        (
+            "fma.rm.f32 %r2, 0f3F800000, 0f3F800000, 0fBF800000;",
+            0x8000_0000,
+        ),
+        ("fma.rz.f32 %r2, 0f3F800000, 0f3F800000, 0fBF800000;", 0),
         ("match.any.sync.b32 %r2, 9, 1;", 1),
     ];
     for (instruction, wanted) in cases {

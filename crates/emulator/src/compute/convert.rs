@@ -99,13 +99,14 @@ fn to_float(modifiers: &[&str], to: &str, from: &str) -> Option<fn(u64) -> u64> 
     Some(by_type!(from, from_type))
 }
 
-/// Numbers that the type does not hold become the nearest that it does; NaN becomes 0, or for 64 bits the highest bit alone.
+/// Numbers that the type does not hold become the nearest that it does. NaN becomes the highest bit alone where one of the types has 64 bits, and
+/// else 0.
 fn to_integer(modifiers: &[&str], to: &str, from: &str) -> Option<fn(u64) -> u64> {
     macro_rules! rounded {
-        ($value:expr, $to:ty) => {{
+        ($value:expr, $to:ty, $is_double:literal) => {{
             let value: f64 = $value;
             match value.is_nan() {
-                true if <$to>::BITS == 64 => 1 << 63,
+                true if <$to>::BITS == 64 || $is_double => 1 << (<$to>::BITS - 1),
                 true => 0,
                 false => (value as $to) as u64,
             }
@@ -114,14 +115,14 @@ fn to_integer(modifiers: &[&str], to: &str, from: &str) -> Option<fn(u64) -> u64
     macro_rules! to_type {
         ($to:ty) => {
             match (from, modifiers) {
-                ("f32", ["rni"]) => |a| rounded!(single(a).round_ties_even(), $to),
-                ("f32", ["rzi"]) => |a| rounded!(single(a), $to),
-                ("f32", ["rmi"]) => |a| rounded!(single(a).floor(), $to),
-                ("f32", ["rpi"]) => |a| rounded!(single(a).ceil(), $to),
-                ("f64", ["rni"]) => |a| rounded!(f64::from_bits(a).round_ties_even(), $to),
-                ("f64", ["rzi"]) => |a| rounded!(f64::from_bits(a), $to),
-                ("f64", ["rmi"]) => |a| rounded!(f64::from_bits(a).floor(), $to),
-                ("f64", ["rpi"]) => |a| rounded!(f64::from_bits(a).ceil(), $to),
+                ("f32", ["rni"]) => |a| rounded!(single(a).round_ties_even(), $to, false),
+                ("f32", ["rzi"]) => |a| rounded!(single(a), $to, false),
+                ("f32", ["rmi"]) => |a| rounded!(single(a).floor(), $to, false),
+                ("f32", ["rpi"]) => |a| rounded!(single(a).ceil(), $to, false),
+                ("f64", ["rni"]) => |a| rounded!(f64::from_bits(a).round_ties_even(), $to, true),
+                ("f64", ["rzi"]) => |a| rounded!(f64::from_bits(a), $to, true),
+                ("f64", ["rmi"]) => |a| rounded!(f64::from_bits(a).floor(), $to, true),
+                ("f64", ["rpi"]) => |a| rounded!(f64::from_bits(a).ceil(), $to, true),
                 _ => return None,
             }
         };
@@ -151,10 +152,21 @@ fn floats(modifiers: &[&str], to: &str, from: &str) -> Option<fn(u64) -> u64> {
         ([], "f64", "f32") => |a| single(a).to_bits(),
         (["rn"], "f32", "f64") => |a| bits(f64::from_bits(a) as f32),
         (["rn"], "f16", "f32") => |a| u64::from(f16::from_f32(f32::from_bits(a as u32)).to_bits()),
-        (["rn"], "f16", "f64") => |a| u64::from(f16::from_f64(f64::from_bits(a)).to_bits()),
+        (["rn"], "f16", "f64") => |a| u64::from(half_of(f64::from_bits(a)).to_bits()),
         ([], "f32", "f16") => |a| bits(f16::from_bits(a as u16).to_f32()),
         _ => return None,
     })
+}
+
+/// The f16 next to a number, rounded once: the f32 on the way has the last bit of its fraction set where it is not the number itself.
+pub(super) fn half_of(number: f64) -> f16 {
+    let nearest = number as f32;
+    let toward_zero = match f64::from(nearest).abs() > number.abs() {
+        true => f32::from_bits(nearest.to_bits() - 1),
+        false => nearest,
+    };
+    let is_exact = number.is_nan() || f64::from(toward_zero) == number;
+    f16::from_f32(f32::from_bits(toward_zero.to_bits() | u32::from(!is_exact)))
 }
 
 fn bits(value: f32) -> u64 {

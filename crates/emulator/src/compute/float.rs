@@ -82,15 +82,20 @@ fn add<const ROUNDING: u8>(a: u64, b: u64) -> u64 {
         return bits(a + b);
     }
     let (sum, error) = two_sum(f64::from(a), f64::from(b));
-    // A sum of nothing is +0, but -0 where it rounds down.
-    if sum == 0.0
-        && error == 0.0
-        && rounding == Rounding::Down
-        && !(a == 0.0 && b == 0.0 && a.is_sign_positive() && b.is_sign_positive())
-    {
-        return bits(-0.0);
+    bits(directed(
+        downward_zero(sum, f64::from(a), f64::from(b), rounding),
+        error,
+        rounding,
+    ))
+}
+
+/// A sum of two numbers; where it is zero and rounds down -0, unless both are +0.
+fn downward_zero(sum: f64, a: f64, b: f64, rounding: Rounding) -> f64 {
+    let both = a.is_sign_positive() && b.is_sign_positive();
+    match sum == 0.0 && rounding == Rounding::Down && !both {
+        true => -0.0,
+        false => sum,
     }
-    bits(directed(sum, error, rounding))
 }
 
 fn subtract<const ROUNDING: u8>(a: u64, b: u64) -> u64 {
@@ -111,8 +116,13 @@ fn fused<const ROUNDING: u8>(a: u64, b: u64, c: u64) -> u64 {
     match Rounding::of(ROUNDING) {
         Rounding::Nearest => bits(a.mul_add(b, c)),
         rounding => {
-            let (sum, error) = two_sum(f64::from(a) * f64::from(b), f64::from(c));
-            bits(directed(sum, error, rounding))
+            let (product, c) = (f64::from(a) * f64::from(b), f64::from(c));
+            let (sum, error) = two_sum(product, c);
+            bits(directed(
+                downward_zero(sum, product, c, rounding),
+                error,
+                rounding,
+            ))
         }
     }
 }

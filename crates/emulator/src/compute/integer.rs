@@ -36,7 +36,8 @@ pub(super) fn of(parts: &[&str]) -> Option<Compute> {
     }
     macro_rules! high {
         ($t:ty, $u:ty) => {
-            two!($t, $u, |a, b| ((a as i128 * b as i128) >> <$t>::BITS))
+            two!($t, $u, |a, b| ((a as i128).wrapping_mul(b as i128)
+                >> <$t>::BITS))
         };
     }
     // What a division by zero gives is not defined; GPUs set all bits.
@@ -79,7 +80,7 @@ pub(super) fn of(parts: &[&str]) -> Option<Compute> {
     macro_rules! mad_high {
         ($t:ty, $u:ty) => {
             Compute::Three(|a, b, c| {
-                let high = (i128::from(a as $t) * i128::from(b as $t)) >> <$t>::BITS;
+                let high = i128::from(a as $t).wrapping_mul(i128::from(b as $t)) >> <$t>::BITS;
                 ((high as $t).wrapping_add(c as $t) as $u).into()
             })
         };

@@ -42,19 +42,24 @@ pub(crate) fn copy(bits: u32) -> One {
 
 /// What an atomic instruction writes, of the value that is there and its operand; for `cas` the comparison is its caller's.
 pub(crate) fn atomic(parts: &[&str]) -> Option<Two> {
-    let kind = parts.last()?;
-    let known = ["add", "min", "max", "and", "or", "xor", "exch", "cas"];
-    let name = parts.iter().find(|part| known.contains(part))?;
+    let (kind, parts) = parts.split_last()?;
+    let (name, places) = parts.split_last()?;
+    let is_place = |part: &&str| matches!(*part, "global" | "shared" | "relaxed" | "gpu" | "cta");
+    if !places.iter().all(is_place) {
+        return None;
+    }
     match *name {
         "exch" | "cas" => Some(|_, b| b),
+        // Sums of floating-point numbers flush small ones on some GPUs.
+        "add" | "min" | "max" => match integer::of(&[name, kind])? {
+            Compute::Two(f) => Some(f),
+            _ => None,
+        },
         "and" | "or" | "xor" => match bits::of(&[name, kind])? {
             Compute::Two(f) => Some(f),
             _ => None,
         },
-        _ => match integer::of(&[name, kind]).or_else(|| float::of(&[name, kind]))? {
-            Compute::Two(f) => Some(f),
-            _ => None,
-        },
+        _ => None,
     }
 }
 

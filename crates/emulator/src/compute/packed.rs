@@ -1,6 +1,7 @@
 //! Several small numbers in a word: dot products, halves, and bytes.
 
 use super::Compute;
+use super::convert::half_of;
 use half::f16;
 
 pub(super) fn of(parts: &[&str]) -> Option<Compute> {
@@ -78,6 +79,6 @@ fn dot2<const UPPER: bool, const A: bool, const B: bool>(a: u64, b: u64, c: u64)
 /// A function of each half, rounded once: what it computes of f16 in f64 is exact for sums and products.
 fn halves(a: u64, b: u64, c: u64, f: fn(f64, f64, f64) -> f64) -> u64 {
     let part = |word: u64, shift: u32| f16::from_bits((word >> shift) as u16).to_f64();
-    let one = |shift| f16::from_f64(f(part(a, shift), part(b, shift), part(c, shift))).to_bits();
+    let one = |shift| half_of(f(part(a, shift), part(b, shift), part(c, shift))).to_bits();
     u64::from(one(0)) | (u64::from(one(16)) << 16)
 }

@@ -63,7 +63,9 @@ impl<'t, 's> Cursor<'t, 's> {
         let mut align = None;
         if word == ".align" {
             let text = self.word(wanted)?;
-            align = number(text).filter(|align| align.is_power_of_two() && *align <= 4096);
+            let wrong = || PtxError::Directive(format!(".align {text}"));
+            let number = number(text).filter(|align| align.is_power_of_two() && *align <= 4096);
+            align = Some(number.ok_or_else(wrong)?);
             word = self.word(wanted)?;
         }
         let item = bytes_of(word).ok_or_else(|| PtxError::Directive(word.to_owned()))?;
@@ -72,9 +74,20 @@ impl<'t, 's> Cursor<'t, 's> {
         if self.peek() == Some("[") {
             self.next();
             let length = self.until("]")?;
+            let too_large = || PtxError::TooLarge(name.to_owned());
             bytes = match length {
                 [] => None,
-                [text, ..] => number(text).map(|length| item * length.min(1 << 24)),
+                [text] => {
+                    let length =
+                        number(text).ok_or_else(|| PtxError::Operand((*text).to_owned()))?;
+                    Some(
+                        length
+                            .checked_mul(item)
+                            .filter(|bytes| *bytes <= MOST_BYTES)
+                            .ok_or_else(too_large)?,
+                    )
+                }
+                length => return Err(PtxError::Operand(length.concat())),
             };
         }
         Ok(Declared {
@@ -85,6 +98,11 @@ impl<'t, 's> Cursor<'t, 's> {
         })
     }
 }
+
+/// The most bytes of a variable: what constant memory has, many times.
+const MOST_BYTES: u64 = 1 << 20;
+/// The most registers of one name; compilers number them without end, but give a GPU 255.
+const MOST_REGISTERS: u64 = 1 << 16;
 
 /// The bytes of a type, as in `.b32`.
 fn bytes_of(kind: &str) -> Option<u64> {
@@ -174,7 +192,10 @@ impl Scopes<'_> {
             match words {
                 [name] => self.new_register(name),
                 [prefix, "<", count, ">"] => {
-                    let count = number(count).unwrap_or(0).min(1 << 20);
+                    let wrong = || PtxError::TooLarge(format!("{prefix}<{count}>"));
+                    let count = number(count)
+                        .filter(|count| *count <= MOST_REGISTERS)
+                        .ok_or_else(wrong)?;
                     (0..count).for_each(|index| self.new_register(&format!("{prefix}{index}")));
                 }
                 _ => return Err(PtxError::Operand(words.concat())),
@@ -207,7 +228,11 @@ pub(super) fn function(
         _ => Vec::new(),
     };
     // Limits of the launch, such as `.maxntid 256, 1, 1`.
-    cursor.until("{")?;
+    if cursor.until("{")?.contains(&";") {
+        return Err(PtxError::Directive(format!(
+            "a function without a body: {name}"
+        )));
+    }
     let mut statements = Vec::new();
     let mut labels = HashMap::new();
     while !scopes.blocks.is_empty() {
@@ -223,6 +248,10 @@ pub(super) fn function(
                 cursor.expect(";")?;
                 let offset = scopes.local.next_multiple_of(declared.align);
                 scopes.local = offset + declared.bytes.unwrap_or(0);
+                // What a thread has at most on a GPU.
+                if scopes.local > 512 << 10 {
+                    return Err(PtxError::TooLarge(declared.name.to_owned()));
+                }
                 scopes.declare(declared.name, Operand::Local(offset));
             }
             ".param" => {
@@ -230,14 +259,20 @@ pub(super) fn function(
                 cursor.expect(";")?;
                 scopes.new_parameter(&declared);
             }
-            // Their places are known since before.
-            ".shared" | ".pragma" => {
+            // Its place is known since before.
+            ".shared" => {
+                cursor.declared()?;
+                cursor.expect(";")?;
+            }
+            ".pragma" => {
                 cursor.until(";")?;
             }
             word if word.starts_with('.') => return Err(PtxError::Directive(word.to_owned())),
             label if cursor.peek() == Some(":") => {
                 cursor.next();
-                labels.insert(label.to_owned(), statements.len());
+                if labels.insert(label.to_owned(), statements.len()).is_some() {
+                    return Err(PtxError::Twice(label.to_owned()));
+                }
             }
             first => {
                 let rest = cursor.until(";")?;

@@ -377,7 +377,7 @@ impl<'t, 'n> Operands<'t, 'n> {
             ["prefetch", ..] | ["membar", ..] | ["fence", ..] | ["nanosleep", ..] => {
                 Operation::Nothing
             }
-            ["mov", ..] => self.mov(kind)?,
+            ["mov", _] => return self.mov(kind),
             ["selp", _] => Operation::Select {
                 d: self.register(0)?,
                 a: self.value(1)?,
@@ -442,31 +442,41 @@ impl<'t, 'n> Operands<'t, 'n> {
         }))
     }
 
-    fn mov(&self, kind: &str) -> Result<Operation, PtxError> {
-        let bits = bytes_of(kind).map_or(64, |bytes| 8 * bytes);
+    fn mov(&self, kind: &str) -> Result<Option<Operation>, PtxError> {
+        let bits = match (kind, bytes_of(kind)) {
+            ("pred", _) => 64,
+            (_, Some(bytes)) => 8 * bytes,
+            (_, None) => return Ok(None),
+        };
         let (to, from) = (self.targets(0)?, self.values(1)?);
+        if ![to.len(), from.len()]
+            .iter()
+            .all(|parts| matches!(parts, 1 | 2 | 4))
+        {
+            return Ok(None);
+        }
         if to.len() > 1 {
             let bits = bits / to.len() as u32;
-            return Ok(Operation::Split {
+            return Ok(Some(Operation::Split {
                 parts: to,
                 a: self.value(1)?,
                 bits,
-            });
+            }));
         }
         let d = self.register(0)?;
         if from.len() > 1 {
             let bits = bits / from.len() as u32;
-            return Ok(Operation::Join {
+            return Ok(Some(Operation::Join {
                 d,
                 parts: from,
                 bits,
-            });
+            }));
         }
-        Ok(Operation::One {
+        Ok(Some(Operation::One {
             f: compute::copy(bits),
             d,
             a: self.value(1)?,
-        })
+        }))
     }
 
     fn atomic(&self, kind: &str, rest: &[&str], of: &str) -> Result<Option<Operation>, PtxError> {

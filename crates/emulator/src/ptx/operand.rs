@@ -57,9 +57,7 @@ impl Operand {
         let unknown = || PtxError::Operand(tokens.concat());
         match tokens {
             ["!", word] => scopes.register(word).map(Operand::Not).ok_or_else(unknown),
-            ["-", word] => number(word)
-                .map(|number| Operand::Number(number.wrapping_neg()))
-                .ok_or_else(unknown),
+            ["-", word] => negative(word).map(Operand::Number).ok_or_else(unknown),
             [word] => scopes
                 .register(word)
                 .map(Operand::Register)
@@ -70,6 +68,15 @@ impl Operand {
             _ => Err(unknown()),
         }
     }
+}
+
+/// An integer behind a minus sign. Floating-point numbers have their sign in their bits.
+pub(super) fn negative(word: &str) -> Option<u64> {
+    let is_float = word.starts_with("0f")
+        || word.starts_with("0F")
+        || word.starts_with("0d")
+        || word.starts_with("0D");
+    number(word).filter(|_| !is_float).map(u64::wrapping_neg)
 }
 
 /// A number as PTX writes it: decimal, hexadecimal, or the bits of a floating-point number.
@@ -87,6 +94,8 @@ pub(super) fn number(word: &str) -> Option<u64> {
     }
     match word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")) {
         Some(digits) => u64::from_str_radix(digits, 16).ok(),
+        // Of other digits behind a zero PTX makes octal numbers, which compilers do not write.
+        None if word.len() > 1 && word.starts_with('0') => None,
         None => word.parse().ok(),
     }
 }

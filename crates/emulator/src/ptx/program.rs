@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::body::{self, Cursor};
 use super::instruction::Instruction;
-use super::operand::{Operand, number};
+use super::operand::{Operand, negative, number};
 use super::tokens::tokens;
 
 /// Why a PTX text cannot be run.
@@ -28,6 +28,12 @@ pub enum PtxError {
         /// What belongs there.
         wanted: &'static str,
     },
+    /// Two variables in shared memory, or two labels of a function, have one name.
+    #[error("`{0}` is declared twice")]
+    Twice(String),
+    /// A variable or a number of registers that no kernel of a GPU has.
+    #[error("`{0}` is larger than memory of a GPU")]
+    TooLarge(String),
     /// A branch or a call to a name that is not there.
     #[error("no label or function `{0}`")]
     Target(String),
@@ -190,7 +196,13 @@ fn reserve_shared(tokens: &[&str], names: &mut Names) -> Result<(), PtxError> {
             continue;
         }
         let place = names.share(&declared);
-        names.variables.insert(declared.name.to_owned(), place);
+        if names
+            .variables
+            .insert(declared.name.to_owned(), place)
+            .is_some()
+        {
+            return Err(PtxError::Twice(declared.name.to_owned()));
+        }
     }
     names.shared = names.shared.next_multiple_of(16);
     for declared in external {
@@ -204,20 +216,20 @@ fn reserve_shared(tokens: &[&str], names: &mut Names) -> Result<(), PtxError> {
 /// The values behind a variable: `= 5;`, `= {1, 2};`, or `;` alone.
 fn values(cursor: &mut Cursor<'_, '_>) -> Result<Vec<u64>, PtxError> {
     let mut values = Vec::new();
-    let mut negative = false;
+    let mut is_negative = false;
     while let Some(word) = cursor.next() {
         match word {
             ";" => return Ok(values),
             "=" | "{" | "}" | "," => {}
-            "-" => negative = true,
+            "-" => is_negative = true,
             word => {
-                let value = number(word).ok_or_else(|| PtxError::Operand(word.to_owned()))?;
-                values.push(if negative {
-                    value.wrapping_neg()
+                let value = if is_negative {
+                    negative(word)
                 } else {
-                    value
-                });
-                negative = false;
+                    number(word)
+                };
+                values.push(value.ok_or_else(|| PtxError::Operand(word.to_owned()))?);
+                is_negative = false;
             }
         }
     }

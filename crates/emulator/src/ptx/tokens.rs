@@ -18,7 +18,7 @@ pub(super) fn tokens(text: &str) -> Vec<&str> {
                 continue;
             }
             b'/' if rest.starts_with("/*") => {
-                at += rest.find("*/").map_or(rest.len(), |end| end + 2);
+                at += rest[2..].find("*/").map_or(rest.len(), |end| end + 4);
                 continue;
             }
             b'"' => rest[1..].find('"').map_or(rest.len(), |end| end + 2),

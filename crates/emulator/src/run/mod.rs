@@ -111,6 +111,7 @@ impl Program {
         for z in 0..layers {
             for y in 0..rows {
                 for x in 0..columns {
+                    left = left.checked_sub(1).ok_or_else(|| trap(Fault::Endless))?;
                     block.run([x, y, z], memory, &mut left)?;
                 }
             }

@@ -17,7 +17,7 @@ impl FakeState {
     /// The launch of a kernel, with a copy of its arguments.
     ///
     /// # Safety
-    /// `parameters` has one address, of as many bytes as the kernel's arguments have.
+    /// `parameters` has an address for each argument of the kernel, of as many bytes as it has.
     pub(super) unsafe fn launch(
         &mut self,
         function: CuFunction,
@@ -26,7 +26,14 @@ impl FakeState {
     ) -> CallResult<Work> {
         let function = number(function.as_raw());
         let name = self.function_name(function)?;
-        if grid[..6].contains(&0) || grid[3] * grid[4] * grid[5] > 1024 {
+        // What every GPU takes; of shared memory, what it takes without being asked for more.
+        const MOST: [u32; 7] = [i32::MAX as u32, 65535, 65535, 1024, 1024, 64, 48 << 10];
+        let threads: u64 = grid[3..6]
+            .iter()
+            .map(|&threads| u64::from(threads))
+            .product();
+        let is_within = grid.iter().zip(MOST).all(|(size, most)| *size <= most);
+        if grid[..6].contains(&0) || !is_within || threads > 1024 {
             return Err(CuResult::INVALID_VALUE);
         }
         let mut args = Vec::new();
