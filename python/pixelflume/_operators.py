@@ -506,7 +506,7 @@ class Operators:
         ] = "numpy",
         name: str | None = None,
     ) -> Self:
-        """The middle of an image, of any sample type and layout.
+        """The middle of an image, of any sample type of images and layout.
 
         Equal to an array slice, torchvision `CenterCrop` or transformers `center_crop`,
         by `like`.
@@ -774,8 +774,8 @@ class Operators:
         *,
         name: str | None = None,
     ) -> Self:
-        """Two images side by side or one above the other, of any sample type and
-        layout.
+        """Two images side by side or one above the other, of any sample type of images
+        and layout.
 
         Equal to OpenCV `hconcat` and `vconcat`.
 
@@ -906,7 +906,7 @@ class Operators:
         height: int | None = None,
         name: str | None = None,
     ) -> Self:
-        """A rectangle of an image, of any sample type and layout.
+        """A rectangle of an image, of any sample type of images and layout.
 
         Equal to an array slice.
 
@@ -1055,8 +1055,8 @@ class Operators:
         value: float | Sequence[float] = (0.0,),
         name: str | None = None,
     ) -> Self:
-        """An image, of any sample type and layout, with a constant in a rectangle; one
-        rectangle for all images, or one for each.
+        """An image, of any sample type of images and layout, with a constant in a
+        rectangle; one rectangle for all images, or one for each.
 
         Equal to an assignment to an array slice, torchvision `erase`.
 
@@ -1225,7 +1225,7 @@ class Operators:
         *,
         name: str | None = None,
     ) -> Self:
-        """A mirrored image, of any sample type and layout.
+        """A mirrored image, of any sample type of images and layout.
 
         Equal to OpenCV `flip`.
 
@@ -1926,7 +1926,7 @@ class Operators:
         value: float | Sequence[float] = (0.0,),
         name: str | None = None,
     ) -> Self:
-        """An image with a border, of any sample type and layout.
+        """An image with a border, of any sample type of images and layout.
 
         Equal to OpenCV `copyMakeBorder`.
 
@@ -2027,8 +2027,8 @@ class Operators:
         value: float | Sequence[float] = (0.0,),
         name: str | None = None,
     ) -> Self:
-        """An image, of any sample type and layout, padded to a size, a square, or
-        multiples of a number.
+        """An image, of any sample type of images and layout, padded to a size, a
+        square, or multiples of a number.
 
         Equal to transformers `pad`, torchvision `pad`.
 
@@ -2077,8 +2077,8 @@ class Operators:
         value: float | Sequence[float] = (0.0,),
         name: str | None = None,
     ) -> Self:
-        """The images of a batch, of any sample type and layout, padded to the largest
-        width and height among them.
+        """The images of a batch, of any sample type of images and layout, padded to the
+        largest width and height among them.
 
         Equal to transformers `pad` of a batch, torchvision `pad`.
 
@@ -2123,8 +2123,8 @@ class Operators:
         ] = "cthw",
         name: str | None = None,
     ) -> Self:
-        """The matrix of an image's patches, one row for each, of any sample type and
-        layout.
+        """The matrix of an image's patches, one row for each, of any sample type of
+        images and layout.
 
         Equal to the patches of transformers' Qwen2-VL, SigLIP 2, Gemma 4 and Idefics3
         processors.
@@ -2378,7 +2378,8 @@ class Operators:
         stream: int = 0,
         name: str | None = None,
     ) -> Self:
-        """A rectangle of each image at a random place, of any sample type and layout.
+        """A rectangle of each image at a random place, of any sample type of images and
+        layout.
 
         Equal to in distribution torchvision `RandomCrop`; in pixels OpenCV
         `copyMakeBorder` and an array slice.
@@ -2438,8 +2439,8 @@ class Operators:
         stream: int = 0,
         name: str | None = None,
     ) -> Self:
-        """Each image, of any sample type and layout, with a constant in a random
-        rectangle.
+        """Each image, of any sample type of images and layout, with a constant in a
+        random rectangle.
 
         Equal to in distribution torchvision `RandomErasing`; in pixels an assignment to
         an array slice.
@@ -2487,7 +2488,7 @@ class Operators:
         stream: int = 0,
         name: str | None = None,
     ) -> Self:
-        """Each image mirrored at random, of any sample type and layout.
+        """Each image mirrored at random, of any sample type of images and layout.
 
         Equal to in distribution torchvision `RandomHorizontalFlip`,
         `RandomVerticalFlip`; in pixels OpenCV `flip`.
@@ -3358,7 +3359,7 @@ class Operators:
         name: str | None = None,
     ) -> Self:
         """An image several times side by side and one above the other, of any sample
-        type and layout.
+        type of images and layout.
 
         Equal to OpenCV `repeat`.
 
@@ -3448,7 +3449,7 @@ class Operators:
         name: str | None = None,
     ) -> Self:
         """An image whose rows are columns of the input, mirrored at a diagonal or
-        turned by 90 degrees, of any sample type and layout.
+        turned by 90 degrees, of any sample type of images and layout.
 
         Equal to OpenCV `transpose` and `rotate`.
 

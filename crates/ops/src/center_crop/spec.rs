@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "center_crop",
-    summary: "The middle of an image, of any sample type and layout.",
+    summary: "The middle of an image, of any sample type of images and layout.",
     equals: "an array slice, torchvision `CenterCrop` or transformers `center_crop`, by `like`",
     inputs: 1,
     parameters: &[

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
-    summary: "Two images side by side or one above the other, of any sample type and layout.",
+    summary: "Two images side by side or one above the other, of any sample type of images and layout.",
     equals: "OpenCV `hconcat` and `vconcat`",
     inputs: 2,
     parameters: &[ParameterSpec {

@@ -7,7 +7,7 @@ use crate::spec::{
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "crop",
-    summary: "A rectangle of an image, of any sample type and layout.",
+    summary: "A rectangle of an image, of any sample type of images and layout.",
     equals: "an array slice",
     inputs: 1,
     parameters: &[

@@ -23,7 +23,7 @@ pub(crate) const VALUE: ParameterSpec = ParameterSpec {
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
-    summary: "An image, of any sample type and layout, with a constant in a rectangle; one rectangle for all images, or one for each.",
+    summary: "An image, of any sample type of images and layout, with a constant in a rectangle; one rectangle for all images, or one for each.",
     equals: "an assignment to an array slice, torchvision `erase`",
     inputs: 1,
     parameters: &[

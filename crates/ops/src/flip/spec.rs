@@ -11,7 +11,7 @@ static NAMES: ParameterType = choice!(FlipAxis);
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "flip",
-    summary: "A mirrored image, of any sample type and layout.",
+    summary: "A mirrored image, of any sample type of images and layout.",
     equals: "OpenCV `flip`",
     inputs: 1,
     parameters: &[ParameterSpec {

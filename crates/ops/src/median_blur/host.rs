@@ -13,7 +13,7 @@ use pixelflume_kernels::args::MedianBlurArgs;
 const LEAST_BYTES: usize = 16 * 1024;
 
 /// The largest window whose samples are compared with each other. The samples of larger ones are counted.
-const MOST_COMPARED: usize = 11;
+const MOST_COMPARED: usize = 5;
 
 /// The host executor of [`MedianBlur`](crate::MedianBlur).
 pub(crate) struct MedianHost {
@@ -71,9 +71,6 @@ impl StripKernel for MedianHost {
                     3 => {
                         dispatch!(self.level, simd => network_row(simd, channels, rows, out))
                     }
-                    5 => dispatch!(self.level, _ => search_row::<5>(channels, rows, out)),
-                    7 => dispatch!(self.level, _ => search_row::<7>(channels, rows, out)),
-                    9 => dispatch!(self.level, _ => search_row::<9>(channels, rows, out)),
                     _ => {
                         dispatch!(self.level, _ => search_row::<MOST_COMPARED>(channels, rows, out))
                     }
@@ -137,7 +134,7 @@ fn network_row<S: Simd>(simd: S, channels: usize, rows: &[u8], out: &mut [u8]) {
 ///
 /// The median is the largest value such that at most half of the samples are below it. Its bits are found from the highest to
 /// the lowest, for a block of samples at once and without branches. A sorting network for 25 numbers needs more registers than
-/// there are, and is slower. A window has at most 121 samples, so that their number fits 8 bits.
+/// there are, and is slower. A window has 25 samples, so that their number fits 8 bits.
 #[inline(always)]
 fn search_row<const N: usize>(channels: usize, rows: &[u8], out: &mut [u8]) {
     let stride = rows.len() / N;

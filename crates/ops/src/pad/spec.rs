@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "pad",
-    summary: "An image with a border, of any sample type and layout.",
+    summary: "An image with a border, of any sample type of images and layout.",
     equals: "OpenCV `copyMakeBorder`",
     inputs: 1,
     parameters: &[

@@ -6,7 +6,7 @@ use crate::spec::{OperatorSpec, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "pad_to",
-    summary: "An image, of any sample type and layout, padded to a size, a square, or multiples of a number.",
+    summary: "An image, of any sample type of images and layout, padded to a size, a square, or multiples of a number.",
     equals: "transformers `pad`, torchvision `pad`",
     inputs: 1,
     parameters: &[WIDTH, HEIGHT, SQUARE, MULTIPLE, POSITION, VALUE],

@@ -6,7 +6,7 @@ use crate::spec::{OperatorSpec, ParameterSpec, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "pad_to_largest",
-    summary: "The images of a batch, of any sample type and layout, padded to the largest width and height among them.",
+    summary: "The images of a batch, of any sample type of images and layout, padded to the largest width and height among them.",
     equals: "transformers `pad` of a batch, torchvision `pad`",
     inputs: 1,
     parameters: &[

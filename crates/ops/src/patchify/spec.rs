@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "patchify",
-    summary: "The matrix of an image's patches, one row for each, of any sample type and layout.",
+    summary: "The matrix of an image's patches, one row for each, of any sample type of images and layout.",
     equals: "the patches of transformers' Qwen2-VL, SigLIP 2, Gemma 4 and Idefics3 processors",
     inputs: 1,
     parameters: &[

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
-    summary: "A rectangle of each image at a random place, of any sample type and layout.",
+    summary: "A rectangle of each image at a random place, of any sample type of images and layout.",
     equals: "in distribution torchvision `RandomCrop`; in pixels OpenCV `copyMakeBorder` and an array slice",
     inputs: 1,
     parameters: &[

@@ -10,7 +10,7 @@ use crate::spec::{OperatorSpec, Values, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
-    summary: "Each image, of any sample type and layout, with a constant in a random rectangle.",
+    summary: "Each image, of any sample type of images and layout, with a constant in a random rectangle.",
     equals: "in distribution torchvision `RandomErasing`; in pixels an assignment to an array slice",
     inputs: 1,
     parameters: &[

@@ -8,7 +8,7 @@ use crate::spec::{OperatorSpec, Values, read, shared};
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: "random_flip",
-    summary: "Each image mirrored at random, of any sample type and layout.",
+    summary: "Each image mirrored at random, of any sample type of images and layout.",
     equals: "in distribution torchvision `RandomHorizontalFlip`, `RandomVerticalFlip`; in pixels OpenCV `flip`",
     inputs: 1,
     parameters: &[

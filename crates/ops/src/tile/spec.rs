@@ -7,7 +7,7 @@ use crate::spec::{
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
-    summary: "An image several times side by side and one above the other, of any sample type and layout.",
+    summary: "An image several times side by side and one above the other, of any sample type of images and layout.",
     equals: "OpenCV `repeat`",
     inputs: 1,
     parameters: &[

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 pub(crate) static SPEC: OperatorSpec = OperatorSpec {
     kind: KIND,
-    summary: "An image whose rows are columns of the input, mirrored at a diagonal or turned by 90 degrees, of any sample type and layout.",
+    summary: "An image whose rows are columns of the input, mirrored at a diagonal or turned by 90 degrees, of any sample type of images and layout.",
     equals: "OpenCV `transpose` and `rotate`",
     inputs: 1,
     parameters: &[ParameterSpec {
