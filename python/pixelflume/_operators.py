@@ -3195,12 +3195,12 @@ class Operators:
 
     def sobel(
         self,
-        *,
         output: Literal[
             "magnitude",
             "dx",
             "dy",
         ] = "magnitude",
+        *,
         size: int = 3,
         name: str | None = None,
     ) -> Self:

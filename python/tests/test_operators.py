@@ -264,7 +264,9 @@ def test_numbers_about_images_of_several_sizes() -> None:
     }
     for index, image in enumerate(images):
         samples = image.reshape(-1, 3)
-        counts = [np.bincount(samples[:, channel], minlength=256) for channel in range(3)]
+        counts = [
+            np.bincount(samples[:, channel], minlength=256) for channel in range(3)
+        ]
         got = {name: array[index, :, :, 0] for name, array in numbers.items()}
         assert np.array_equal(got["histogram"], counts)
         assert np.array_equal(got["minmax"].T, [samples.min(0), samples.max(0)])

@@ -49,6 +49,7 @@ impl Signature {
             }
             let is_positional = match spec.kind {
                 "resize" => argument.name == "interpolation",
+                "sobel" => argument.name == "output",
                 // The only parameter needs no name.
                 _ => !has_sides && (argument.default.is_none() || spec.parameters.len() == 1),
             };
