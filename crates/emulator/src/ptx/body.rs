@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::instruction::{Instruction, Operation, Statement};
+use super::instruction::{Instruction, Operation};
 use super::operand::{Operand, number};
 use super::program::{Declared, Function, Names, Parameter, PtxError};
+use super::statement::Statement;
 
 /// A place among the tokens.
 pub(super) struct Cursor<'t, 's> {

@@ -1,9 +1,13 @@
 //! PTX as a program: text to functions, instructions and variables.
 
 mod body;
+mod decode;
+mod decode_sync;
 mod instruction;
 mod operand;
+mod operands;
 mod program;
+mod statement;
 mod tokens;
 
 pub(crate) use instruction::{Address, Atomic, Operation, Reduction, Shuffle, Space, Sync, Vote};
